@@ -1,0 +1,59 @@
+# Two commands do everything on a fresh machine: `make demo` and `make test`.
+# They install what they need into .venv; nothing has to be set up by hand.
+
+SHELL := /bin/sh
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+BRIDGE := python/djlift/jars/djlift-core-0.1.0.jar
+JAVA_SOURCES := $(shell find jvm-bridge -name '*.java' -o -name '*.gradle' 2>/dev/null) build.gradle settings.gradle
+GRADLE := jvm-bridge/gradle
+
+.PHONY: demo test lint unit jvm java wheel bridge parity clean
+
+demo: $(READY) $(BRIDGE)
+	$(BIN)/djlift build model-zoo/ner-minilm --zoo build/zoo --replace
+	@printf '%s\n' \
+	  'Maria Gonzalez met Angela Merkel at Siemens in Berlin.' \
+	  'The Red Cross flew from Zürich 🇨🇭 to São Paulo on Friday 🎉' \
+	  'Nokia sued Apple in a Delaware court, Reuters reported.' > build/demo.txt
+	@for archive in build/zoo/model/nlp/token_classification/org/djlift/demo/ner-minilm/1.0.0/*.zip; do \
+	  echo "$$archive"; $(BIN)/djlift predict "$$archive" --input build/demo.txt || exit $$?; done
+
+test: lint java unit jvm
+
+lint: $(READY)
+	$(BIN)/ruff check python tests
+	$(BIN)/ruff format --check python tests
+	$(BIN)/mypy
+
+unit: $(READY)
+	$(BIN)/pytest -q -m "not jvm and not large"
+
+jvm: $(READY) $(BRIDGE)
+	$(BIN)/pytest -q -m "jvm and not large"
+
+java: $(READY)
+	$(GRADLE) --quiet check
+
+# The built wheel, in an environment without torch: verify and predict must work there.
+wheel: $(READY) $(BRIDGE)
+	$(BIN)/pytest -q tests/parity/test_wheel.py
+
+bridge: $(BRIDGE)
+
+$(BRIDGE): $(JAVA_SOURCES)
+	$(GRADLE) --quiet copyBridge
+	@touch $@
+
+$(READY): pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "djlift needs Python 3.11 or later: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 2; }
+	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
+	$(BIN)/uv pip install --quiet --python $(BIN)/python -e '.[export,jre,demo,dev]'
+	@touch $@
+
+clean:
+	rm -rf build .gradle jvm-bridge/*/build $(BRIDGE)
