@@ -1,0 +1,328 @@
+package org.djlift;
+
+import org.slf4j.LoggerFactory;
+
+import java.io.EOFException;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.Enumeration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipException;
+import java.util.zip.ZipFile;
+
+/**
+ * A djlift archive, opened: every file is there, has the size and the SHA-256 that the manifest states, and nothing
+ * else is there.
+ *
+ * <p>A zip is unpacked into a private temporary folder that goes with {@link #close()}; a folder is used where it
+ * stands and left alone. An archive from outside is not trusted: names that lead out of the folder, duplicates, code
+ * ({@code libs/}) and entries larger than the manifest says are refused, and nothing of them reaches the disk outside
+ * the temporary folder.
+ */
+public final class Archive implements AutoCloseable {
+
+    private static final int MANIFEST_LIMIT = 16 << 20;
+    private static final int ENTRY_LIMIT = 256;
+    private static final int BLOCK = 1 << 16;
+
+    private final Path directory;
+    private final Manifest manifest;
+    private final boolean temporary;
+
+    private Archive(Path directory, Manifest manifest, boolean temporary) {
+        this.directory = directory;
+        this.manifest = manifest;
+        this.temporary = temporary;
+    }
+
+    /**
+     * Opens an archive and checks it against its manifest.
+     *
+     * @param path a zip, or a folder with the files of one
+     * @return the archive; close it after use
+     * @throws ArchiveException if it is no djlift archive, of a newer format, altered or hostile
+     * @throws IOException if a file cannot be read or written
+     */
+    public static Archive open(Path path) throws IOException {
+        if (Files.isDirectory(path)) {
+            return ofFolder(path);
+        }
+        if (!Files.isRegularFile(path)) {
+            throw new ArchiveException(
+                    path.toString(), "a djlift archive (.zip) or a folder with its files", "nothing");
+        }
+        try (ZipFile zip = new ZipFile(path.toFile())) {
+            return ofZip(zip, path);
+        } catch (ArchiveException e) {
+            throw e;
+        } catch (ZipException | IllegalArgumentException | EOFException e) {
+            throw new ArchiveException(path.toString(), "a whole zip file", String.valueOf(e.getMessage()), e);
+        }
+    }
+
+    /**
+     * Returns the folder with the files.
+     *
+     * @return a folder; temporary if the archive is a zip
+     */
+    public Path directory() {
+        return directory;
+    }
+
+    /**
+     * Returns the manifest.
+     *
+     * @return the manifest
+     */
+    public Manifest manifest() {
+        return manifest;
+    }
+
+    /**
+     * Proves the archive on this very JVM: its golden texts are classified and compared with what fp32 PyTorch gave.
+     * Tokens and entities must be equal, logits within the tolerance of the archive's precision.
+     *
+     * @return what was compared, and the first divergence if there is one
+     * @throws IOException if the model or the golden files cannot be read
+     */
+    public SelfTest selfTest() throws IOException {
+        try (TokenClassifier classifier = TokenClassifier.load(directory)) {
+            return SelfTest.run(classifier);
+        }
+    }
+
+    /** Removes the temporary folder, if there is one. */
+    @Override
+    public void close() {
+        if (temporary) {
+            delete(directory);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return manifest + " at " + directory;
+    }
+
+    private static Archive ofFolder(Path folder) throws IOException {
+        Path file = folder.resolve(Manifest.FILE);
+        if (!Files.isRegularFile(file)) {
+            throw new ArchiveException(folder.toString(), Manifest.FILE + " at its top", listed(folder));
+        }
+        if (Files.size(file) > MANIFEST_LIMIT) {
+            throw new ArchiveException(
+                    file.toString(), "at most " + MANIFEST_LIMIT + " bytes", Files.size(file) + " bytes");
+        }
+        Manifest manifest = manifest(Files.readAllBytes(file), file.toString());
+        Set<String> found = new TreeSet<>();
+        try (Stream<Path> walk = Files.walk(folder)) {
+            List<Path> files = walk.filter(p -> !Files.isDirectory(p, LinkOption.NOFOLLOW_LINKS))
+                    .collect(Collectors.toList());
+            for (Path path : files) {
+                String name = folder.relativize(path).toString().replace(path.getFileSystem().getSeparator(), "/");
+                found.add(name);
+                Manifest.FileRecord record = manifest.files().get(name);
+                if (record != null) {
+                    try (InputStream in = Files.newInputStream(path)) {
+                        String where = path.toString();
+                        check(copy(in, OutputStream.nullOutputStream(), record, where), record, where);
+                    }
+                }
+            }
+        }
+        complete(found, manifest, folder.toString());
+        return new Archive(folder.toAbsolutePath(), manifest, false);
+    }
+
+    private static Archive ofZip(ZipFile zip, Path path) throws IOException {
+        Map<String, ZipEntry> entries = safeEntries(zip, path.toString());
+        ZipEntry first = entries.get(Manifest.FILE);
+        if (first == null) {
+            String found = entries.keySet().stream().limit(6).collect(Collectors.joining(", "));
+            throw new ArchiveException(
+                    path.toString(), Manifest.FILE + " at its top", found.isEmpty() ? "an empty zip" : found);
+        }
+        byte[] bytes;
+        try (InputStream in = zip.getInputStream(first)) {
+            bytes = in.readNBytes(MANIFEST_LIMIT + 1);
+        }
+        if (bytes.length > MANIFEST_LIMIT) {
+            throw new ArchiveException(path + "!" + Manifest.FILE, "at most " + MANIFEST_LIMIT + " bytes", "more");
+        }
+        Manifest manifest = manifest(bytes, path + "!" + Manifest.FILE);
+        complete(entries.keySet(), manifest, path.toString());
+
+        Path folder = Files.createTempDirectory("djlift-");
+        // For those who never close: the JVM removes these at its end, the last named first.
+        removedAtExit(folder);
+        try {
+            Files.write(removedAtExit(folder.resolve(Manifest.FILE)), bytes);
+            for (Map.Entry<String, Manifest.FileRecord> listed : manifest.files().entrySet()) {
+                String where = path + "!" + listed.getKey();
+                Path target = folder.resolve(listed.getKey());
+                makeFolders(target.getParent(), folder);
+                try (InputStream in = zip.getInputStream(entries.get(listed.getKey()));
+                        OutputStream out = Files.newOutputStream(removedAtExit(target))) {
+                    check(copy(in, out, listed.getValue(), where), listed.getValue(), where);
+                }
+            }
+            return new Archive(folder, manifest, true);
+        } catch (IOException | RuntimeException | Error e) {
+            delete(folder);
+            throw e;
+        }
+    }
+
+    private static void makeFolders(Path path, Path top) throws IOException {
+        if (!path.equals(top)) {
+            makeFolders(path.getParent(), top);
+            Files.createDirectories(removedAtExit(path));
+        }
+    }
+
+    private static Path removedAtExit(Path path) {
+        path.toFile().deleteOnExit();
+        return path;
+    }
+
+    private static Manifest manifest(byte[] bytes, String file) throws ArchiveException {
+        Manifest manifest = Manifest.parse(bytes, file);
+        String[] digests = Manifest.digests(bytes, sha256());
+        if (!digests[0].equals(digests[1])) {
+            throw new ArchiveException(file, "digest " + digests[0], "digest " + digests[1]);
+        }
+        return manifest;
+    }
+
+    private static Map<String, ZipEntry> safeEntries(ZipFile zip, String file) throws ArchiveException {
+        if (zip.size() > ENTRY_LIMIT) {
+            throw new ArchiveException(file, "at most " + ENTRY_LIMIT + " entries", zip.size() + " entries");
+        }
+        Map<String, ZipEntry> entries = new TreeMap<>();
+        Set<String> seen = new HashSet<>();
+        for (Enumeration<? extends ZipEntry> all = zip.entries(); all.hasMoreElements(); ) {
+            ZipEntry entry = all.nextElement();
+            String name = entry.getName();
+            String wrong = whatIsWrong(name);
+            if (wrong == null && !seen.add(name.toLowerCase(Locale.ROOT))) {
+                wrong = "each name once, whatever its case";
+            }
+            if (wrong != null) {
+                throw new ArchiveException(file, wrong, "the entry '" + name + "'");
+            }
+            entries.put(name, entry);
+        }
+        return entries;
+    }
+
+    /** What a name in an archive must be and this one is not; null if it is well. */
+    private static String whatIsWrong(String name) {
+        if (name.isEmpty() || name.indexOf('\\') >= 0 || name.indexOf(':') >= 0 || name.indexOf('\0') >= 0) {
+            return "a plain relative name";
+        }
+        if (name.endsWith("/")) {
+            return "files only";
+        }
+        List<String> parts = Arrays.asList(name.split("/", -1));
+        if (parts.contains("") || parts.contains(".") || parts.contains("..")) {
+            return "a name inside the archive";
+        }
+        // DJL compiles and loads what it finds there.
+        return parts.get(0).equals("libs") || parts.get(0).equals("lib") ? "no code (libs/, lib/)" : null;
+    }
+
+    private static void complete(Set<String> found, Manifest manifest, String where) throws ArchiveException {
+        for (String name : manifest.files().keySet()) {
+            if (!found.contains(name)) {
+                throw new ArchiveException(where + "!" + name, "a file of the manifest", "no such file");
+            }
+        }
+        for (String name : found) {
+            if (!name.equals(Manifest.FILE) && !manifest.files().containsKey(name)) {
+                throw new ArchiveException(
+                        where + "!" + name, "files of the manifest only", "a file that the manifest does not list");
+            }
+        }
+    }
+
+    /** Copies at most what the manifest allows and answers the SHA-256 of it. */
+    private static String copy(InputStream in, OutputStream out, Manifest.FileRecord record, String where)
+            throws IOException {
+        MessageDigest sha256 = sha256();
+        byte[] block = new byte[BLOCK];
+        long size = 0;
+        for (int n = in.read(block); n >= 0; n = in.read(block)) {
+            size += n;
+            if (size > record.size()) {
+                throw new ArchiveException(where, record.size() + " bytes", "more");
+            }
+            sha256.update(block, 0, n);
+            out.write(block, 0, n);
+        }
+        if (size < record.size()) {
+            throw new ArchiveException(where, record.size() + " bytes", size + " bytes");
+        }
+        return hex(sha256.digest());
+    }
+
+    private static void check(String sha256, Manifest.FileRecord record, String where) throws ArchiveException {
+        if (!sha256.equals(record.sha256())) {
+            throw new ArchiveException(where, "SHA-256 " + record.sha256(), "SHA-256 " + sha256);
+        }
+    }
+
+    static String hex(byte[] bytes) {
+        StringBuilder text = new StringBuilder(2 * bytes.length);
+        for (byte b : bytes) {
+            text.append(Character.forDigit((b >> 4) & 0xF, 16)).append(Character.forDigit(b & 0xF, 16));
+        }
+        return text.toString();
+    }
+
+    private static MessageDigest sha256() {
+        try {
+            return MessageDigest.getInstance("SHA-256");
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has SHA-256", e);
+        }
+    }
+
+    private static String listed(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            String names = files.map(p -> p.getFileName().toString())
+                    .sorted()
+                    .limit(6)
+                    .collect(Collectors.joining(", "));
+            return names.isEmpty() ? "an empty folder" : names;
+        }
+    }
+
+    private static void delete(Path folder) {
+        try (Stream<Path> walk = Files.walk(folder)) {
+            for (Path path : walk.sorted(Comparator.reverseOrder()).collect(Collectors.toList())) {
+                Files.deleteIfExists(path);
+            }
+        } catch (IOException | UncheckedIOException e) {
+            // What Windows keeps open goes with the JVM's temporary files; the classifier itself is closed.
+            LoggerFactory.getLogger(Archive.class).warn("{} could not be removed: {}", folder, e.toString());
+        }
+    }
+}

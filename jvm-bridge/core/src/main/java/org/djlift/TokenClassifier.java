@@ -1,0 +1,363 @@
+package org.djlift;
+
+import org.djlift.internal.Batch;
+import org.djlift.internal.Encoded;
+import org.djlift.internal.EntityDecoder;
+import org.djlift.internal.Graph;
+import org.djlift.internal.GraphInputs;
+import org.djlift.internal.Graphs;
+import org.djlift.internal.Logits;
+import org.djlift.internal.ModelFolder;
+import org.djlift.internal.Pipeline;
+import org.djlift.internal.RunPlan;
+import org.djlift.internal.SessionSettings;
+import org.djlift.internal.Tokenization;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.locks.Lock;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Supplier;
+
+/**
+ * A token classifier: finds named entities and other labelled parts of texts, with the labels, words and places that
+ * Hugging Face's {@code TokenClassificationPipeline} gives for the model the archive was built from.
+ *
+ * <pre>{@code
+ * try (TokenClassifier ner = TokenClassifier.load(Path.of("ner-1.0-fp32.zip"))) {
+ *     for (Entity entity : ner.classify("Ada Lovelace met Charles Babbage in London.")) {
+ *         System.out.println(entity.label() + " " + entity.word());
+ *     }
+ * }
+ * }</pre>
+ *
+ * <p>Any number of threads may use a classifier. Many texts in one call are faster than many calls: they are sorted by
+ * length and share runs of the model. Surrogates without a partner, which no tokenizer can take, count as U+FFFD.
+ */
+public final class TokenClassifier implements AutoCloseable {
+
+    private final Archive archive;
+    private final Tokenization tokenization;
+    private final Graph graph;
+    private final Pipeline pipeline;
+    private final AggregationStrategy strategy;
+    private final int stride;
+    private final ReadWriteLock lock = new ReentrantReadWriteLock();
+    private boolean closed;
+
+    TokenClassifier(TokenClassifierBuilder builder, Archive archive) throws IOException {
+        this.archive = archive;
+        String task = archive.manifest().task();
+        if (!task.equals("token-classification")) {
+            throw new ArchiveException(archive.toString(), "the task token-classification", task);
+        }
+        ModelFolder folder = ModelFolder.read(archive.directory(), Map.of());
+        this.strategy = builder.strategy == null ? folder.strategy() : builder.strategy;
+        this.stride = builder.stride;
+        Pipeline.check(strategy, stride);
+        this.tokenization = folder.tokenization();
+        EntityDecoder decoder;
+        try {
+            decoder = folder.decoder(tokenization);
+            this.graph = Graphs.load(
+                    archive.directory(), new SessionSettings(builder.device, folder.engineOptions(), builder.options));
+        } catch (IOException | RuntimeException | Error e) {
+            tokenization.close();
+            throw e;
+        }
+        this.pipeline = new Pipeline(
+                tokenization,
+                builder.ignored == null ? decoder : decoder.ignoring(builder.ignored),
+                folder.tokenizer().padding(),
+                graph,
+                builder.tokenBudget);
+    }
+
+    /**
+     * Loads a classifier with the settings of its archive.
+     *
+     * @param path a djlift archive, or a folder with the files of one
+     * @return the classifier; close it after use
+     * @throws IOException if the archive cannot be used; the message says what was expected and what was found
+     */
+    public static TokenClassifier load(Path path) throws IOException {
+        return builder(path).build();
+    }
+
+    /**
+     * Starts a classifier with other settings than those of its archive.
+     *
+     * @param path a djlift archive, or a folder with the files of one
+     * @return a builder
+     */
+    public static TokenClassifierBuilder builder(Path path) {
+        return new TokenClassifierBuilder(path);
+    }
+
+    /**
+     * Classifies a text.
+     *
+     * @param text the text
+     * @return its entities, in the order of the text
+     * @throws IllegalStateException if the classifier is closed
+     */
+    public List<Entity> classify(String text) {
+        return classify(text, strategy);
+    }
+
+    /**
+     * Classifies a text with another strategy.
+     *
+     * @param text the text
+     * @param strategy how predictions for tokens become entities
+     * @return its entities, in the order of the text
+     * @throws IllegalStateException if the classifier is closed
+     */
+    public List<Entity> classify(String text, AggregationStrategy strategy) {
+        return classify(text, strategy, stride);
+    }
+
+    /**
+     * Classifies a text with another strategy and stride.
+     *
+     * @param text the text
+     * @param strategy how predictions for tokens become entities
+     * @param stride tokens that overlap between the windows of a long text; negative: no windows, the text is cut
+     * @return its entities, in the order of the text
+     * @throws IllegalArgumentException if the stride leaves no room for text, or the strategy is {@code NONE} with one
+     * @throws IllegalStateException if the classifier is closed
+     */
+    public List<Entity> classify(String text, AggregationStrategy strategy, int stride) {
+        return classify(Collections.singletonList(text), strategy, stride).get(0);
+    }
+
+    /**
+     * Classifies texts.
+     *
+     * @param texts the texts
+     * @return the entities of each text, in the order of the texts
+     * @throws NullPointerException if a text is null; the message names its index
+     * @throws IllegalStateException if the classifier is closed
+     */
+    public List<List<Entity>> classify(List<String> texts) {
+        return classify(texts, strategy);
+    }
+
+    /**
+     * Classifies texts with another strategy.
+     *
+     * @param texts the texts
+     * @param strategy how predictions for tokens become entities
+     * @return the entities of each text, in the order of the texts
+     * @throws NullPointerException if a text is null; the message names its index
+     * @throws IllegalStateException if the classifier is closed
+     */
+    public List<List<Entity>> classify(List<String> texts, AggregationStrategy strategy) {
+        return classify(texts, strategy, stride);
+    }
+
+    /**
+     * Classifies texts with another strategy and stride.
+     *
+     * @param texts the texts
+     * @param strategy how predictions for tokens become entities
+     * @param stride tokens that overlap between the windows of a long text; negative: no windows, the text is cut
+     * @return the entities of each text, in the order of the texts
+     * @throws IllegalArgumentException if the stride leaves no room for text, or the strategy is {@code NONE} with one
+     * @throws NullPointerException if a text is null; the message names its index
+     * @throws IllegalStateException if the classifier is closed
+     */
+    public List<List<Entity>> classify(List<String> texts, AggregationStrategy strategy, int stride) {
+        List<String> all = checked(texts);
+        Objects.requireNonNull(strategy, "strategy");
+        return whileOpen(() -> pipeline.classify(all, strategy, stride));
+    }
+
+    /**
+     * Runs texts in the order given and answers what went into the model and what came out: what a parity check
+     * compares.
+     *
+     * @param texts the texts
+     * @param stride tokens that overlap between windows; negative: one window per text, cut at {@link #maxLength()}
+     * @param batchSize windows that share a run
+     * @param padTo tokens to which each run is padded at least, {@link #maxLength()} at most; 0 for the longest only
+     * @return a trace for each text
+     * @throws IllegalStateException if the classifier is closed
+     */
+    public List<Trace> trace(List<String> texts, int stride, int batchSize, int padTo) {
+        List<String> all = checked(texts);
+        if (batchSize < 1) {
+            throw new IllegalArgumentException("batchSize must be at least 1, but is " + batchSize);
+        }
+        return whileOpen(() -> {
+            List<List<Encoded>> windows = pipeline.windows(all, stride);
+            List<Encoded> flat = Pipeline.flat(windows);
+            Logits[] logits = pipeline.run(flat, RunPlan.inOrder(Pipeline.lengths(flat), batchSize), padTo);
+            List<Trace> traces = new ArrayList<>(all.size());
+            int at = 0;
+            for (List<Encoded> own : windows) {
+                List<Window> found = new ArrayList<>(own.size());
+                for (Encoded window : own) {
+                    Logits of = logits[at++];
+                    float[] copy = of == null ? new float[0] : of.copy(window.length());
+                    found.add(new Window(window, copy, of == null ? labels().size() : of.labels()));
+                }
+                traces.add(new Trace(found));
+            }
+            return traces;
+        });
+    }
+
+    /**
+     * Tokenizes texts, one window each, and pads them to the longest.
+     *
+     * @param texts the texts
+     * @return the tensors exactly as the model is fed with them
+     * @throws IllegalStateException if the classifier is closed
+     */
+    public EncodedBatch encode(List<String> texts) {
+        List<String> all = checked(texts);
+        return whileOpen(() -> {
+            List<Encoded> rows = Pipeline.flat(pipeline.windows(all, Tokenization.NO_STRIDE));
+            Batch batch = Batch.of(rows, pipeline.padding());
+            List<String> names = graph.inputs();
+            return new EncodedBatch(
+                    names.toArray(new String[0]),
+                    batch.rows(GraphInputs.IDS),
+                    batch.rows(GraphInputs.MASK),
+                    names.contains(GraphInputs.TYPES) ? batch.rows(GraphInputs.TYPES) : null);
+        });
+    }
+
+    /**
+     * Returns the labels.
+     *
+     * @return the labels in the order of the logits, unmodifiable
+     */
+    public List<String> labels() {
+        return pipeline.decoder().labels();
+    }
+
+    /**
+     * Returns the limit of the model.
+     *
+     * @return most tokens of a window, special tokens included; {@code Integer.MAX_VALUE} without a limit
+     */
+    public int maxLength() {
+        return tokenization.maxLength();
+    }
+
+    /**
+     * Returns the strategy of calls that name none.
+     *
+     * @return the strategy
+     */
+    public AggregationStrategy aggregationStrategy() {
+        return strategy;
+    }
+
+    /**
+     * Returns what the archive says about itself.
+     *
+     * @return the manifest
+     */
+    public Manifest manifest() {
+        return archive.manifest();
+    }
+
+    /**
+     * Returns the folder with the files of the archive.
+     *
+     * @return the folder; it goes with {@link #close()} if the archive is a zip
+     */
+    public Path directory() {
+        return archive.directory();
+    }
+
+    /** Waits for the calls under way, then frees the model; later calls fail. */
+    @Override
+    public void close() {
+        Lock writing = lock.writeLock();
+        writing.lock();
+        try {
+            if (!closed) {
+                closed = true;
+                graph.close();
+                tokenization.close();
+                archive.close();
+            }
+        } finally {
+            writing.unlock();
+        }
+    }
+
+    @Override
+    public String toString() {
+        return "TokenClassifier " + archive;
+    }
+
+    /**
+     * Decodes logits that came from elsewhere, such as the recorded logits of another runtime.
+     *
+     * @param texts the texts
+     * @param strategy how predictions for tokens become entities
+     * @param stride tokens that overlap between windows; negative: one window per text
+     * @param logits logits by text, window, token (special tokens included, padding not) and label
+     * @return the entities of each text, in the order of the texts
+     * @throws IllegalArgumentException if there are more or fewer logits than the texts have tokens
+     * @throws IllegalStateException if the classifier is closed
+     */
+    public List<List<Entity>> decode(List<String> texts, AggregationStrategy strategy, int stride, float[] logits) {
+        List<String> all = checked(texts);
+        Pipeline.check(strategy, stride);
+        return whileOpen(() -> {
+            List<List<Entity>> decoded = new ArrayList<>(texts.size());
+            int width = labels().size();
+            int at = 0;
+            List<List<Encoded>> windowsOf = pipeline.windows(all, stride);
+            long expected = Pipeline.flat(windowsOf).stream().mapToLong(w -> (long) w.length() * width).sum();
+            if (expected != logits.length) {
+                throw new IllegalArgumentException("expected " + expected + " logits, found " + logits.length);
+            }
+            for (int i = 0; i < all.size(); i++) {
+                List<Encoded> windows = windowsOf.get(i);
+                List<Logits> own = new ArrayList<>(windows.size());
+                for (Encoded window : windows) {
+                    own.add(new Logits(logits, at, width));
+                    at += window.length() * width;
+                }
+                decoded.add(pipeline.decoder().decode(all.get(i), windows, own, strategy));
+            }
+            return decoded;
+        });
+    }
+
+    private static List<String> checked(List<String> texts) {
+        List<String> all = new ArrayList<>(texts);
+        for (int i = 0; i < all.size(); i++) {
+            if (all.get(i) == null) {
+                throw new NullPointerException("the text at index " + i + " is null");
+            }
+        }
+        return all;
+    }
+
+    private <T> T whileOpen(Supplier<T> call) {
+        Lock reading = lock.readLock();
+        reading.lock();
+        try {
+            if (closed) {
+                throw new IllegalStateException(this + " is closed");
+            }
+            return call.get();
+        } finally {
+            reading.unlock();
+        }
+    }
+}

@@ -1,0 +1,167 @@
+package org.djlift;
+
+import org.djlift.internal.SessionSettings;
+import org.djlift.internal.Tokenization;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+
+/** Settings of a classifier; what is not set is the archive's. */
+public final class TokenClassifierBuilder {
+
+    private static final int TOKEN_BUDGET = 1024;
+
+    private final Path path;
+    final Map<String, String> options = new TreeMap<>();
+    AggregationStrategy strategy;
+    List<String> ignored;
+    int stride = Tokenization.NO_STRIDE;
+    String device = "cpu";
+    int tokenBudget = TOKEN_BUDGET;
+    private boolean selfTest;
+
+    TokenClassifierBuilder(Path path) {
+        this.path = Objects.requireNonNull(path, "path");
+    }
+
+    /**
+     * Sets how predictions for tokens become entities.
+     *
+     * @param strategy the strategy of calls that name none
+     * @return this builder
+     */
+    public TokenClassifierBuilder aggregationStrategy(AggregationStrategy strategy) {
+        this.strategy = Objects.requireNonNull(strategy, "strategy");
+        return this;
+    }
+
+    /**
+     * Sets the labels that are dropped.
+     *
+     * @param labels labels as in the results, such as {@code O} or {@code MISC}
+     * @return this builder
+     */
+    public TokenClassifierBuilder ignoreLabels(Collection<String> labels) {
+        this.ignored = List.copyOf(labels);
+        return this;
+    }
+
+    /**
+     * Sets how long texts are read. By default they are cut at {@link TokenClassifier#maxLength()}.
+     *
+     * @param stride tokens that overlap between windows, 0 for windows side by side; negative: no windows
+     * @return this builder
+     */
+    public TokenClassifierBuilder stride(int stride) {
+        this.stride = stride;
+        return this;
+    }
+
+    /**
+     * Sets the threads within an operator.
+     *
+     * @param threads number of threads; 0 lets ONNX Runtime choose
+     * @return this builder
+     */
+    public TokenClassifierBuilder intraOpThreads(int threads) {
+        options.put(SessionSettings.INTRA_OP_THREADS, Integer.toString(threads));
+        return this;
+    }
+
+    /**
+     * Sets the threads between operators.
+     *
+     * @param threads number of threads; 0 lets ONNX Runtime choose
+     * @return this builder
+     */
+    public TokenClassifierBuilder interOpThreads(int threads) {
+        options.put(SessionSettings.INTER_OP_THREADS, Integer.toString(threads));
+        return this;
+    }
+
+    /**
+     * Sets how far ONNX Runtime rewrites the graph as it loads it.
+     *
+     * @param level {@code NO_OPT}, {@code BASIC_OPT}, {@code EXTENDED_OPT} or {@code ALL_OPT}
+     * @return this builder
+     */
+    public TokenClassifierBuilder optimizationLevel(String level) {
+        options.put(SessionSettings.OPTIMIZATION_LEVEL, Objects.requireNonNull(level, "level"));
+        return this;
+    }
+
+    /**
+     * Sets where the model runs.
+     *
+     * @param device {@code cpu}, or {@code gpu0} and so on, which needs ONNX Runtime's GPU jar
+     * @return this builder
+     */
+    public TokenClassifierBuilder device(String device) {
+        this.device = Objects.requireNonNull(device, "device");
+        return this;
+    }
+
+    /**
+     * Sets how much shares a run of the model.
+     *
+     * @param tokens most tokens of a run, padding included
+     * @return this builder
+     */
+    public TokenClassifierBuilder tokenBudget(int tokens) {
+        if (tokens < 1) {
+            throw new IllegalArgumentException("tokenBudget must be at least 1, but is " + tokens);
+        }
+        this.tokenBudget = tokens;
+        return this;
+    }
+
+    /**
+     * Sets whether the archive is proven on this JVM as it is loaded, with its golden texts.
+     *
+     * @param selfTest whether to prove it
+     * @return this builder
+     */
+    public TokenClassifierBuilder selfTest(boolean selfTest) {
+        this.selfTest = selfTest;
+        return this;
+    }
+
+    /**
+     * Loads the classifier.
+     *
+     * @return the classifier; close it after use
+     * @throws IOException if the archive cannot be used, or fails its self-test
+     */
+    public TokenClassifier build() throws IOException {
+        Archive archive = Archive.open(path);
+        try {
+            TokenClassifier classifier = new TokenClassifier(this, archive);
+            if (selfTest) {
+                prove(classifier);
+            }
+            return classifier;
+        } catch (IOException | RuntimeException | Error e) {
+            archive.close();
+            throw e;
+        }
+    }
+
+    private void prove(TokenClassifier classifier) throws IOException {
+        SelfTest result;
+        try {
+            result = SelfTest.run(classifier);
+        } catch (IOException | RuntimeException | Error e) {
+            classifier.close();
+            throw e;
+        }
+        if (!result.passed()) {
+            classifier.close();
+            throw new ArchiveException(path.toString(), "the outputs of fp32 PyTorch", result.toString());
+        }
+    }
+}

@@ -1,0 +1,51 @@
+package org.djlift.internal;
+
+import ai.djl.Device;
+import ai.djl.engine.Engine;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.nio.file.Path;
+
+/** Loads a graph through DJL's engine, or straight through ONNX Runtime where DJL's engine cannot start. */
+public final class Graphs {
+
+    static final String ENGINE = "OnnxRuntime";
+    static final String MODEL = "model";
+
+    private static final Logger LOGGER = LoggerFactory.getLogger(Graphs.class);
+
+    private Graphs() {}
+
+    public static Graph load(Path directory, SessionSettings settings) throws IOException {
+        if (engineStarts()) {
+            return new DjlGraph(directory, settings);
+        }
+        return new OrtGraph(directory, settings);
+    }
+
+    /**
+     * Whether DJL's engine can be had. It cannot once somebody else has made the OrtEnvironment of this JVM: DJL asks
+     * for one with thread options, ONNX Runtime then refuses (djl#3679), and the engine's class is broken for good. Nor
+     * can it when the engine that DJL wants beside it, such as PyTorch, does not load. The environment itself is well
+     * in both cases, so a session is made from it directly.
+     */
+    static boolean engineStarts() {
+        Native.stayAtHome();
+        try {
+            Engine.getEngine(ENGINE).newBaseManager(Device.cpu()).close();
+            return true;
+        } catch (RuntimeException | LinkageError e) {
+            LOGGER.warn(
+                    "DJL's OnnxRuntime engine cannot start, ONNX Runtime is used without it: {}",
+                    root(e).toString());
+            return false;
+        }
+    }
+
+    private static Throwable root(Throwable e) {
+        return e.getCause() == null ? e : root(e.getCause());
+    }
+}

@@ -1,0 +1,105 @@
+package org.djlift.internal;
+
+import ai.djl.engine.EngineException;
+import ai.onnxruntime.OnnxTensor;
+import ai.onnxruntime.OrtEnvironment;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession;
+import ai.onnxruntime.OrtSession.SessionOptions;
+
+import java.io.IOException;
+import java.nio.FloatBuffer;
+import java.nio.LongBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** A graph straight in ONNX Runtime, for JVMs in which DJL's engine cannot start. */
+final class OrtGraph implements Graph {
+
+    private final OrtEnvironment environment;
+    private final OrtSession session;
+    private final List<String> inputs;
+    private final int output;
+
+    OrtGraph(Path directory, SessionSettings settings) throws IOException {
+        String file = directory.resolve("model.onnx").toString();
+        try (SessionOptions options = new SessionOptions()) {
+            environment = OrtEnvironment.getEnvironment();
+            apply(settings, options);
+            session = environment.createSession(file, options);
+            inputs = GraphInputs.checked(session.getInputNames());
+            output = GraphInputs.output(new ArrayList<>(session.getOutputNames()));
+        } catch (OrtException e) {
+            throw new IOException(file + " cannot be loaded: " + e.getMessage(), e);
+        } catch (LinkageError e) {
+            throw new IllegalStateException("ONNX Runtime's native library cannot be loaded: " + e, e);
+        }
+    }
+
+    private static void apply(SessionSettings settings, SessionOptions options) throws OrtException {
+        for (Map.Entry<String, String> option : settings.options().entrySet()) {
+            String value = option.getValue();
+            switch (option.getKey()) {
+                case SessionSettings.INTRA_OP_THREADS:
+                    options.setIntraOpNumThreads(Integer.parseInt(value));
+                    break;
+                case SessionSettings.INTER_OP_THREADS:
+                    options.setInterOpNumThreads(Integer.parseInt(value));
+                    break;
+                case SessionSettings.OPTIMIZATION_LEVEL:
+                    options.setOptimizationLevel(SessionOptions.OptLevel.valueOf(value));
+                    break;
+                case "executionMode":
+                    options.setExecutionMode(SessionOptions.ExecutionMode.valueOf(value));
+                    break;
+                default:
+                    break;
+            }
+        }
+        if (settings.device().isGpu()) {
+            options.addCUDA(settings.device().getDeviceId());
+        }
+    }
+
+    @Override
+    public List<String> inputs() {
+        return inputs;
+    }
+
+    @Override
+    public List<Logits> run(Batch batch) {
+        long[] shape = {batch.size(), batch.width()};
+        Map<String, OnnxTensor> tensors = new HashMap<>();
+        try {
+            for (Map.Entry<String, LongBuffer> input : batch.inputs(inputs).entrySet()) {
+                tensors.put(input.getKey(), OnnxTensor.createTensor(environment, input.getValue(), shape));
+            }
+            try (OrtSession.Result result = session.run(tensors)) {
+                OnnxTensor logits = (OnnxTensor) result.get(output);
+                FloatBuffer values = logits.getFloatBuffer();
+                if (values == null) {
+                    throw new IllegalStateException("model.onnx gives " + logits.getInfo() + ", expected floats");
+                }
+                float[] all = new float[values.remaining()];
+                values.get(all);
+                return Outputs.logits(batch, all, logits.getInfo().getShape());
+            }
+        } catch (OrtException e) {
+            throw new EngineException("model.onnx failed on a batch of " + batch.size() + " x " + batch.width(), e);
+        } finally {
+            tensors.values().forEach(OnnxTensor::close);
+        }
+    }
+
+    @Override
+    public void close() {
+        try {
+            session.close();
+        } catch (OrtException e) {
+            throw new EngineException(e);
+        }
+    }
+}

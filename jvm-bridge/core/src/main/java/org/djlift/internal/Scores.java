@@ -1,0 +1,96 @@
+package org.djlift.internal;
+
+/** The arithmetic of the reference: numpy's, in single precision, in numpy's order. */
+final class Scores {
+
+    /** Elements that numpy adds up in one block of its pairwise summation. */
+    private static final int BLOCK = 128;
+
+    private Scores() {}
+
+    /** Softmax of one row, as the pipeline writes it: shift by the maximum, exp, divide by the sum. */
+    static void softmax(float[] logits, int from, float[] scores, int to, int n) {
+        float max = Float.NEGATIVE_INFINITY;
+        for (int i = 0; i < n; i++) {
+            // Math.max passes NaN on, as numpy does.
+            max = Math.max(max, logits[from + i]);
+        }
+        for (int i = 0; i < n; i++) {
+            scores[to + i] = (float) Math.exp(logits[from + i] - max);
+        }
+        float sum = sum(scores, to, n);
+        for (int i = 0; i < n; i++) {
+            scores[to + i] /= sum;
+        }
+    }
+
+    /** numpy's argmax: the first of equals; the first NaN wins over all. */
+    static int argmax(float[] scores, int from, int n) {
+        int best = 0;
+        if (Float.isNaN(scores[from])) {
+            return 0;
+        }
+        for (int i = 1; i < n; i++) {
+            float score = scores[from + i];
+            if (Float.isNaN(score)) {
+                return i;
+            }
+            if (score > scores[from + best]) {
+                best = i;
+            }
+        }
+        return best;
+    }
+
+    /** numpy's nanmean of a vector. */
+    static float nanmean(float[] values, int n) {
+        float[] present = new float[n];
+        int count = 0;
+        for (int i = 0; i < n; i++) {
+            boolean missing = Float.isNaN(values[i]);
+            present[i] = missing ? 0f : values[i];
+            count += missing ? 0 : 1;
+        }
+        return count == 0 ? Float.NaN : sum(present, 0, n) / count;
+    }
+
+    /** numpy's sum of a contiguous run: pairwise, eight partial sums at a time. */
+    static float sum(float[] values, int from, int n) {
+        if (n < 8) {
+            float sum = 0f;
+            for (int i = 0; i < n; i++) {
+                sum += values[from + i];
+            }
+            return sum;
+        }
+        if (n > BLOCK) {
+            int half = n / 2;
+            half -= half % 8;
+            return sum(values, from, half) + sum(values, from + half, n - half);
+        }
+        float r0 = values[from];
+        float r1 = values[from + 1];
+        float r2 = values[from + 2];
+        float r3 = values[from + 3];
+        float r4 = values[from + 4];
+        float r5 = values[from + 5];
+        float r6 = values[from + 6];
+        float r7 = values[from + 7];
+        int i = 8;
+        for (; i < n - n % 8; i += 8) {
+            r0 += values[from + i];
+            r1 += values[from + i + 1];
+            r2 += values[from + i + 2];
+            r3 += values[from + i + 3];
+            r4 += values[from + i + 4];
+            r5 += values[from + i + 5];
+            r6 += values[from + i + 6];
+            r7 += values[from + i + 7];
+        }
+        float sum = ((r0 + r1) + (r2 + r3)) + ((r4 + r5) + (r6 + r7));
+        for (; i < n; i++) {
+            sum += values[from + i];
+        }
+        return sum;
+    }
+}

@@ -1,0 +1,5 @@
+/**
+ * Doors for plain DJL: translators that an archive names, so that {@code Criteria} and DJL Serving find them by
+ * themselves.
+ */
+package org.djlift.translate;

@@ -1,0 +1,42 @@
+package org.djlift;
+
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URISyntaxException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Collectors;
+
+/** The tiny archive of the tests: real ONNX, real tokenizer, golden outputs of transformers. */
+public final class Tiny {
+
+    public static final Path FOLDER = folder();
+
+    private Tiny() {}
+
+    public static List<JsonObject> cases() {
+        try {
+            return Files.readAllLines(FOLDER.resolve("golden/cases.jsonl")).stream()
+                    .map(line -> JsonParser.parseString(line).getAsJsonObject())
+                    .collect(Collectors.toList());
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    public static List<String> texts() {
+        return cases().stream().map(c -> c.get("text").getAsString()).collect(Collectors.toList());
+    }
+
+    private static Path folder() {
+        try {
+            return Path.of(Tiny.class.getResource("/tiny-archive").toURI());
+        } catch (URISyntaxException e) {
+            throw new IllegalStateException(e);
+        }
+    }
+}

@@ -1,0 +1,332 @@
+package org.djlift;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+
+import org.djlift.internal.Harness;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.Random;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+
+/** The public class on a real graph and a real tokenizer, against what transformers gave. */
+class TokenClassifierTest {
+
+    private static TokenClassifier classifier;
+
+    @BeforeAll
+    static void load() throws IOException {
+        classifier = TokenClassifier.load(Tiny.FOLDER);
+    }
+
+    @AfterAll
+    static void close() {
+        classifier.close();
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void entitiesAreThoseOfTheReference(AggregationStrategy strategy) {
+        List<List<Entity>> found = classifier.classify(Tiny.texts(), strategy);
+        for (int i = 0; i < found.size(); i++) {
+            JsonObject recorded = Tiny.cases().get(i);
+            assertSame(recorded.getAsJsonObject("outputs").getAsJsonArray(strategy.toString()), found.get(i));
+        }
+    }
+
+    @Test
+    void theDefaultStrategyIsTheArchives() {
+        assertEquals(AggregationStrategy.SIMPLE, classifier.aggregationStrategy());
+        assertEquals(classifier.classify(Tiny.texts(), AggregationStrategy.SIMPLE), classifier.classify(Tiny.texts()));
+    }
+
+    @ParameterizedTest
+    @EnumSource
+    void aloneInABatchOrShuffledATextHasTheSameEntities(AggregationStrategy strategy) {
+        List<String> texts = Tiny.texts();
+        List<List<Entity>> together = classifier.classify(texts, strategy);
+        for (int i = 0; i < texts.size(); i++) {
+            assertSame(together.get(i), classifier.classify(texts.get(i), strategy));
+        }
+        List<Integer> order = new ArrayList<>();
+        for (int i = 0; i < 40; i++) {
+            order.add(i % texts.size());
+        }
+        Collections.shuffle(order, new Random(1));
+        List<String> shuffled = new ArrayList<>();
+        order.forEach(i -> shuffled.add(texts.get(i)));
+        List<List<Entity>> found = classifier.classify(shuffled, strategy);
+        for (int i = 0; i < order.size(); i++) {
+            assertSame(together.get(order.get(i)), found.get(i));
+        }
+    }
+
+    @Test
+    void moreTextsThanAChunkComeBackInOrder() {
+        List<String> texts = new ArrayList<>();
+        for (int i = 0; i < 1100; i++) {
+            texts.add(Tiny.texts().get(i % 5));
+        }
+        List<List<Entity>> found = classifier.classify(texts);
+        for (int i = 0; i < texts.size(); i++) {
+            assertSame(found.get(i % 5), found.get(i));
+        }
+    }
+
+    @Test
+    void eightThreadsGetWhatOneGets() throws Exception {
+        List<List<Entity>> alone = classifier.classify(Tiny.texts());
+        ExecutorService pool = Executors.newFixedThreadPool(8);
+        try {
+            List<Future<List<List<Entity>>>> all = new ArrayList<>();
+            for (int i = 0; i < 40; i++) {
+                int stride = i % 2 == 0 ? -1 : i % 7;
+                all.add(pool.submit(() -> {
+                    classifier.classify(Tiny.texts(), AggregationStrategy.MAX, stride);
+                    return classifier.classify(Tiny.texts());
+                }));
+            }
+            for (Future<List<List<Entity>>> found : all) {
+                for (int i = 0; i < alone.size(); i++) {
+                    assertSame(alone.get(i), found.get().get(i));
+                }
+            }
+        } finally {
+            pool.shutdownNow();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(ints = {0, 8})
+    void longTextsAreReadInWindows(int stride) {
+        int compared = 0;
+        for (JsonObject recorded : Tiny.cases()) {
+            if (recorded.getAsJsonObject("strides").has(Integer.toString(stride))) {
+                JsonObject expected = recorded.getAsJsonObject("strides").getAsJsonObject(Integer.toString(stride));
+                String text = recorded.get("text").getAsString();
+                for (String strategy : expected.keySet()) {
+                    assertSame(
+                            expected.getAsJsonArray(strategy),
+                            classifier.classify(text, AggregationStrategy.of(strategy), stride));
+                    compared++;
+                }
+            }
+        }
+        assertTrue(compared > 8);
+    }
+
+    @Test
+    void aStrideMustLeaveRoomAndNeedsAStrategy() {
+        IllegalArgumentException none = assertThrows(
+                IllegalArgumentException.class, () -> classifier.classify("x", AggregationStrategy.NONE, 4));
+        assertTrue(none.getMessage().contains("`stride`"), none.getMessage());
+        // 32 tokens, of which 2 are special: 29 is the largest.
+        classifier.classify("x", AggregationStrategy.SIMPLE, 29);
+        IllegalArgumentException large = assertThrows(
+                IllegalArgumentException.class, () -> classifier.classify("x", AggregationStrategy.SIMPLE, 30));
+        assertTrue(large.getMessage().contains("less than 30"), large.getMessage());
+    }
+
+    @Test
+    void spansFitSubstring() {
+        String text = "\uD83D\uDE00 Paris \uD83C\uDDEB\uD83C\uDDF7 and Berlin";
+        List<Entity> found = classifier.classify(text, AggregationStrategy.NONE);
+        assertFalse(found.isEmpty());
+        for (Entity entity : found) {
+            assertEquals(entity.codePointStart(), text.codePointCount(0, entity.start()));
+            assertEquals(entity.codePointEnd(), text.codePointCount(0, entity.end()));
+            if (entity.word().matches("\\w+")) {
+                assertEquals(entity.word(), text.substring(entity.start(), entity.end()));
+            }
+        }
+    }
+
+    @Test
+    void aSurrogateAloneCountsAsTheReplacementCharacter() {
+        assertSame(
+                classifier.classify("Paris \uFFFD Berlin", AggregationStrategy.NONE),
+                classifier.classify("Paris \uD83D Berlin", AggregationStrategy.NONE));
+        assertSame(
+                classifier.classify("\uFFFD\uD83D\uDE00\uFFFD", AggregationStrategy.NONE),
+                classifier.classify("\uDE00\uD83D\uDE00\uD83D", AggregationStrategy.NONE));
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {"tr-TR", "ar-EG", "ja-JP", "hi-IN-u-nu-deva"})
+    void theLocaleOfTheMachineChangesNothing(String tag) throws IOException {
+        Locale before = Locale.getDefault();
+        List<List<Entity>> expected = classifier.classify(Tiny.texts());
+        Locale.setDefault(Locale.forLanguageTag(tag));
+        try (TokenClassifier there = TokenClassifier.builder(Tiny.FOLDER).selfTest(true).build()) {
+            assertEquals(AggregationStrategy.SIMPLE, AggregationStrategy.of("SIMPLE"));
+            assertEquals("simple", AggregationStrategy.SIMPLE.toString());
+            List<List<Entity>> found = there.classify(Tiny.texts());
+            for (int i = 0; i < found.size(); i++) {
+                assertSame(expected.get(i), found.get(i));
+            }
+            String[] json = Harness.classifyJson(there, new String[] {"Paris"}, "none", -1);
+            assertTrue(json[0].chars().allMatch(c -> c < 128), json[0]);
+        } finally {
+            Locale.setDefault(before);
+        }
+    }
+
+    @Test
+    void tracesAreTheWindowsInOrderWhateverThePadding() {
+        List<String> texts = Tiny.texts();
+        List<Trace> narrow = classifier.trace(texts, 8, 1, 0);
+        List<Trace> wide = classifier.trace(texts, 8, 5, 1000);
+        assertEquals(texts.size(), narrow.size());
+        for (int i = 0; i < texts.size(); i++) {
+            assertEquals(narrow.get(i).windows().size(), wide.get(i).windows().size());
+            for (int w = 0; w < narrow.get(i).windows().size(); w++) {
+                Window a = narrow.get(i).windows().get(w);
+                Window b = wide.get(i).windows().get(w);
+                assertArrayEquals(a.ids(), b.ids());
+                assertEquals(a.ids().length * classifier.labels().size(), a.logits().length);
+                assertArrayEquals(a.logits(), b.logits(), 1e-4f);
+            }
+        }
+    }
+
+    @Test
+    void recordedLogitsDecodeToTheSameEntities() {
+        List<String> texts = Tiny.texts();
+        for (int stride : new int[] {-1, 0, 8}) {
+            Harness.Flat flat = Harness.flatten(classifier.trace(texts, stride, 3, 0));
+            List<List<Entity>> decoded = classifier.decode(texts, AggregationStrategy.AVERAGE, stride, flat.logits);
+            List<List<Entity>> own = classifier.classify(texts, AggregationStrategy.AVERAGE, stride);
+            for (int i = 0; i < texts.size(); i++) {
+                assertSame(own.get(i), decoded.get(i));
+            }
+        }
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> classifier.decode(texts, AggregationStrategy.SIMPLE, -1, new float[7]));
+    }
+
+    @Test
+    void batchesArePaddedAsTokenizerJsonSays() {
+        EncodedBatch batch = classifier.encode(List.of("Paris", "Paris is in France, not in Texas."));
+        assertEquals(List.of("input_ids", "attention_mask", "token_type_ids"), Arrays.asList(batch.names()));
+        assertEquals(batch.inputIds()[1].length, batch.inputIds()[0].length);
+        int last = batch.inputIds()[0].length - 1;
+        assertEquals(0, batch.inputIds()[0][last]);
+        assertEquals(0, batch.attentionMask()[0][last]);
+        assertEquals(1, batch.attentionMask()[1][last]);
+        assertEquals(0, batch.typeIds()[0][last]);
+    }
+
+    @Test
+    void settingsReachTheModel() throws IOException {
+        try (TokenClassifier other = TokenClassifier.builder(Tiny.FOLDER)
+                .aggregationStrategy(AggregationStrategy.FIRST)
+                .ignoreLabels(List.of("O", "MISC", "PER"))
+                .stride(4)
+                .intraOpThreads(1)
+                .interOpThreads(1)
+                .optimizationLevel("NO_OPT")
+                .tokenBudget(1)
+                .build()) {
+            List<List<Entity>> all = other.classify(Tiny.texts());
+            assertTrue(all.stream().anyMatch(l -> !l.isEmpty()));
+            all.forEach(l -> l.forEach(e -> assertFalse(List.of("O", "MISC", "PER").contains(e.label()))));
+            List<List<Entity>> expected = classifier.classify(Tiny.texts(), AggregationStrategy.FIRST, 4);
+            // Between windows, what is ignored can no longer win over what overlaps it: look at short texts only.
+            for (int i = 0; i < expected.size(); i++) {
+                if (!Tiny.cases().get(i).getAsJsonObject("strides").has("8")) {
+                    List<Entity> kept = new ArrayList<>(expected.get(i));
+                    kept.removeIf(e -> List.of("MISC", "PER").contains(e.label()));
+                    assertSame(kept, all.get(i));
+                }
+            }
+        }
+        IOException wrong = assertThrows(
+                IOException.class, () -> TokenClassifier.builder(Tiny.FOLDER).optimizationLevel("MUCH").build());
+        assertTrue(wrong.getMessage().contains("MUCH"), wrong.getMessage());
+    }
+
+    @Test
+    void aNullTextIsNamedByItsIndex() {
+        NullPointerException e =
+                assertThrows(NullPointerException.class, () -> classifier.classify(Arrays.asList("a", null)));
+        assertTrue(e.getMessage().contains("index 1"), e.getMessage());
+        assertThrows(NullPointerException.class, () -> classifier.classify((String) null));
+    }
+
+    @Test
+    void noTextsGiveNoResults() {
+        assertEquals(List.of(), classifier.classify(List.of()));
+        assertEquals(List.of(), classifier.classify(""));
+        assertEquals(List.of(), classifier.trace(List.of(), -1, 8, 0));
+    }
+
+    @Test
+    void aClosedClassifierSaysSo() throws IOException {
+        TokenClassifier gone = TokenClassifier.load(Tiny.FOLDER);
+        gone.close();
+        gone.close();
+        IllegalStateException e = assertThrows(IllegalStateException.class, () -> gone.classify("x"));
+        assertTrue(e.getMessage().endsWith("is closed"), e.getMessage());
+        assertThrows(IllegalStateException.class, () -> gone.trace(List.of("x"), -1, 1, 0));
+        assertThrows(IllegalStateException.class, () -> gone.encode(List.of("x")));
+    }
+
+    @Test
+    void unknownStrategiesAreRefusedWithTheChoices() {
+        IllegalArgumentException e =
+                assertThrows(IllegalArgumentException.class, () -> AggregationStrategy.of("mean"));
+        assertTrue(e.getMessage().contains("[none, simple, first, average, max]"), e.getMessage());
+    }
+
+    /** Equal but for the last digits of the scores, which the width of a batch may change. */
+    static void assertSame(List<Entity> expected, List<Entity> found) {
+        assertEquals(expected.size(), found.size(), () -> expected + " but " + found);
+        for (int i = 0; i < found.size(); i++) {
+            Entity a = expected.get(i);
+            Entity b = found.get(i);
+            assertEquals(a.score(), b.score(), 1e-5f);
+            assertEquals(withoutScore(a), withoutScore(b));
+        }
+    }
+
+    private static Entity withoutScore(Entity e) {
+        return new Entity(
+                e.label(), 0, e.word(), e.start(), e.end(), e.codePointStart(), e.codePointEnd(), e.index());
+    }
+
+    private static void assertSame(JsonArray expected, List<Entity> found) {
+        assertEquals(expected.size(), found.size(), () -> expected + " but " + found);
+        int i = 0;
+        for (JsonElement element : expected) {
+            JsonObject one = element.getAsJsonObject();
+            Entity entity = found.get(i++);
+            assertEquals(one.get("label").getAsString(), entity.label());
+            assertEquals(one.get("word").getAsString(), entity.word());
+            assertEquals(one.get("start").getAsInt(), entity.codePointStart());
+            assertEquals(one.get("end").getAsInt(), entity.codePointEnd());
+            assertEquals(one.has("index") ? one.get("index").getAsInt() : -1, entity.index());
+            assertEquals(one.get("score").getAsFloat(), entity.score(), 1e-4f);
+        }
+    }
+}
