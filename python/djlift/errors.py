@@ -1,0 +1,110 @@
+"""Every error a user can meet.
+
+Each says what was expected, what was found, in which file, and what to run next. The command line
+turns the family into exit code 2 in one place (:func:`djlift.cli.main`); :class:`NotProven` is the
+one that means "it ran, and it is not right", exit code 1.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+
+class DjliftError(Exception):
+    """Something that cannot be used or is missing.
+
+    Args:
+        what: One sentence that names the problem.
+        file: The file or folder at fault.
+        expected: What would have been right.
+        found: What was there instead.
+        mend: What to run or change next.
+    """
+
+    exit_code = 2
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        file: Path | str | None = None,
+        expected: str | None = None,
+        found: str | None = None,
+        mend: str | None = None,
+    ) -> None:
+        self.what = what
+        self.file = str(file) if file is not None else None
+        self.expected = expected
+        self.found = found
+        self.mend = mend
+        super().__init__(self.text())
+
+    def text(self) -> str:
+        """The error as a person reads it: one fact a line."""
+        lines = [self.what]
+        for name in ("file", "expected", "found", "mend"):
+            value = getattr(self, name)
+            if value:
+                lines.append(f"  {name + ':':<10}{value}")
+        return "\n".join(lines)
+
+    def to_dict(self) -> dict[str, str]:
+        """The error as data, for ``--json``; absent facts are left out."""
+        facts = {
+            "error": type(self).__name__,
+            "what": self.what,
+            "file": self.file,
+            "expected": self.expected,
+            "found": self.found,
+            "mend": self.mend,
+        }
+        return {key: value for key, value in facts.items() if value}
+
+
+class UsageError(DjliftError):
+    """The command line or the recipe asks for something that cannot be."""
+
+
+class SourceError(DjliftError):
+    """The checkpoint cannot be found, read or used."""
+
+
+class ExportError(DjliftError):
+    """The checkpoint cannot be turned into an ONNX graph."""
+
+
+class ArchiveError(DjliftError):
+    """An archive cannot be used: not a zip, not one of ours, hostile, or newer than this program."""
+
+
+class ZooError(DjliftError):
+    """The zoo folder cannot be read or written, or already holds another archive of that name."""
+
+
+class TextsError(DjliftError):
+    """A file of texts cannot be read."""
+
+
+class MissingExtra(DjliftError):
+    """A Python package is missing that one of the extras brings."""
+
+
+class JvmError(DjliftError):
+    """No usable Java, no jars, or the JVM refused."""
+
+
+class NotProven(DjliftError):
+    """It ran to the end and is not right: parity, or a gate, failed."""
+
+    exit_code = 1
+
+
+def require(module: str, extra: str, purpose: str) -> None:
+    """Raise :class:`MissingExtra` with the exact pip command unless ``module`` can be imported."""
+    import importlib.util
+
+    if importlib.util.find_spec(module) is None:
+        raise MissingExtra(
+            f"{purpose} needs the Python package '{module}', which is not installed",
+            mend=f"pip install 'djlift[{extra}]'",
+        )

@@ -1,0 +1,42 @@
+"""``djlift inspect``: what an archive holds and how its files stand, without running it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from djlift.archive import Problem, opened
+from djlift.manifest import Manifest
+
+
+@dataclass(frozen=True)
+class Inspection:
+    """A manifest and every file that is not what it says."""
+
+    path: Path
+    size: int
+    manifest: Manifest
+    problems: tuple[Problem, ...]
+
+    def to_dict(self) -> dict[str, Any]:
+        """The inspection as JSON data."""
+        import json
+
+        return {
+            "archive": self.path.name,
+            "bytes": self.size,
+            "intact": not self.problems,
+            "problems": [vars(p) for p in self.problems],
+            "manifest": json.loads(self.manifest.to_json()),
+        }
+
+
+def inspect(archive: Path) -> Inspection:
+    """Read an archive's manifest and compare every file with it.
+
+    Raises:
+        ArchiveError: The archive cannot be used at all.
+    """
+    with opened(archive) as found:
+        return Inspection(archive, archive.stat().st_size, found.manifest, found.problems)

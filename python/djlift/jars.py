@@ -1,0 +1,392 @@
+"""The jars of the JVM side: which ones, where they are, and that they are the right ones.
+
+``jars.lock.json`` beside this file names every jar of the run-time class path with its SHA-256 and
+size; it is written by ``python -m djlift.jars --relock`` after a version in :data:`ROOTS` changed,
+and committed. Nothing is resolved at run time: the lock is the class path.
+
+Each jar is looked for, in this order, in
+
+1. the folder ``$DJLIFT_JARS``, flat, as ``djlift doctor --fetch DIR`` lays it out;
+2. the cache: ``$DJLIFT_CACHE``, else the user's cache folder for djlift;
+3. the local Maven repository (``$M2_REPO``, else ``~/.m2/repository``), read only;
+4. a remote Maven repository, by coordinates: ``$DJLIFT_MAVEN_MIRROR`` or the one jgo knows.
+
+Every jar's size and SHA-256 are checked before each use. A file that was hashed before and whose
+path, size, inode and times (``mtime_ns`` and ``ctime_ns``) are those that a stamp in the cache
+recorded is not read again; ``ctime_ns`` is there because a program can set the other one back.
+
+``org.slf4j:slf4j-nop`` is on this class path only because it is the JVM that djlift itself starts:
+the result goes to stdout and no logging may mix with it. Pipelines bring their own logger.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from djlift import maven
+from djlift.errors import JvmError
+from djlift.maven import OFFLINE_MEND, Progress
+
+DJL = "0.38.0"
+ONNXRUNTIME = "1.21.1"
+"""What DJL's engine of that version depends on; relocking checks it."""
+
+TARGET: Mapping[str, str] = {"djl": DJL, "onnxruntime": ONNXRUNTIME}
+"""The run time that archives are made and proven for, as the manifest records it."""
+
+ROOTS = (
+    f"ai.djl:api:{DJL}",
+    f"ai.djl.onnxruntime:onnxruntime-engine:{DJL}",
+    f"ai.djl.huggingface:tokenizers:{DJL}",
+    "org.slf4j:slf4j-nop:2.0.17",
+)
+# gson's POM brings it at compile scope; its annotations are not kept at run time and no class asks for it.
+_NOT_NEEDED = frozenset({"com.google.errorprone:error_prone_annotations"})
+
+LOCK_FILE = Path(__file__).with_name("jars.lock.json")
+BRIDGE_FOLDER = Path(__file__).with_name("jars")
+
+
+@dataclass(frozen=True)
+class Jar:
+    """One jar of the class path.
+
+    Attributes:
+        coordinates: ``group:artifact:version``.
+        sha256: 64 hex digits.
+        size: Bytes.
+    """
+
+    coordinates: str
+    file: str
+    sha256: str
+    size: int
+
+    @property
+    def maven_path(self) -> Path:
+        """Where a Maven repository keeps it."""
+        group, artifact, version = self.coordinates.split(":")
+        return Path(*group.split("."), artifact, version, self.file)
+
+
+@dataclass(frozen=True)
+class Lock:
+    """The class path, in order."""
+
+    djl: str
+    onnxruntime: str
+    jars: tuple[Jar, ...]
+
+    @classmethod
+    def read(cls, file: Path | None = None) -> Lock:
+        """Read a lock; None reads the committed one."""
+        data = json.loads((file or LOCK_FILE).read_text(encoding="utf-8"))
+        return cls(data["djl"], data["onnxruntime"], tuple(Jar(**jar) for jar in data["jars"]))
+
+    def to_json(self) -> str:
+        """The lock as committed: a line feed at its end."""
+        return json.dumps(asdict(self), indent=2) + "\n"
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """How a file differs from what the lock says of it."""
+
+    file: Path
+    expected: str
+    found: str
+
+
+def cache_directory() -> Path:
+    """djlift's cache folder; it may not exist yet."""
+    named = os.environ.get("DJLIFT_CACHE", "").strip()
+    if named:
+        return Path(named).expanduser().absolute()
+    import platformdirs
+
+    return platformdirs.user_cache_path("djlift", appauthor=False)
+
+
+def resolve(*, offline: bool = False, progress: Progress | None = None) -> tuple[Path, ...]:
+    """Find every jar of the lock, downloading what is nowhere on this machine.
+
+    Args:
+        offline: Do not download.
+        progress: Told how far a download is.
+
+    Returns:
+        Paths in the order of the lock, each checked.
+
+    Raises:
+        JvmError: A jar is nowhere to be had, or a file that the user gave is not what the lock says.
+    """
+    found = []
+    for jar in Lock.read().jars:
+        path, discarded = _on_this_machine(jar)
+        if path is None:
+            path = _downloaded(jar, discarded, offline=offline, progress=progress)
+        found.append(path)
+    return tuple(found)
+
+
+def places(jar: Jar) -> tuple[tuple[str, Path], ...]:
+    """Where a jar is looked for on this machine, in order, with the place's name.
+
+    Raises:
+        JvmError: ``$DJLIFT_JARS`` names no folder.
+    """
+    given = _given_folder()
+    return (
+        *([] if given is None else [("DJLIFT_JARS", given / jar.file)]),
+        ("cache", cached_path(jar)),
+        ("Maven repository", maven.local_repository() / jar.maven_path),
+    )
+
+
+def _on_this_machine(jar: Jar) -> tuple[Path | None, Mismatch | None]:
+    """The jar's checked path, else the wrong file that was deleted from the cache.
+
+    A wrong file in the cache is deleted, one in the Maven repository is passed over: both can be
+    had again. One in ``$DJLIFT_JARS`` was put there by the user, who has to know.
+    """
+    discarded: Mismatch | None = None
+    for place, file in places(jar):
+        if not file.exists():
+            continue
+        wrong = mismatch(jar, file)
+        if wrong is None:
+            return file, None
+        if place == "DJLIFT_JARS":
+            raise _refused(wrong, place, "fetch that folder again: " + OFFLINE_MEND)
+        if place == "cache":
+            discarded = wrong
+            with contextlib.suppress(OSError):
+                file.unlink()
+    return None, discarded
+
+
+def cached_path(jar: Jar) -> Path:
+    """Where the cache keeps a jar; another build of the same name has another folder."""
+    return cache_directory() / "jars" / jar.sha256[:16] / jar.file
+
+
+def mismatch(jar: Jar, file: Path) -> Mismatch | None:
+    """How ``file`` differs from the lock in size or SHA-256; None when it is right."""
+    try:
+        size = file.stat().st_size
+        if size != jar.size:
+            return Mismatch(file, f"{jar.size} bytes", f"{size} bytes")
+        if _stamped(jar, file):
+            return None
+        sha256 = _sha256(file)
+    except OSError as cause:
+        return Mismatch(file, "a readable file", cause.strerror or str(cause))
+    if sha256 != jar.sha256:
+        return Mismatch(file, f"SHA-256 {jar.sha256}", f"SHA-256 {sha256}")
+    _write_stamp(jar, file)
+    return None
+
+
+def bridge_jar() -> Path:
+    """The bridge: djlift's own Java classes, built into the wheel.
+
+    ``$DJLIFT_BRIDGE_JAR`` names another one.
+
+    Raises:
+        JvmError: It is not there, or more than one is.
+    """
+    named = os.environ.get("DJLIFT_BRIDGE_JAR", "").strip()
+    if named:
+        if not Path(named).is_file():
+            raise JvmError(
+                "the bridge jar that was given does not exist",
+                file=named,
+                expected="a file: DJLIFT_BRIDGE_JAR names it",
+                mend="make bridge (in a source tree), or unset DJLIFT_BRIDGE_JAR",
+            )
+        return Path(named).absolute()
+    found = sorted(
+        file
+        for file in BRIDGE_FOLDER.glob("djlift-core-*.jar")
+        if not file.stem.endswith(("-sources", "-javadoc"))
+    )
+    if len(found) == 1:
+        return found[0]
+    raise JvmError(
+        "the bridge jar is missing" if not found else "there is more than one bridge jar",
+        file=BRIDGE_FOLDER,
+        expected="one djlift-core-*.jar",
+        found=", ".join(file.name for file in found) or "none",
+        mend="make bridge (in a source tree), or pip install --force-reinstall djlift",
+    )
+
+
+def _given_folder() -> Path | None:
+    named = os.environ.get("DJLIFT_JARS", "").strip()
+    if not named:
+        return None
+    folder = Path(named).expanduser().absolute()
+    if not folder.is_dir():
+        raise JvmError(
+            "the folder of jars that was given does not exist",
+            file=folder,
+            expected="a folder: DJLIFT_JARS names it",
+            mend=OFFLINE_MEND,
+        )
+    return folder
+
+
+def _downloaded(
+    jar: Jar, discarded: Mismatch | None, *, offline: bool, progress: Progress | None
+) -> Path:
+    target = cached_path(jar)
+    if offline:
+        if discarded is not None:
+            raise _refused(discarded, "cache; deleted", OFFLINE_MEND)
+        raise JvmError(
+            f"{jar.coordinates} is not on this machine",
+            file=target,
+            expected=jar.file,
+            found="nothing, and downloading is not allowed here",
+            mend=OFFLINE_MEND,
+        )
+    wrong: Mismatch | None = None
+    # A second try mends a transfer that broke; a second wrong file means something else is wrong.
+    for _ in range(2):
+        with _fetched(jar, target.parent, progress) as partial:
+            wrong = mismatch(jar, partial)
+            if wrong is None:
+                return _placed(jar, partial, target)
+    assert wrong is not None
+    raise _refused(
+        Mismatch(target, wrong.expected, wrong.found),
+        f"the download of {jar.coordinates}",
+        "check DJLIFT_MAVEN_MIRROR and any proxy in between; or " + OFFLINE_MEND,
+    )
+
+
+@contextlib.contextmanager
+def _fetched(jar: Jar, folder: Path, progress: Progress | None) -> Iterator[Path]:
+    """A downloaded file of a private name beside its target, deleted unless it was moved."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        scratch = tempfile.mkdtemp(prefix=".download-", dir=folder)
+    except OSError as cause:
+        raise JvmError(
+            "the jar cache cannot be written",
+            file=folder,
+            found=cause.strerror or str(cause),
+            mend="DJLIFT_CACHE=DIR names another folder; or " + OFFLINE_MEND,
+        ) from cause
+    try:
+        yield maven.download(jar.coordinates, Path(scratch), progress)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+
+
+def _placed(jar: Jar, partial: Path, target: Path) -> Path:
+    try:
+        partial.replace(target)
+    except OSError:
+        # Windows does not replace a jar that another process has open: that process put it there.
+        if mismatch(jar, target) is not None:
+            raise
+    return target
+
+
+def _refused(wrong: Mismatch, where: str, mend: str) -> JvmError:
+    return JvmError(
+        f"a jar is not what the lock says ({where})",
+        file=wrong.file,
+        expected=wrong.expected,
+        found=wrong.found,
+        mend=mend,
+    )
+
+
+def _sha256(file: Path) -> str:
+    with file.open("rb") as data:
+        return hashlib.file_digest(data, "sha256").hexdigest()
+
+
+def _stamp_file(file: Path) -> Path:
+    key = hashlib.sha256(str(file.absolute()).encode("utf-8", "surrogateescape")).hexdigest()
+    return cache_directory() / "stamps" / f"{key[:32]}.json"
+
+
+def _stamp(jar: Jar, file: Path) -> dict[str, Any]:
+    seen = file.stat()
+    return {
+        "sha256": jar.sha256,
+        "size": seen.st_size,
+        "inode": seen.st_ino,
+        "mtime_ns": seen.st_mtime_ns,
+        "ctime_ns": seen.st_ctime_ns,
+    }
+
+
+def _stamped(jar: Jar, file: Path) -> bool:
+    try:
+        return bool(json.loads(_stamp_file(file).read_bytes()) == _stamp(jar, file))
+    except (OSError, ValueError):
+        return False
+
+
+def _write_stamp(jar: Jar, file: Path) -> None:
+    """Remember that a file was hashed; a cache that cannot be written costs time, nothing else."""
+    stamp = _stamp_file(file)
+    with contextlib.suppress(OSError):
+        stamp.parent.mkdir(parents=True, exist_ok=True)
+        handle, partial = tempfile.mkstemp(dir=stamp.parent)
+        with os.fdopen(handle, "w", encoding="utf-8") as out:
+            json.dump(_stamp(jar, file), out)
+        Path(partial).replace(stamp)
+
+
+def relock(file: Path = LOCK_FILE) -> Lock:
+    """Resolve :data:`ROOTS` as Maven does, download every jar afresh and write the lock.
+
+    Raises:
+        JvmError: No network, or DJL brings another ONNX Runtime than :data:`ONNXRUNTIME`.
+    """
+    with tempfile.TemporaryDirectory(prefix="djlift-relock-") as name:
+        scratch = Path(name)
+        needed = maven.class_path(ROOTS, scratch / "poms")
+        found = [
+            _locked(coordinates, scratch / "jars")
+            for coordinates in needed
+            if coordinates.rpartition(":")[0] not in _NOT_NEEDED
+        ]
+    lock = Lock(DJL, ONNXRUNTIME, tuple(sorted(found, key=lambda jar: jar.coordinates)))
+    brought = [c for c in needed if c.startswith("com.microsoft.onnxruntime:onnxruntime:")]
+    if brought != [f"com.microsoft.onnxruntime:onnxruntime:{ONNXRUNTIME}"]:
+        raise JvmError(
+            f"DJL {DJL} brings another ONNX Runtime than this module says",
+            file=__file__,
+            expected=ONNXRUNTIME,
+            found=", ".join(brought),
+            mend="change ONNXRUNTIME there",
+        )
+    file.write_text(lock.to_json(), encoding="utf-8")
+    return lock
+
+
+def _locked(coordinates: str, scratch: Path) -> Jar:
+    path = maven.download(coordinates, scratch)
+    return Jar(coordinates, path.name, _sha256(path), path.stat().st_size)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] != ["--relock"]:
+        sys.exit("usage: python -m djlift.jars --relock")
+    print(relock().to_json(), end="")

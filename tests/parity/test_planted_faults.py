@@ -1,0 +1,109 @@
+"""It can fail: every fault that is planted is caught, and the right level is named."""
+
+from __future__ import annotations
+
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from djlift.archive import opened
+from djlift.errors import ArchiveError, DjliftError
+from djlift.verify import verify
+
+from . import planted
+
+pytestmark = pytest.mark.jvm
+
+FAULTS = [
+    (planted.one_weight_changed, 2),
+    (planted.inputs_swapped, 2),
+    (planted.mask_ignored, 2),
+    (planted.types_dropped, 1),
+    (planted.other_vocabulary, 1),
+    (planted.case_kept, 1),
+    (planted.label_renamed, 3),
+    (planted.pad_id_changed, 1),
+    (planted.limit_halved, 1),
+    (planted.golden_id_edited, 1),
+    (planted.golden_logit_edited, 2),
+    (planted.golden_entity_edited, 3),
+]
+
+
+@pytest.mark.parametrize(("fault", "level"), FAULTS, ids=[f.__name__ for f, _ in FAULTS])
+def test_a_planted_fault_breaks_its_level(
+    fp32: Path, tmp_path: Path, fault: planted.Edit, level: int
+) -> None:
+    """The report names the first level that broke, the text, and both sides."""
+    report = verify(planted.tampered(fp32, tmp_path / "tampered.zip", fault))
+    assert not report.holds
+    broken = report.first_broken
+    assert broken is not None
+    assert broken.level == level, broken.summary
+    assert broken.first is not None
+    assert broken.first.expected != broken.first.found
+    assert broken.first.text
+
+
+@pytest.mark.parametrize(
+    "fault", [planted.one_weight_changed, planted.inputs_swapped], ids=lambda f: f.__name__
+)
+def test_fp16_is_no_cover_for_a_fault(fp16: Path, tmp_path: Path, fault: planted.Edit) -> None:
+    """What breaks level 2 in fp32 breaks it in fp16 too."""
+    report = verify(planted.tampered(fp16, tmp_path / "tampered.zip", fault))
+    assert report.first_broken is not None
+    assert report.first_broken.level == 2
+
+
+def test_an_ignored_mask_breaks_invariance_too(fp32: Path, tmp_path: Path) -> None:
+    """Level 5 sees by itself that padding is read as text."""
+    report = verify(planted.tampered(fp32, tmp_path / "tampered.zip", planted.mask_ignored))
+    (level,) = [found for found in report.levels if found.level == 5]
+    assert level.status == "fail"
+    assert level.first is not None
+    assert "padding" in level.first.what or "alone" in level.first.what
+
+
+def test_a_flipped_byte_in_any_file_is_seen(fp32: Path, tmp_path: Path) -> None:
+    """One byte, in every file in turn: level 0 breaks and names the file, or the archive is refused."""
+    with zipfile.ZipFile(fp32) as source:
+        names = source.namelist()
+        contents = {n: source.read(n) for n in names}
+    for name in names:
+        data = contents[name]
+        at = len(data) // 2
+        flipped = data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]
+        target = tmp_path / "flipped.zip"
+        with zipfile.ZipFile(target, "w") as out:
+            for other in names:
+                out.writestr(other, flipped if other == name else contents[other])
+        try:
+            with opened(target) as found:
+                assert [p.file for p in found.problems] == [name]
+        except ArchiveError as refused:
+            assert name == "djlift.json", refused
+
+
+def test_a_broken_level_0_runs_nothing(fp32: Path, tmp_path: Path) -> None:
+    """When the files are not what was packed, the later levels are skipped and parity does not hold."""
+    target = tmp_path / "extra.zip"
+    target.write_bytes(fp32.read_bytes())
+    with zipfile.ZipFile(target, "a") as out:
+        out.writestr("extra.txt", "not in the manifest")
+    report = verify(target)
+    assert report.first_broken is not None
+    assert report.first_broken.level == 0
+    assert [level.status for level in report.levels[1:]] == ["skipped"] * 4
+
+
+def test_a_truncated_archive_is_refused(fp32: Path, tmp_path: Path) -> None:
+    """An archive cut anywhere is exit code 2 and names the file."""
+    data = fp32.read_bytes()
+    for share in (0.0, 0.1, 0.5, 0.999):
+        target = tmp_path / "cut.zip"
+        target.write_bytes(data[: int(len(data) * share)])
+        with pytest.raises(DjliftError) as refused:
+            verify(target)
+        assert refused.value.exit_code == 2
+        assert "cut.zip" in str(refused.value)

@@ -1,0 +1,166 @@
+"""Level 4: reading labelled text, tagging words with entities, and the bound on F1."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from djlift.accuracy import DROP, Sentence, f1, level, read, tagged
+from djlift.errors import TextsError
+from djlift.golden import Entity
+from djlift.parity import FAIL, PASS
+
+from ..builders import an_entity
+
+ANNA = Sentence(("Anna", "Smith", "met", "Tom"), ("B-PER", "I-PER", "O", "B-PER"))
+
+
+def a_file(folder: Path, data: str | bytes) -> Path:
+    """A CoNLL file of this text."""
+    file = folder / "test.conll"
+    file.write_bytes(data.encode() if isinstance(data, str) else data)
+    return file
+
+
+def perfect(sentence: Sentence) -> list[Entity]:
+    """The entities that the tags of a sentence say."""
+    found: list[Entity] = []
+    start = 0
+    for word, tag in zip(sentence.words, sentence.tags, strict=True):
+        end = start + len(word)
+        if tag.startswith("B-"):
+            found.append(an_entity(tag[2:], start, end))
+        elif tag.startswith("I-"):
+            found[-1] = an_entity(tag[2:], found[-1].start, end)
+        start = end + 1
+    return found
+
+
+def test_read(tmp_path: Path) -> None:
+    """First and last field of a line are word and tag; empty lines and document marks separate."""
+    text = "-DOCSTART- -X- O O\n\nAnna NNP B-NP B-PER\nmet VBD O\n\n\nOslo\tB-LOC\n"
+    assert read(a_file(tmp_path, text)) == (
+        Sentence(("Anna", "met"), ("B-PER", "O")),
+        Sentence(("Oslo",), ("B-LOC",)),
+    )
+
+
+@pytest.mark.parametrize("ending", ["", "\n", "\n\n", "\n \n"])
+@pytest.mark.parametrize("newline", ["\n", "\r\n"])
+def test_endings(tmp_path: Path, newline: str, ending: str) -> None:
+    """Windows line ends and a missing or doubled end of the file change nothing."""
+    text = f"Anna B-PER\nmet O{ending}".replace("\n", newline)
+    assert read(a_file(tmp_path, text)) == (Sentence(("Anna", "met"), ("B-PER", "O")),)
+
+
+@pytest.mark.parametrize("word", ["100\N{NO-BREAK SPACE}km", "a\N{IDEOGRAPHIC SPACE}b", "a\x85b"])
+def test_words_with_odd_spaces(tmp_path: Path, word: str) -> None:
+    """Only blanks and tabs separate fields: other spaces belong to their word."""
+    (sentence,) = read(a_file(tmp_path, f"{word} B-LOC\n"))
+    assert sentence.words == (word,)
+
+
+@pytest.mark.parametrize(
+    ("line", "number"),
+    [("met", 2), ("met X", 2), ("met per", 2), ("met B", 2), ("met B-", 2), ("met S-PER", 2)],
+)
+def test_bad_line(tmp_path: Path, line: str, number: int) -> None:
+    """A line without a tag, or with one that is not BIO2, is named with its number."""
+    file = a_file(tmp_path, f"Anna B-PER\n{line}\nTom B-PER\n")
+    with pytest.raises(TextsError) as raised:
+        read(file)
+    assert raised.value.file == f"{file}, line {number}"
+    assert raised.value.found == line
+    assert raised.value.exit_code == 2
+
+
+@pytest.mark.parametrize("data", [b"", b"\n\n", b"-DOCSTART- O\n"])
+def test_no_sentence(tmp_path: Path, data: bytes) -> None:
+    """A file without a sentence is refused by name."""
+    file = a_file(tmp_path, data)
+    with pytest.raises(TextsError) as raised:
+        read(file)
+    assert raised.value.file == str(file)
+
+
+def test_unreadable(tmp_path: Path) -> None:
+    """A file that is absent, or not UTF-8, is refused by name."""
+    for file in (tmp_path / "absent.conll", a_file(tmp_path, b"Anna\xff B-PER\n")):
+        with pytest.raises(TextsError) as raised:
+            read(file)
+        assert raised.value.file == str(file)
+
+
+def test_tagged() -> None:
+    """An entity over several words is B- then I-; words outside are O."""
+    assert ANNA.text == "Anna Smith met Tom"
+    assert tagged(ANNA, perfect(ANNA)) == list(ANNA.tags)
+    assert tagged(ANNA, []) == ["O"] * 4
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "expected"),
+    [
+        (0, 4, ["B-PER", "O", "O", "O"]),
+        (1, 3, ["B-PER", "O", "O", "O"]),
+        (4, 5, ["O", "O", "O", "O"]),
+        (3, 6, ["B-PER", "I-PER", "O", "O"]),
+        (0, 18, ["B-PER", "I-PER", "I-PER", "I-PER"]),
+        (15, 99, ["O", "O", "O", "B-PER"]),
+        (0, 0, ["O", "O", "O", "O"]),
+    ],
+)
+def test_overlaps(start: int, end: int, expected: list[str]) -> None:
+    """A word belongs to an entity that covers any part of it; the space between words to none."""
+    assert tagged(ANNA, [an_entity("PER", start, end)]) == expected
+
+
+def test_two_entities_side_by_side() -> None:
+    """Adjacent entities of one label each begin anew; of two in a word the first counts."""
+    assert tagged(ANNA, [an_entity("PER", 0, 4), an_entity("PER", 5, 10)])[:2] == ["B-PER"] * 2
+    assert tagged(ANNA, [an_entity("LOC", 0, 2), an_entity("PER", 2, 4)])[0] == "B-LOC"
+
+
+def test_f1() -> None:
+    """F1 is 1 when all is right, 0 when nothing is, and counts each entity."""
+    pytest.importorskip("seqeval")
+    right = perfect(ANNA)
+    assert f1([ANNA, ANNA], [right, right]) == 1.0
+    assert f1([ANNA], [[]]) == 0.0
+    # One of two found, none too many: precision 1, recall 1/2.
+    assert f1([ANNA], [right[:1]]) == pytest.approx(2 / 3)
+    assert f1([ANNA], [[right[0], an_entity("LOC", 15, 18)]]) == pytest.approx(1 / 2)
+
+
+def test_f1_needs_an_answer_to_each() -> None:
+    """Fewer answers than sentences are never taken for a result."""
+    pytest.importorskip("seqeval")
+    with pytest.raises(ValueError, match="shorter"):
+        f1([ANNA, ANNA], [perfect(ANNA)])
+
+
+@pytest.mark.parametrize(
+    ("precision", "reference", "archive", "status"),
+    [
+        ("fp32", 0.9, 0.9, PASS),
+        ("fp32", 0.9, 0.95, PASS),
+        ("fp32", 0.9, 0.8999, FAIL),
+        ("fp16", 0.9, 0.8990, PASS),
+        ("fp16", 0.9, 0.8989, FAIL),
+        ("fp16", 0.3, 0.299, PASS),
+        ("fp16", 0.0, 0.0, PASS),
+    ],
+)
+def test_level(precision: str, reference: float, archive: float, status: str) -> None:
+    """fp32 may not drop at all, fp16 by a tenth of a point, that tenth included."""
+    found = level(precision, [ANNA], reference, archive)
+    assert (found.level, found.status, found.compared) == (4, status, 1)
+    assert found.divergences == (status == FAIL)
+    assert found.figures == {"reference": reference, "archive": archive, "entities": 2}
+    assert f"{archive:.4f}" in found.summary
+
+
+def test_bounds_are_the_designs() -> None:
+    """The design allows a drop of 0.1 point in fp16 and none in fp32."""
+    assert DROP == {"fp32": 0.0, "fp16": 0.001}

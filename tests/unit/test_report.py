@@ -1,0 +1,354 @@
+"""Views of a parity report: each tells the first thing that broke, and none is broken by what it tells."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Sequence
+from html.parser import HTMLParser
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from rich.console import Console
+
+from djlift.archive import Problem
+from djlift.compare import integrity
+from djlift.errors import DjliftError
+from djlift.inspect import Inspection
+from djlift.parity import (
+    FAIL,
+    PASS,
+    SKIPPED,
+    Divergence,
+    GroupCount,
+    Level,
+    ParityReport,
+    grouped,
+    shortened,
+)
+from djlift.report import lines_of, show, show_inspection, write_html, write_junit
+
+from ..builders import a_manifest
+
+ODD = 'a\x00b\x1b[31m\x0b\u2028\ud800 <b>&amp;</b> ]]> "quoted" \N{PARTY POPPER}\n\ttab'
+DIVERGENCE = Divergence(
+    "news-001", "news", "Anna met Tom", "ids", "101 [7] 8", "101 [99] 8", 1, 0.0123
+)
+
+
+def a_level(number: int, status: str = PASS, first: Divergence | None = None) -> Level:
+    """A level over two groups of texts; ``first`` is what the first of them differs in."""
+    wrong = int(first is not None)
+    groups = {"news": GroupCount(3, wrong, first), "social": GroupCount(2, 0)}
+    if status == SKIPPED:
+        return Level(number, status, 0, 0, "not run: the tokens differ")
+    summary = f"level {number} says so"
+    return Level(number, status, 5, wrong, summary, {"max_abs": 0.5}, groups, first)
+
+
+def a_report(*levels: Level) -> ParityReport:
+    """A report of these levels; unless given, all hold but level 1, and what follows was not run."""
+    chosen = levels or (
+        a_level(0),
+        a_level(1, FAIL, DIVERGENCE),
+        *(a_level(n, SKIPPED) for n in (2, 3, 5)),
+    )
+    return ParityReport("tiny.zip", "fp32", chosen, {"java": "21", "djl": "0.38.0"}, ("a note",))
+
+
+def a_passing_report() -> ParityReport:
+    """A report in which every level holds."""
+    return a_report(*(a_level(n) for n in (0, 1, 2, 3, 5)))
+
+
+def an_odd_report() -> ParityReport:
+    """A report whose every text is as odd as a text can be."""
+    shown = shortened(ODD)
+    odd = Divergence(ODD, ODD, shown, ODD, ODD, ODD, 1)
+    level = Level(1, FAIL, 1, 1, ODD, groups={ODD: GroupCount(1, 1, odd)}, first=odd)
+    return ParityReport(ODD, "fp32", (a_level(0), level, a_level(2, SKIPPED)), {ODD: ODD}, (ODD,))
+
+
+def junit(report: ParityReport, folder: Path) -> ElementTree.Element:
+    """The JUnit XML of a report, parsed."""
+    write_junit(report, folder / "junit.xml")
+    return ElementTree.parse(folder / "junit.xml").getroot()
+
+
+def printed(report: ParityReport, width: int = 200) -> str:
+    """What the terminal shows of a report."""
+    out = io.StringIO()
+    show(report, Console(file=out, width=width, no_color=True))
+    return out.getvalue()
+
+
+def in_order(text: str, parts: Sequence[str]) -> None:
+    """Each part follows the one before."""
+    at = 0
+    for part in parts:
+        at = text.index(part, at) + len(part)
+
+
+def test_holds() -> None:
+    """Parity holds when no level broke and levels 0 to 3 were all compared."""
+    assert a_passing_report().holds
+    assert not a_report().holds
+    assert not a_report(*(a_level(n) for n in (0, 1, 2))).holds
+    assert not a_report(*(a_level(n) for n in (0, 1, 2)), a_level(3, SKIPPED)).holds
+    assert not a_report(*(a_level(n) for n in (0, 1, 2, 3)), a_level(4, FAIL)).holds
+
+
+def test_first_broken() -> None:
+    """The level that broke first is the one of the lowest number."""
+    assert a_passing_report().first_broken is None
+    broken = a_report().first_broken
+    assert broken is not None
+    assert (broken.level, broken.name) == (1, "tokens")
+
+
+def test_grouped() -> None:
+    """Texts are counted by group, each with its first divergence."""
+    other = Divergence("social-001", "social", "x", "ids", "1", "2")
+    counts, first = grouped([("news", None), ("social", other), ("news", DIVERGENCE)])
+    assert counts == {"news": GroupCount(2, 1, DIVERGENCE), "social": GroupCount(1, 1, other)}
+    assert first == other
+
+
+def test_shortened() -> None:
+    """A long text loses its middle, control characters are escaped, a plain text stays."""
+    assert shortened("Anna met Tom") == "Anna met Tom"
+    assert shortened("a\x1bb") == "a\\x1bb"
+    long = shortened("a" * 500 + "z")
+    assert len(long) <= 120
+    assert long.startswith("aaa")
+    assert long.endswith("z")
+    assert "…" in long
+
+
+def test_json_round_trips() -> None:
+    """The report's data is plain JSON that says what broke first, and where."""
+    data = a_report().to_dict()
+    assert json.loads(json.dumps(data, allow_nan=False)) == json.loads(json.dumps(data))
+    assert (data["archive"], data["parity"], data["first_broken"]) == ("tiny.zip", False, 1)
+    first = data["levels"][1]["first"]
+    assert (first["case"], first["token"]) == ("news-001", 1)
+    assert (first["expected"], first["found"]) == ("101 [7] 8", "101 [99] 8")
+    assert [level["name"] for level in data["levels"]][:2] == ["integrity", "tokens"]
+    assert a_passing_report().to_dict()["first_broken"] is None
+
+
+@pytest.mark.parametrize("figure", [float("inf"), float("nan")])
+def test_json_of_what_is_no_number(figure: float) -> None:
+    """A difference that is no number is still JSON that every reader takes."""
+    level = Level(2, FAIL, 1, 1, "largest difference inf", figures={"max_abs": figure})
+    report = a_report(a_level(0), a_level(1), level)
+    json.dumps(report.to_dict(), allow_nan=False)
+    json.dumps(report.figures(), allow_nan=False)
+
+
+def test_figures_hold_no_texts() -> None:
+    """What the manifest keeps of a report has counts and figures, and no text."""
+    text = json.dumps(a_report().figures())
+    assert "Anna" not in text
+    assert '"max_abs": 0.5' in text
+
+
+def test_junit(tmp_path: Path) -> None:
+    """JUnit has a suite per level, a test case per group, and counts what failed or was skipped."""
+    root = junit(a_report(), tmp_path)
+    suites = {s.get("name"): s for s in root.iter("testsuite")}
+    assert list(suites) == [
+        "level 0 integrity",
+        "level 1 tokens",
+        "level 2 logits",
+        "level 3 outputs",
+        "level 5 invariance",
+    ]
+    tokens = suites["level 1 tokens"]
+    assert [c.get("name") for c in tokens.iter("testcase")] == ["news", "social"]
+    counts = (tokens.get("tests"), tokens.get("failures"), tokens.get("skipped"))
+    assert counts == ("2", "1", "0")
+    (failure,) = root.iter("failure")
+    in_order(failure.text or "", ["news-001", "Anna met Tom", "ids", "101 [7] 8", "101 [99] 8"])
+    skipped = suites["level 2 logits"]
+    assert (skipped.get("tests"), skipped.get("skipped")) == ("1", "1")
+    assert len(list(root.iter("skipped"))) == 3
+
+
+def test_junit_of_a_bound(tmp_path: Path) -> None:
+    """A level that broke by a bound over all texts fails in a test case of its own."""
+    root = junit(a_report(a_level(0), a_level(1), a_level(2, FAIL)), tmp_path)
+    (failure,) = root.iter("failure")
+    assert failure.get("message") == "level 2 says so"
+    assert [s.get("failures") for s in root.iter("testsuite")] == ["0", "0", "1"]
+
+
+def test_junit_of_nothing_wrong(tmp_path: Path) -> None:
+    """A report that holds has no failure."""
+    root = junit(a_passing_report(), tmp_path)
+    assert list(root.iter("failure")) == []
+    assert len(list(root.iter("testcase"))) == 10
+
+
+def test_junit_survives_odd_texts(tmp_path: Path) -> None:
+    """Control characters, half characters and markup anywhere in a report leave well-formed XML."""
+    root = junit(an_odd_report(), tmp_path)
+    (failure,) = root.iter("failure")
+    assert "\\x1b" in (failure.text or "")
+    assert "<b>" in (failure.text or "")
+
+
+def test_junit_survives_a_hostile_file_name(tmp_path: Path) -> None:
+    """So does an archive that holds a file with control characters in its name."""
+    level = integrity(3, [Problem("evil\x1b\x01.txt", "nothing", "a file")])
+    root = junit(a_report(level, *(a_level(n, SKIPPED) for n in (1, 2, 3, 5))), tmp_path)
+    assert len(list(root.iter("failure"))) == 1
+
+
+class Tags(HTMLParser):
+    """The tags of a page, and its text."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.text = ""
+
+    def handle_starttag(self, tag: str, attrs: object) -> None:
+        self.tags.append(tag)
+
+    def handle_data(self, data: str) -> None:
+        self.text += data
+
+
+def page(report: ParityReport, folder: Path) -> Tags:
+    """The HTML of a report, parsed."""
+    write_html(report, folder / "report.html")
+    tags = Tags()
+    tags.feed((folder / "report.html").read_text(encoding="utf-8"))
+    return tags
+
+
+def test_html(tmp_path: Path) -> None:
+    """The page says whether parity holds, and shows the first divergence of a group."""
+    found = page(a_report(), tmp_path)
+    in_order(found.text, ["Parity does not hold", "tokens", "fail", "news-001", "101 [99] 8"])
+    assert "a note" in found.text
+    assert "Parity holds" in page(a_passing_report(), tmp_path).text
+
+
+def test_html_is_self_contained(tmp_path: Path) -> None:
+    """The page loads nothing: no script, no image, no link."""
+    found = page(a_report(), tmp_path)
+    assert not {"script", "img", "link", "iframe"} & set(found.tags)
+
+
+def test_html_escapes(tmp_path: Path) -> None:
+    """Markup in a text is shown, not run, and half a character does not stop the page."""
+    evil = "<script>alert(1)</script>"
+    divergence = Divergence(evil, evil, evil, evil, evil, evil)
+    level = Level(
+        1, FAIL, 1, 1, evil, groups={evil: GroupCount(1, 1, divergence)}, first=divergence
+    )
+    tie = Level(3, PASS, 1, 0, evil, near_ties=(divergence,))
+    report = ParityReport(evil, evil, (level, tie), {evil: evil}, (evil,))
+    found = page(report, tmp_path)
+    assert "script" not in found.tags
+    assert found.text.count(evil) >= 9
+    assert "b" not in page(an_odd_report(), tmp_path).tags
+
+
+def test_html_shows_near_ties(tmp_path: Path) -> None:
+    """A near-tie is shown with its margin though its level holds."""
+    level = Level(3, PASS, 5, 0, "1 near-tie", near_ties=(DIVERGENCE,))
+    found = page(a_report(a_level(0), a_level(1), a_level(2), level), tmp_path)
+    in_order(found.text, ["Near-ties at level 3", "news-001", "0.0123"])
+
+
+def test_terminal() -> None:
+    """The terminal names the first broken level, the text, the token and both sides."""
+    text = printed(a_report())
+    in_order(text, ["level 1 (tokens) broke first", "news-001", "Anna met Tom", "ids"])
+    in_order(text, ["token     1", "101 [7] 8", "101 [99] 8"])
+    assert "level 2 (" not in text
+    assert "a note" in text
+    assert "parity does not hold" in text
+    assert "parity holds" in printed(a_passing_report())
+
+
+def test_terminal_takes_markup_as_text() -> None:
+    """Brackets in names and texts are shown as they are."""
+    divergence = Divergence("[red]x", "g", "[/bold] :smile:", "[b]ids", "[1]", "[/2]")
+    level = Level(1, FAIL, 1, 1, "[/i]", first=divergence)
+    report = ParityReport("model[fp16]:smile:.zip", "fp16", (level,), {}, ("[/note]",))
+    text = printed(report)
+    for part in ("model[fp16]:smile:.zip", "[red]x", "[/bold] :smile:", "[/2]", "[/i]", "[/note]"):
+        assert part in text
+
+
+def test_terminal_stays_as_it_is() -> None:
+    """A text cannot move the cursor or change the colours of the terminal."""
+    level = integrity(3, [Problem("evil\x1b[2J\x07.txt", "nothing", "\x1b[31mred")])
+    assert "\x1b" not in printed(a_report(level))
+
+
+def test_long_lines_are_not_cut() -> None:
+    """On a narrow terminal both sides are still told in full."""
+    long = "word " * 100
+    level = a_level(1, FAIL, Divergence("news-001", "news", long, "ids", f"{long}a", f"{long}b"))
+    text = printed(a_report(level), width=40)
+    assert f"{long}a" in text
+    assert f"{long}b" in text
+
+
+def test_lines_of() -> None:
+    """A divergence is told a fact a line; what it lacks has no line."""
+    lines = list(lines_of(DIVERGENCE))
+    assert lines[0] == "text      news-001 (news): Anna met Tom"
+    assert lines[-1] == "margin    0.0123"
+    assert not [x for x in lines_of(Divergence("c", "g", "t", "w", "e", "f")) if "token" in x]
+
+
+@pytest.mark.parametrize("write", [write_junit, write_html])
+def test_unwritable(tmp_path: Path, write: object) -> None:
+    """A view that cannot be written is told by name, and nothing is left behind."""
+    (tmp_path / "report").mkdir()
+    with pytest.raises(DjliftError) as raised:
+        write(a_report(), tmp_path / "report")  # type: ignore[operator]
+    assert raised.value.file == str(tmp_path / "report")
+    with pytest.raises(DjliftError):
+        write(a_report(), tmp_path / "absent" / "report")  # type: ignore[operator]
+    assert [p.name for p in tmp_path.iterdir()] == ["report"]
+
+
+def test_inspection(tmp_path: Path) -> None:
+    """An inspection shows where a model came from, and each file that is not what was packed."""
+    out = io.StringIO()
+    console = Console(file=out, width=200, no_color=True)
+    problem = Problem("model.onnx", "4 bytes", "5 bytes")
+    manifest = a_manifest(parity=a_report().figures(), licence="[mit]")
+    show_inspection(Inspection(tmp_path / "x.zip", 1234, manifest, (problem,)), console)
+    text = out.getvalue()
+    for part in ("org.example.nlp:tiny-ner:1.0.0 fp32", "[mit]", "1,234 bytes", "B-PER, I-PER"):
+        assert part in text
+    assert "model.onnx: expected 4 bytes, found 5 bytes" in text
+    assert "level 1" in text
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"graph": {}, "model": {}, "target": {}, "golden": {}, "source": {}},
+        {"parity": {}},
+        {"parity": {"levels": [{}]}},
+        {"parity": {"levels": None}},
+        {"graph": {"fused": None, "remarks": None}},
+        {"model": {"labels": [1, None], "remarks": None}},
+    ],
+)
+def test_inspection_of_another_s_manifest(tmp_path: Path, changes: dict[str, object]) -> None:
+    """The free-form fields of a manifest may hold anything: the inspection shows what it can."""
+    out = io.StringIO()
+    found = Inspection(tmp_path / "x.zip", 1, a_manifest(**changes), ())
+    show_inspection(found, Console(file=out, width=200, no_color=True))
+    assert "the files are what was packed" in out.getvalue()
