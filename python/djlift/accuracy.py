@@ -32,6 +32,14 @@ class Sentence:
         return " ".join(self.words)
 
 
+@dataclass(frozen=True)
+class Labelled:
+    """Labelled sentences and the F1 that the reference reaches on them."""
+
+    sentences: tuple[Sentence, ...]
+    reference: float
+
+
 def read(file: Path) -> tuple[Sentence, ...]:
     """Read a CoNLL file: a word and its tag a line (first and last field), an empty line between sentences.
 

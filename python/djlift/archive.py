@@ -26,6 +26,8 @@ from djlift.manifest import FileRecord, Manifest
 
 _TIME = (1980, 1, 1, 0, 0, 0)
 _BLOCK = 1 << 20
+# Weights shrink by a few per cent and take most of the time to inflate at every load.
+_INCOMPRESSIBLE = {".onnx", ".data", ".safetensors"}
 _MANIFEST_LIMIT = 16 << 20
 _ENTRY_LIMIT = 256
 
@@ -80,7 +82,9 @@ def pack(folder: Path, target: Path) -> None:
             info = zipfile.ZipInfo(name, _TIME)
             info.create_system = 3
             info.external_attr = (stat.S_IFREG | 0o644) << 16
-            info.compress_type = zipfile.ZIP_DEFLATED
+            info.compress_type = (
+                zipfile.ZIP_STORED if file.suffix in _INCOMPRESSIBLE else zipfile.ZIP_DEFLATED
+            )
             # Known beforehand, so that zip64 headers are used exactly when they are needed.
             info.file_size = file.stat().st_size
             with file.open("rb") as data, out.open(info, "w") as entry:

@@ -11,22 +11,22 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from djlift import accuracy, archive, corpus, jvm, zoo
-from djlift.accuracy import Sentence
+from djlift.accuracy import Labelled, Sentence
 from djlift.checkpoint import Checkpoint, Loaded, find
 from djlift.convert import convert
 from djlift.corpus import Text
-from djlift.errors import require
+from djlift.errors import TextsError, require
 from djlift.export import Exported, export
 from djlift.golden import Golden
 from djlift.loading import load
 from djlift.manifest import Coordinates, Manifest
-from djlift.parity import Level, ParityReport
+from djlift.parity import ParityReport
 from djlift.progress import Advance, silent
 from djlift.recipe import Recipe
 from djlift.reference import pipeline, record
 from djlift.staging import Parts, stage, write_card
 from djlift.tasks import token_classification as task
-from djlift.verify import parse, verify
+from djlift.verify import verify
 
 T = TypeVar("T")
 
@@ -117,12 +117,12 @@ def build(
     texts = _texts(recipe)
     sentences = accuracy.read(recipe.evaluation) if recipe.evaluation else ()
     # A machine without Java is told so now, not after the export.
-    machine = clock.timed("starting Java", lambda: jvm.start(java_home))
+    clock.timed("finding Java", lambda: jvm.prepare(java_home, advance))
     loaded = clock.timed("loading", lambda: load(checkpoint))
     golden = clock.timed("recording the reference", lambda: _record(loaded, texts, advance))
-    proof = clock.timed("evaluating the reference", lambda: _proof(loaded, sentences))
+    labelled = clock.timed("evaluating the reference", lambda: _labelled(loaded, sentences))
     with tempfile.TemporaryDirectory(prefix="djlift-") as scratch:
-        work = _Work(Path(scratch), recipe, checkpoint, loaded, golden, proof, machine, java_home)
+        work = _Work(Path(scratch), recipe, checkpoint, loaded, golden, labelled, java_home)
         exported = clock.timed("exporting", lambda: export(loaded, work.folder / "exported.onnx"))
         built = tuple(
             work.make(p, exported, zoo_folder, replace_existing, clock) for p in recipe.precisions
@@ -137,14 +137,6 @@ def build(
             if "/" not in n
         ),
     )
-
-
-@dataclass(frozen=True)
-class _Proof:
-    """Labelled sentences and the F1 that PyTorch reaches on them."""
-
-    sentences: tuple[Sentence, ...]
-    reference: float
 
 
 @dataclass
@@ -175,8 +167,7 @@ class _Work:
     checkpoint: Checkpoint
     loaded: Loaded
     golden: Golden
-    proof: _Proof | None
-    machine: jvm.Jvm
+    labelled: Labelled | None
     java_home: Path | None
 
     def make(
@@ -194,7 +185,10 @@ class _Work:
         unproven = self.folder / f"unproven-{manifest.file_name}"
         clock.timed(f"packing {precision}", lambda: self._pack(folder, manifest, unproven))
         report = clock.timed(
-            f"proving {precision}", lambda: self._prove(unproven, precision, clock.advance)
+            f"proving {precision}",
+            lambda: verify(
+                unproven, labelled=self.labelled, java_home=self.java_home, advance=clock.advance
+            ),
         )
         report = replace(report, archive=manifest.file_name)
         if not report.holds:
@@ -210,25 +204,11 @@ class _Work:
         archive.seal(folder, manifest)
         archive.pack(folder, target)
 
-    def _prove(self, unproven: Path, precision: str, advance: Advance) -> ParityReport:
-        report = verify(unproven, java_home=self.java_home, advance=advance)
-        if self.proof is None:
-            return report
-        level = self._level4(unproven, precision, self.proof)
-        levels = sorted((*report.levels, level), key=lambda found: found.level)
-        return replace(report, levels=tuple(levels))
-
-    def _level4(self, unproven: Path, precision: str, proof: _Proof) -> Level:
-        with self.machine.load(unproven) as classifier:
-            lines = classifier.classify([s.text for s in proof.sentences], accuracy.STRATEGY)
-        found = accuracy.f1(proof.sentences, [parse(line) for line in lines])
-        return accuracy.level(precision, proof.sentences, proof.reference, found)
-
     def _accuracy(self, report: ParityReport) -> dict[str, Any] | None:
         figures = next((dict(level.figures) for level in report.levels if level.level == 4), None)
-        if figures is None or self.proof is None:
+        if figures is None or self.labelled is None:
             return None
-        return figures | {"sentences": len(self.proof.sentences), "strategy": accuracy.STRATEGY}
+        return figures | {"sentences": len(self.labelled.sentences), "strategy": accuracy.STRATEGY}
 
 
 def _refuse_taken(recipe: Recipe, checkpoint: Checkpoint, zoo_folder: Path) -> None:
@@ -239,7 +219,20 @@ def _refuse_taken(recipe: Recipe, checkpoint: Checkpoint, zoo_folder: Path) -> N
 
 
 def _texts(recipe: Recipe) -> Sequence[Text]:
-    return (*corpus.builtin(), *(corpus.read_texts(recipe.texts) if recipe.texts else ()))
+    built_in = corpus.builtin()
+    if recipe.texts is None:
+        return built_in
+    taken = {text.id for text in built_in}
+    more = corpus.read_texts(recipe.texts)
+    for text in more:
+        if text.id in taken:
+            raise TextsError(
+                "a text has the id of a text of the built-in corpus",
+                file=recipe.texts,
+                expected="an id of its own",
+                found=text.id,
+            )
+    return (*built_in, *more)
 
 
 def _record(loaded: Loaded, texts: Sequence[Text], advance: Advance) -> Golden:
@@ -253,11 +246,11 @@ def _record(loaded: Loaded, texts: Sequence[Text], advance: Advance) -> Golden:
     return record(loaded, texts, one_more)
 
 
-def _proof(loaded: Loaded, sentences: tuple[Sentence, ...]) -> _Proof | None:
+def _labelled(loaded: Loaded, sentences: tuple[Sentence, ...]) -> Labelled | None:
     if not sentences:
         return None
     answers = accuracy.reference_answers(pipeline(loaded), sentences)
-    return _Proof(sentences, accuracy.f1(sentences, answers))
+    return Labelled(sentences, accuracy.f1(sentences, answers))
 
 
 def _peak_bytes() -> int:

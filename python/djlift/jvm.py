@@ -224,6 +224,19 @@ _starting = threading.Lock()
 _running: Jvm | None = None
 
 
+def prepare(
+    java_home: Path | None = None, progress: Progress | None = None
+) -> tuple[Java, tuple[Path, ...]]:
+    """Find all that :func:`start` needs, without starting: a Java, the bridge, DJL's jars.
+
+    A running JVM makes importing torch slower, so a build only prepares it before it loads a model.
+
+    Raises:
+        JvmError: No usable Java, or a jar is missing or wrong.
+    """
+    return jre.find(java_home), (jars.bridge_jar(), *jars.resolve(progress=progress))
+
+
 def start(
     java_home: Path | None = None,
     *,
@@ -253,11 +266,11 @@ def start(
         if _running is not None:
             _refuse_other(_running, java_home, extras, wanted)
             return _running
-        java = jre.find(java_home)
         for jar in extras:
             if not jar.is_file():
                 raise JvmError("an extra jar does not exist", file=jar)
-        class_path = (*extras, jars.bridge_jar(), *jars.resolve(progress=progress))
+        java, found = prepare(java_home, progress)
+        class_path = (*extras, *found)
         arguments = jvm_options.options(java, wanted)
         _launch(java, class_path, arguments)
         _running = Jvm(java, class_path, arguments, os.getpid())

@@ -7,6 +7,7 @@ Nothing is reimplemented here. Texts go through the pipeline's own ``preprocess`
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -21,6 +22,8 @@ STRIDE = 32
 """Overlap in tokens with which long texts are recorded; less for a model with a short limit."""
 
 _PADDED_ROWS = 6
+# Long documents cost most of the time: every third text that is cut is recorded with windows too.
+_STRIDED = 3
 
 
 def record(
@@ -36,8 +39,14 @@ def record(
     with quiet():
         pipe = pipeline(loaded)
         cases = []
+        cut = 0
         for text in texts:
-            cases.append(_case(pipe, loaded, text))
+            case = _case(pipe, loaded, text)
+            if _is_cut(case, loaded):
+                if cut % _STRIDED == 0:
+                    case = _with_windows(pipe, loaded, case)
+                cut += 1
+            cases.append(case)
             advance()
         return Golden(tuple(cases), _padded(loaded.tokenizer, cases))
 
@@ -68,13 +77,25 @@ def _case(pipe: Any, loaded: Loaded, text: Text) -> Case:
     plain = _forward(pipe, text.text, None)
     windows = {PLAIN: tuple(_window(chunk) for chunk in plain)}
     outputs = {s: _decoded(pipe, plain, s) for s in STRATEGIES}
-    strides = {}
+    return Case(text.id, text.group, text.text, windows, outputs)
+
+
+def _is_cut(case: Case, loaded: Loaded) -> bool:
+    return len(case.windows[PLAIN][0].ids) == loaded.max_length
+
+
+def _with_windows(pipe: Any, loaded: Loaded, case: Case) -> Case:
+    """The case, recorded a second time with overlapping windows over the whole text."""
     stride = _stride(loaded)
-    if stride is not None and len(windows[PLAIN][0].ids) == loaded.max_length:
-        chunks = _forward(pipe, text.text, stride)
-        windows[str(stride)] = tuple(_window(chunk) for chunk in chunks)
-        strides[str(stride)] = {s: _decoded(pipe, chunks, s) for s in STRATEGIES if s != "none"}
-    return Case(text.id, text.group, text.text, windows, outputs, strides)
+    if stride is None:
+        return case
+    chunks = _forward(pipe, case.text, stride)
+    key = str(stride)
+    return replace(
+        case,
+        windows={**case.windows, key: tuple(_window(chunk) for chunk in chunks)},
+        strides={key: {s: _decoded(pipe, chunks, s) for s in STRATEGIES if s != "none"}},
+    )
 
 
 def _stride(loaded: Loaded) -> int | None:

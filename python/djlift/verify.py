@@ -3,25 +3,33 @@
 from __future__ import annotations
 
 import json
+import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from djlift import accuracy, compare, jvm
 from djlift import archive as archives
-from djlift import compare, jvm
+from djlift.accuracy import Labelled
 from djlift.corpus import Text, read_texts
 from djlift.differences import Tolerance
 from djlift.golden import PLAIN, Case, Entity, Golden
 from djlift.parity import FAIL, SKIPPED, Level, ParityReport
 from djlift.progress import Advance, silent
 from djlift.recipe import STRATEGIES, Recipe
+from djlift.trace import Window
 
-_BATCH = 32
+# Small, and texts are sorted by length: a large batch of long windows is slower on a CPU, not faster.
+_BATCH = 8
 _CHUNK = 64
 # Beyond this many tokens a text is left out of the runs that only vary the batch: it costs much and shows
 # nothing that a shorter one does not.
-_VARIED = 256
+_VARIED = 96
+_DOOR = "simple"
+"""The strategy that goes through ``classify``, model and all."""
+
+_Entities = dict[tuple[str, str], dict[str, list[Entity]]]
 
 
 def verify(
@@ -29,6 +37,7 @@ def verify(
     *,
     texts: Path | None = None,
     reference: Recipe | None = None,
+    labelled: Labelled | None = None,
     java_home: Path | None = None,
     device: str = "cpu",
     advance: Advance = silent,
@@ -40,6 +49,7 @@ def verify(
         texts: More texts: a text a line, or JSON lines with ``text``.
         reference: The checkpoint that ``texts`` are compared with; without it they are checked for tokens and
             invariance only, and the report says so.
+        labelled: Labelled text for level 4; it is left out without.
         java_home: Which Java to run on; None finds one.
 
     Raises:
@@ -62,6 +72,8 @@ def verify(
         with machine.load(archive, device=device) as classifier:
             run = _Run(classifier, golden, advance)
             levels = run.levels(found.manifest.precision, found.manifest.model.get("inputs", []))
+            if labelled is not None:
+                levels = (*levels[:3], run.accuracy(found.manifest.precision, labelled), levels[3])
         return ParityReport(
             archive.name, found.manifest.precision, (level0, *levels), machine.versions(), notes
         )
@@ -91,7 +103,12 @@ def _skipped(level: int, why: str) -> Level:
 
 @dataclass
 class _Run:
-    """One verification on a loaded classifier: what is run once is kept for the levels that need it."""
+    """One verification on a loaded classifier.
+
+    The model runs over all texts twice: traced, window by window, and through ``classify``, the door
+    that pipelines use, with one strategy. The other strategies are decoded from the traced logits by
+    the decoder that ``classify`` uses.
+    """
 
     classifier: jvm.Classifier
     golden: Golden
@@ -104,36 +121,41 @@ class _Run:
         proven = [c for c in cases if c.outputs]
         tolerance = Tolerance.of(precision, self.golden)
         traces = {
-            stride: self._traced(stride, [c for c in cases if stride in {PLAIN, *c.windows}])
+            stride: self._traces(
+                f"running ({stride})", _by_length(cases, stride), stride, _BATCH, 0
+            )
             for stride in dict.fromkeys([PLAIN, *(s for c in cases for s in c.windows)])
         }
-        tokens = compare.tokens(
-            cases,
-            traces,
-            self.golden.padding,
-            self._padded_batch(),
-            inputs,
-        )
+        tokens = compare.tokens(cases, traces, self.golden.padding, self._padded_batch(), inputs)
         if tokens.status == FAIL:
             # Logits of other tokens cannot be laid side by side.
             why = "not run: the tokens differ"
             return (tokens, *(_skipped(n, why) for n in (2, 3, 5)))
         logits = compare.logits(proven, traces, tolerance)
-        seen = self._entities(proven)
-        outputs = compare.outputs(proven, seen, self._decoded(proven), tolerance)
-        return tokens, logits, outputs, self._invariance(cases, traces[PLAIN], tolerance)
+        seen = self._entities(proven, traces)
+        reference = {s: {c.id: c.windows[s] for c in proven if s in c.windows} for s in traces}
+        outputs = compare.outputs(proven, seen, self._decoded(proven, reference), tolerance)
+        return (
+            tokens,
+            logits,
+            outputs,
+            self._invariance(cases, traces[PLAIN], seen[PLAIN, _DOOR], tolerance),
+        )
 
-    def _traced(self, stride: str, cases: Sequence[Case]) -> dict[str, list[jvm.Window]]:
-        return self._traces(f"running ({stride})", cases, stride, _BATCH, 0)
+    def accuracy(self, precision: str, labelled: Labelled) -> Level:
+        """Level 4."""
+        texts = [sentence.text for sentence in labelled.sentences]
+        answers = [parse(line) for line in self.classifier.classify(texts, accuracy.STRATEGY)]
+        found = accuracy.f1(labelled.sentences, answers)
+        return accuracy.level(precision, labelled.sentences, labelled.reference, found)
 
     def _traces(
         self, stage: str, cases: Sequence[Case], stride: str, batch: int, pad_to: int
-    ) -> dict[str, list[jvm.Window]]:
-        windows: dict[str, list[jvm.Window]] = {}
-        overlap = None if stride == PLAIN else int(stride)
+    ) -> dict[str, list[Window]]:
+        windows: dict[str, list[Window]] = {}
         for at in range(0, len(cases), _CHUNK):
             chunk = cases[at : at + _CHUNK]
-            traced = self.classifier.trace([c.text for c in chunk], overlap, batch, pad_to)
+            traced = self.classifier.trace([c.text for c in chunk], _overlap(stride), batch, pad_to)
             windows |= {c.id: w for c, w in zip(chunk, traced, strict=True)}
             self.advance(stage, len(windows), len(cases))
         return windows
@@ -143,39 +165,29 @@ class _Run:
         texts = [by_id[i] for i in self.golden.padding.cases if i in by_id]
         return self.classifier.encode(texts) if texts else {}
 
-    def _entities(self, cases: Sequence[Case]) -> dict[tuple[str, str], dict[str, list[Entity]]]:
-        seen: dict[tuple[str, str], dict[str, list[Entity]]] = {}
-        jobs = [(PLAIN, s, cases) for s in STRATEGIES] + [
-            (stride, s, [c for c in cases if stride in c.strides])
-            for stride in dict.fromkeys(k for c in cases for k in c.strides)
-            for s in STRATEGIES
-            if s != "none"
-        ]
-        for number, (stride, strategy, chosen) in enumerate(jobs, 1):
-            overlap = None if stride == PLAIN else int(stride)
-            texts = [c.text for c in chosen]
-            lines = self.classifier.classify(texts, strategy, overlap)
-            seen[stride, strategy] = {
-                c.id: parse(line) for c, line in zip(chosen, lines, strict=True)
-            }
-            self.advance("decoding", number, len(jobs))
-        # A stride is recorded for some texts only; the others have nothing to be compared.
-        return {key: {c.id: by_case.get(c.id, []) for c in cases} for key, by_case in seen.items()}
-
-    def _decoded(self, cases: Sequence[Case]) -> dict[tuple[str, str], dict[str, list[Entity]]]:
-        """What the JVM's decoder makes of the reference's own logits."""
-        decoded: dict[tuple[str, str], dict[str, list[Entity]]] = {}
-        for stride in dict.fromkeys(s for c in cases for s in c.windows):
+    def _entities(self, cases: Sequence[Case], traces: compare.Traces) -> _Entities:
+        """What the JVM gives for the texts: one strategy by ``classify``, the others from the traces."""
+        seen = self._decoded(cases, traces)
+        for stride in traces:
             chosen = [c for c in cases if stride in c.windows]
-            overlap = None if stride == PLAIN else int(stride)
-            for strategy in STRATEGIES:
-                if stride != PLAIN and strategy == "none":
-                    continue
+            lines = self.classifier.classify([c.text for c in chosen], _DOOR, _overlap(stride))
+            seen[stride, _DOOR] = {c.id: parse(line) for c, line in zip(chosen, lines, strict=True)}
+            self.advance("classifying", len(seen), len(seen))
+        return seen
+
+    def _decoded(
+        self, cases: Sequence[Case], windows: Mapping[str, Mapping[str, Any]]
+    ) -> _Entities:
+        """What the JVM's decoder makes of logits, for each stride and strategy that was recorded."""
+        decoded: _Entities = {}
+        for stride, by_case in windows.items():
+            chosen = [c for c in cases if stride in c.windows]
+            for strategy in STRATEGIES if stride == PLAIN else STRATEGIES[1:]:
                 lines = self.classifier.decode(
                     [c.text for c in chosen],
-                    [[w.logits for w in c.windows[stride]] for c in chosen],
+                    [[w.logits for w in by_case[c.id]] for c in chosen],
                     strategy,
-                    overlap,
+                    _overlap(stride),
                 )
                 decoded[stride, strategy] = {
                     c.id: parse(line) for c, line in zip(chosen, lines, strict=True)
@@ -185,23 +197,41 @@ class _Run:
     def _invariance(
         self,
         cases: Sequence[Case],
-        base: Mapping[str, Sequence[jvm.Window]],
+        base: Mapping[str, Sequence[Window]],
+        usually: Mapping[str, Sequence[Entity]],
         tolerance: Tolerance,
     ) -> Level:
         short = [c for c in cases if len(base[c.id][0].ids) <= _VARIED]
-        backwards = short[::-1]
+        shuffled = random.Random(0).sample(short, len(short))
         variants = {
             "alone": self._traces("alone", short, PLAIN, 1, 0),
-            "in another batch": self._traces("in another batch", backwards, PLAIN, _BATCH // 2, 0),
-            "with more padding": self._traces("with more padding", short, PLAIN, _BATCH, _VARIED),
+            "in another batch": self._traces("in another batch", shuffled[::2], PLAIN, _BATCH, 0),
+            "with more padding": self._traces(
+                "with more padding", shuffled[::8], PLAIN, _BATCH, 2 * _VARIED
+            ),
         }
-        texts = [c.text for c in short]
-        usually = self.classifier.classify(texts, "simple", None)
-        otherwise = self.classifier.classify(texts[::-1], "simple", None)[::-1]
+        lines = self.classifier.classify([c.text for c in shuffled], _DOOR)
         reordered = {
-            c.id: (parse(a), parse(b)) for c, a, b in zip(short, usually, otherwise, strict=True)
+            c.id: (usually[c.id], parse(line))
+            for c, line in zip(shuffled, lines, strict=True)
+            if c.id in usually
         }
         return compare.invariance(cases, base, variants, reordered, tolerance)
+
+
+def _by_length(cases: Sequence[Case], stride: str) -> list[Case]:
+    """The cases that were recorded with a stride (all of them for the plain call), short ones first."""
+    chosen = [c for c in cases if stride == PLAIN or stride in c.windows]
+    return sorted(chosen, key=_tokens)
+
+
+def _tokens(case: Case) -> int:
+    windows = case.windows.get(PLAIN)
+    return len(windows[0].ids) if windows else len(case.text)
+
+
+def _overlap(stride: str) -> int | None:
+    return None if stride == PLAIN else int(stride)
 
 
 def parse(line: str) -> list[Entity]:
