@@ -13,7 +13,7 @@ GRADLE := jvm-bridge/gradle
 .PHONY: demo test lint unit jvm java wheel bridge parity clean
 
 demo: $(READY) $(BRIDGE)
-	$(BIN)/djlift build model-zoo/ner-minilm --zoo build/zoo --replace
+	$(BIN)/djlift build model-zoo/ner-minilm --zoo build/zoo
 	@printf '%s\n' \
 	  'Maria Gonzalez met Angela Merkel at Siemens in Berlin.' \
 	  'The Red Cross flew from Zürich 🇨🇭 to São Paulo on Friday 🎉' \

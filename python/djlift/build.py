@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from djlift import accuracy, archive, corpus, jvm, zoo
+from djlift import accuracy, archive, corpus, inputs, jvm, zoo
 from djlift.accuracy import Labelled, Sentence
 from djlift.checkpoint import Checkpoint, Loaded, find
 from djlift.convert import convert
@@ -24,7 +24,7 @@ from djlift.parity import ParityReport
 from djlift.progress import Advance, silent
 from djlift.recipe import Recipe
 from djlift.reference import pipeline, record
-from djlift.staging import Parts, stage, write_card
+from djlift.staging import Parts, stage, versions, write_card
 from djlift.tasks import token_classification as task
 from djlift.verify import verify
 
@@ -40,12 +40,14 @@ class Built:
     Attributes:
         archive: Where it is; None when parity failed, for then it is nowhere.
         report: The parity report of exactly these files.
+        reused: Whether the zoo held an archive of the same inputs, which was proven again, not built.
     """
 
     precision: str
     archive: Path | None
     manifest: Manifest
     report: ParityReport
+    reused: bool = False
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,7 @@ class BuildResult:
                     "archive": None if b.archive is None else str(b.archive),
                     "name": b.manifest.name,
                     "version": b.manifest.version,
+                    "reused": b.reused,
                     "group": b.manifest.group,
                     "model_bytes": b.manifest.graph["bytes"],
                     "report": b.report.to_dict(),
@@ -102,7 +105,8 @@ def build(
 ) -> BuildResult:
     """Build, prove and store one archive for each precision of the recipe.
 
-    Nothing is written below ``zoo_folder`` before an archive is proven.
+    Nothing is written below ``zoo_folder`` before an archive is proven. An archive that the zoo
+    already holds and that was made of the same inputs is proven again instead of built again.
 
     Raises:
         DjliftError: Something cannot be used; see :mod:`djlift.errors`.
@@ -112,21 +116,35 @@ def build(
     clock = _Clock(advance)
     checkpoint = find(recipe, allow_pickle=allow_pickle, trust_remote_code=trust_remote_code)
     task.check(recipe, checkpoint)
-    if not replace_existing:
-        _refuse_taken(recipe, checkpoint, zoo_folder)
     texts = _texts(recipe)
+    digests = {
+        p: inputs.digest(recipe, checkpoint, texts, p, versions()) for p in recipe.precisions
+    }
+    held = {} if replace_existing else _held(recipe, checkpoint, zoo_folder, digests)
     sentences = accuracy.read(recipe.evaluation) if recipe.evaluation else ()
     # A machine without Java is told so now, not after the export.
     clock.timed("finding Java", lambda: jvm.prepare(java_home, advance))
-    loaded = clock.timed("loading", lambda: load(checkpoint))
-    golden = clock.timed("recording the reference", lambda: _record(loaded, texts, advance))
-    labelled = clock.timed("evaluating the reference", lambda: _labelled(loaded, sentences))
-    with tempfile.TemporaryDirectory(prefix="djlift-") as scratch:
-        work = _Work(Path(scratch), recipe, checkpoint, loaded, golden, labelled, java_home)
-        exported = clock.timed("exporting", lambda: export(loaded, work.folder / "exported.onnx"))
-        built = tuple(
-            work.make(p, exported, zoo_folder, replace_existing, clock) for p in recipe.precisions
-        )
+    fresh: dict[str, Built] = {}
+    if len(held) < len(recipe.precisions):
+        loaded = clock.timed("loading", lambda: load(checkpoint))
+        golden = clock.timed("recording the reference", lambda: _record(loaded, texts, advance))
+        labelled = clock.timed("evaluating the reference", lambda: _labelled(loaded, sentences))
+        with tempfile.TemporaryDirectory(prefix="djlift-") as scratch:
+            work = _Work(
+                Path(scratch), recipe, checkpoint, loaded, golden, labelled, digests, java_home
+            )
+            exported = clock.timed(
+                "exporting", lambda: export(loaded, work.folder / "exported.onnx")
+            )
+            fresh = {
+                p: work.make(p, exported, zoo_folder, replace_existing, clock)
+                for p in recipe.precisions
+                if p not in held
+            }
+    built = tuple(
+        fresh[p] if p in fresh else _proven_again(p, held[p], java_home, clock)
+        for p in recipe.precisions
+    )
     return BuildResult(
         built,
         clock.seconds,
@@ -137,6 +155,13 @@ def build(
             if "/" not in n
         ),
     )
+
+
+def pack(folder: Path, manifest: Manifest, card: Path | None, target: Path) -> None:
+    """Write card and manifest of a staged folder, and the zip at ``target``."""
+    write_card(folder, manifest, card)
+    archive.seal(folder, manifest)
+    archive.pack(folder, target)
 
 
 @dataclass
@@ -168,22 +193,31 @@ class _Work:
     loaded: Loaded
     golden: Golden
     labelled: Labelled | None
+    digests: Mapping[str, str]
     java_home: Path | None
 
     def make(
         self, precision: str, exported: Exported, zoo_folder: Path, replacing: bool, clock: _Clock
     ) -> Built:
         """Convert, pack, prove and store one archive."""
-        folder = self.folder / precision
+        folder, card = self.folder / precision, self.recipe.card
         folder.mkdir()
         converted = clock.timed(
             f"converting to {precision}",
             lambda: convert(exported, self.loaded, precision, self.folder / f"{precision}.onnx"),
         )
-        parts = Parts(self.recipe, self.checkpoint, self.loaded, converted, self.golden, precision)
+        parts = Parts(
+            self.recipe,
+            self.checkpoint,
+            self.loaded,
+            converted,
+            self.golden,
+            precision,
+            self.digests[precision],
+        )
         manifest = stage(parts, folder)
         unproven = self.folder / f"unproven-{manifest.file_name}"
-        clock.timed(f"packing {precision}", lambda: self._pack(folder, manifest, unproven))
+        clock.timed(f"packing {precision}", lambda: pack(folder, manifest, card, unproven))
         report = clock.timed(
             f"proving {precision}",
             lambda: verify(
@@ -195,14 +229,9 @@ class _Work:
             return Built(precision, None, manifest, report)
         proven = replace(manifest, parity=report.figures(), accuracy=self._accuracy(report))
         final = self.folder / manifest.file_name
-        clock.timed(f"packing {precision}", lambda: self._pack(folder, proven, final))
+        clock.timed(f"packing {precision}", lambda: pack(folder, proven, card, final))
         entry = zoo.add(zoo_folder, final, replace=replacing)
         return Built(precision, entry.archive, entry.manifest, report)
-
-    def _pack(self, folder: Path, manifest: Manifest, target: Path) -> None:
-        write_card(folder, manifest, self.recipe.card)
-        archive.seal(folder, manifest)
-        archive.pack(folder, target)
 
     def _accuracy(self, report: ParityReport) -> dict[str, Any] | None:
         figures = next((dict(level.figures) for level in report.levels if level.level == 4), None)
@@ -211,11 +240,33 @@ class _Work:
         return figures | {"sentences": len(self.labelled.sentences), "strategy": accuracy.STRATEGY}
 
 
-def _refuse_taken(recipe: Recipe, checkpoint: Checkpoint, zoo_folder: Path) -> None:
+def _held(
+    recipe: Recipe, checkpoint: Checkpoint, zoo_folder: Path, digests: Mapping[str, str]
+) -> dict[str, Path]:
+    """By precision, the archives in the zoo that were made of the same inputs.
+
+    Raises:
+        ZooError: The zoo holds an archive of these coordinates that was made of others.
+    """
     name = recipe.archive_name(checkpoint.source.id)
-    for precision in recipe.precisions:
-        taken = Coordinates(task.APPLICATION, recipe.group, name, recipe.version, precision)
-        zoo.refuse_taken(zoo_folder, taken)
+    held: dict[str, Path] = {}
+    for precision, digest in digests.items():
+        at = Coordinates(task.APPLICATION, recipe.group, name, recipe.version, precision)
+        found = zoo.archive_path(zoo_folder, at)
+        if not found.exists():
+            continue
+        if archive.read_manifest(found).source.get("inputs") != digest:
+            zoo.refuse_taken(zoo_folder, at)
+        held[precision] = found
+    return held
+
+
+def _proven_again(precision: str, held: Path, java_home: Path | None, clock: _Clock) -> Built:
+    report = clock.timed(
+        f"proving {precision}",
+        lambda: verify(held, java_home=java_home, advance=clock.advance),
+    )
+    return Built(precision, held, archive.read_manifest(held), report, reused=True)
 
 
 def _texts(recipe: Recipe) -> Sequence[Text]:

@@ -7,23 +7,19 @@ missing tool, or an input that cannot be used.
 from __future__ import annotations
 
 import contextlib
-import json
 import os
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
 from djlift import __version__
 from djlift.errors import DjliftError, UsageError
-from djlift.progress import Advance
 from djlift.recipe import FILE as RECIPE_FILE
 from djlift.recipe import Recipe
+from djlift.terminal import complain, print_json, progress, stdout
 
 app = typer.Typer(
     name="djlift",
@@ -119,7 +115,7 @@ def build(
     from djlift.build import build as run
     from djlift.report import show
 
-    with _progress() as advance:
+    with progress() as advance:
         result = run(
             recipe,
             zoo,
@@ -130,13 +126,15 @@ def build(
             advance=advance,
         )
     if as_json:
-        _print_json(result.to_dict())
+        print_json(result.to_dict())
     else:
-        console = _stdout()
+        console = stdout()
         for made in result.built:
             show(made.report, console)
             where = made.archive or "not written: parity does not hold"
             console.print(Text(str(where)), soft_wrap=True)
+            if made.reused:
+                console.print("made of the same inputs before: proven again, not built again")
             console.print()
         megabytes = 1 << 20
         console.print(
@@ -148,7 +146,9 @@ def build(
 
 @app.command(
     epilog="Examples:  djlift verify model.zip --junit report.xml\n\n"
-    "djlift verify model.zip --texts our-texts.txt --reference ./checkpoint"
+    "djlift verify model.zip --texts our-texts.txt --reference ./checkpoint\n\n"
+    "djlift verify model.zip --translator stock\n\n"
+    "djlift verify model.zip --fuzz 5m --reference ./checkpoint --keep found.jsonl"
 )
 def verify(
     archive: ArchiveArgument,
@@ -159,7 +159,8 @@ def verify(
     reference: Annotated[
         str | None,
         typer.Option(
-            metavar="SOURCE", help="The checkpoint that --texts are compared with (needs torch)."
+            metavar="SOURCE",
+            help="The checkpoint: compares --texts, shrinks what diverges, searches (needs torch).",
         ),
     ] = None,
     adapter: Annotated[
@@ -169,6 +170,19 @@ def verify(
         Path | None, typer.Option(metavar="FILE", help="Write a JUnit XML report.")
     ] = None,
     html: Annotated[Path | None, typer.Option(metavar="FILE", help="Write an HTML report.")] = None,
+    translator: Annotated[
+        str,
+        typer.Option(help="djlift proves the archive; stock shows what plain DJL gives from it."),
+    ] = "djlift",
+    fuzz: Annotated[
+        str | None,
+        typer.Option(metavar="TIME", help="Search for divergences instead: 30s, 5m, 1h."),
+    ] = None,
+    seed: Annotated[int | None, typer.Option(help="Which texts --fuzz tries.")] = None,
+    keep: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE.jsonl", help="Append what --fuzz finds, for --texts."),
+    ] = None,
     java_home: JavaHome = None,
     as_json: JsonFlag = False,
 ) -> None:
@@ -178,17 +192,87 @@ def verify(
 
     if adapter and not reference:
         raise UsageError("--adapter belongs to --reference", mend="pass --reference SOURCE too")
+    given = {"--texts": texts, "--junit": junit, "--html": html, "--seed": seed, "--keep": keep}
+    _refuse_mixed(translator, fuzz, given)
     source = _recipe(reference).with_options(adapter=adapter) if reference else None
-    with _progress() as advance:
+    if translator == "stock":
+        _stock(archive, texts, source, java_home, as_json)
+        return
+    if fuzz is not None:
+        _fuzz(archive, fuzz, seed, source, keep, java_home, as_json)
+        return
+    with progress() as advance:
         report = run(archive, texts=texts, reference=source, java_home=java_home, advance=advance)
     if junit:
         write_junit(report, junit)
     if html:
         write_html(report, html)
     if as_json:
-        _print_json(report.to_dict())
+        print_json(report.to_dict())
     else:
-        show(report, _stdout())
+        show(report, stdout())
+    _exit(report.holds)
+
+
+def _refuse_mixed(translator: str, fuzz: str | None, given: dict[str, Any]) -> None:
+    """Options of ``verify`` that have no meaning together."""
+    if translator not in ("djlift", "stock"):
+        raise UsageError("unknown --translator", expected="djlift or stock", found=translator)
+    if translator == "stock":
+        mode, barred = "--translator stock", ("--junit", "--html", "--seed", "--keep")
+        given = given | {"--fuzz": fuzz}
+        barred = ("--fuzz", *barred)
+    elif fuzz is not None:
+        mode, barred = "--fuzz", ("--texts", "--junit", "--html")
+    else:
+        mode, barred = "a proof without --fuzz", ("--seed", "--keep")
+    for option in barred:
+        if given[option] is not None:
+            raise UsageError(f"{option} has no meaning with {mode}", mend=f"leave {option} out")
+
+
+def _stock(
+    archive: Path, texts: Path | None, source: Recipe | None, java_home: Path | None, as_json: bool
+) -> None:
+    from djlift.report import show_stock
+    from djlift.stock import compare_stock
+
+    with progress() as advance:
+        report = compare_stock(
+            archive, texts=texts, reference=source, java_home=java_home, advance=advance
+        )
+    if as_json:
+        print_json(report.to_dict())
+    else:
+        show_stock(report, stdout())
+
+
+def _fuzz(
+    archive: Path,
+    duration: str,
+    seed: int | None,
+    source: Recipe | None,
+    keep: Path | None,
+    java_home: Path | None,
+    as_json: bool,
+) -> None:
+    from djlift.fuzz import fuzz, seconds
+    from djlift.report import show_fuzz
+
+    with progress() as advance:
+        report = fuzz(
+            archive,
+            seconds(duration),
+            seed=seed,
+            reference=source,
+            keep=keep,
+            java_home=java_home,
+            advance=advance,
+        )
+    if as_json:
+        print_json(report.to_dict())
+    else:
+        show_fuzz(report, stdout())
     _exit(report.holds)
 
 
@@ -249,9 +333,9 @@ def inspect(archive: ArchiveArgument, as_json: JsonFlag = False) -> None:
 
     found = run(archive)
     if as_json:
-        _print_json(found.to_dict())
+        print_json(found.to_dict())
     else:
-        show_inspection(found, _stdout())
+        show_inspection(found, stdout())
     _exit(not found.problems)
 
 
@@ -269,20 +353,20 @@ def doctor(
     from djlift.report import show_findings
 
     if fetch is not None:
-        with _progress() as advance:
+        with progress() as advance:
             files = doctors.fetch(fetch, advance)
         if as_json:
-            _print_json({"kit": str(fetch), "files": [f.name for f in files]})
+            print_json({"kit": str(fetch), "files": [f.name for f in files]})
         else:
-            _stdout().print(
+            stdout().print(
                 Text(f"{len(files)} files in {fetch}; use them with DJLIFT_JARS={fetch}")
             )
         return
     findings = doctors.examine(java_home)
     if as_json:
-        _print_json({"findings": [vars(f) for f in findings]})
+        print_json({"findings": [vars(f) for f in findings]})
     else:
-        show_findings(findings, _stdout())
+        show_findings(findings, stdout())
     if any(f.status == "missing" for f in findings):
         raise typer.Exit(2)
 
@@ -290,12 +374,11 @@ def doctor(
 def main() -> NoReturn:
     """Run the command line; the one place where an error becomes an exit code."""
     try:
-        app(standalone_mode=False)
+        # Outside its standalone mode click answers the exit code instead of raising it.
+        code = app(standalone_mode=False)
     except DjliftError as problem:
-        _complain(problem)
+        complain(problem)
         sys.exit(problem.exit_code)
-    except typer.Exit as done:
-        sys.exit(done.exit_code)
     except typer.Abort:
         sys.exit(130)
     except KeyboardInterrupt:
@@ -312,7 +395,7 @@ def main() -> NoReturn:
             raise
         show(file=sys.stderr)
         sys.exit(2)
-    sys.exit(0)
+    sys.exit(code if isinstance(code, int) else 0)
 
 
 @app.callback(invoke_without_command=True)
@@ -329,45 +412,6 @@ def _recipe(source: str) -> Recipe:
     if (folder / RECIPE_FILE).is_file():
         return Recipe.read(folder)
     return Recipe(sources=(source,))
-
-
-@contextlib.contextmanager
-def _progress() -> Iterator[Advance]:
-    """A bar per stage on stderr; silent when stderr is not a terminal."""
-    console = Console(stderr=True)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
-    )
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
-        tasks: dict[str, Any] = {}
-
-        def advance(stage: str, done: int, total: int) -> None:
-            if stage not in tasks:
-                tasks[stage] = bars.add_task(stage, total=total)
-            bars.update(tasks[stage], completed=done, total=total)
-
-        yield advance
-
-
-def _stdout() -> Console:
-    return Console(highlight=False)
-
-
-def _print_json(data: Any) -> None:
-    print(json.dumps(data, indent=2, ensure_ascii=False))
-
-
-def _complain(problem: DjliftError) -> None:
-    if "--json" in sys.argv:
-        _print_json(problem.to_dict())
-    console = Console(stderr=True, highlight=False)
-    first, *rest = problem.text().split("\n")
-    console.print(Text("error: ", style="bold red").append(first, style="default"), soft_wrap=True)
-    for line in rest:
-        console.print(Text(line), soft_wrap=True)
 
 
 def _opened(file: Path) -> Any:

@@ -52,6 +52,7 @@ class Parts:
     converted: Converted
     golden: Golden
     precision: str
+    inputs: str
 
 
 def stage(parts: Parts, folder: Path) -> Manifest:
@@ -174,9 +175,10 @@ def _manifest(parts: Parts) -> Manifest:
             "weights": dict(checkpoint.weights),
             "pickle": checkpoint.pickle,
             "remote_code": checkpoint.remote_code,
+            "inputs": parts.inputs,
         },
         target={**TARGET, "opset": converted.opset, "ir": converted.ir},
-        tools=_versions(),
+        tools=versions(),
         graph={
             "nodes": converted.nodes,
             "layers": converted.layers,
@@ -197,11 +199,12 @@ def _manifest(parts: Parts) -> Manifest:
     )
 
 
-def _versions() -> dict[str, str]:
-    versions = {"djlift": __version__}
+def versions() -> dict[str, str]:
+    """Versions of djlift and of every tool that has a hand in an archive."""
+    found = {"djlift": __version__}
     for name in _TOOLS:
         try:
-            versions[name] = importlib.metadata.version(name)
+            found[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:
             continue
-    return versions
+    return found

@@ -9,6 +9,8 @@ import pytest
 from djlift.build import BuildResult, build
 from djlift.recipe import Recipe
 
+from .planted import fewer_cases, tampered
+
 RECIPE = Path(__file__).parents[2] / "model-zoo" / "ner-minilm"
 
 
@@ -34,6 +36,18 @@ def fp32(demo: BuildResult) -> Path:
 def fp16(demo: BuildResult) -> Path:
     """The demo's fp16 archive."""
     return _archive(demo, "fp16")
+
+
+@pytest.fixture(scope="session")
+def small(fp32: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The fp32 archive with a sixth of its golden cases, for tests that verify many times."""
+    return tampered(fp32, tmp_path_factory.mktemp("small") / "small.zip", fewer_cases)
+
+
+@pytest.fixture(scope="session")
+def small16(fp16: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The fp16 archive with a sixth of its golden cases."""
+    return tampered(fp16, tmp_path_factory.mktemp("small16") / "small16.zip", fewer_cases)
 
 
 def _archive(demo: BuildResult, precision: str) -> Path:

@@ -40,10 +40,10 @@ def djlift(
     )
 
 
-def test_verify_prints_the_table_and_exits_0(fp32: Path, tmp_path: Path) -> None:
+def test_verify_prints_the_table_and_exits_0(small: Path, tmp_path: Path) -> None:
     """The table is on stdout, nothing on stderr when it is no terminal, files are written."""
     run = djlift(
-        "verify", str(fp32), "--junit", str(tmp_path / "r.xml"), "--html", str(tmp_path / "r.html")
+        "verify", str(small), "--junit", str(tmp_path / "r.xml"), "--html", str(tmp_path / "r.html")
     )
     assert run.returncode == 0, run.stderr
     assert "parity holds" in run.stdout
@@ -55,9 +55,9 @@ def test_verify_prints_the_table_and_exits_0(fp32: Path, tmp_path: Path) -> None
     assert "Parity holds" in (tmp_path / "r.html").read_text(encoding="utf-8")
 
 
-def test_verify_names_what_broke_and_exits_1(fp32: Path, tmp_path: Path) -> None:
+def test_verify_names_what_broke_and_exits_1(small: Path, tmp_path: Path) -> None:
     """Exit 1, the level, the text, the token and both sides; as a table and as JSON."""
-    broken = planted.tampered(fp32, tmp_path / "broken.zip", planted.case_kept)
+    broken = planted.tampered(small, tmp_path / "broken.zip", planted.case_kept)
     run = djlift("verify", str(broken))
     assert run.returncode == 1, run.stderr
     assert "level 1 (tokens) broke first" in run.stdout
@@ -139,9 +139,10 @@ def test_no_network_and_no_jars(fp32: Path, tmp_path: Path) -> None:
 
 
 def test_a_taken_version_is_refused_before_any_work(fp32: Path, zoo: Path) -> None:
-    """The zoo holds this version: exit 2 at once, and the archive there is as it was."""
+    """The zoo holds this version, made of other inputs: exit 2 at once, and that archive is as it was."""
     before = fp32.read_bytes()
-    run = djlift("build", str(RECIPE), "--zoo", str(zoo))
+    strategy = ("--aggregation-strategy", "first")
+    run = djlift("build", str(RECIPE), *strategy, "--zoo", str(zoo))
     assert run.returncode == 2
     assert "already holds" in run.stderr
     assert "--version" in run.stderr

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import subprocess
+import sys
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -101,12 +103,12 @@ def test_verify_reproduces_the_proof_and_writes_junit(fp32: Path, tmp_path: Path
     assert {c.get("name") for s in suites for c in s} >= {"news", "tweets", "scripts", "long"}
 
 
-def test_more_texts_with_their_reference(fp32: Path, tmp_path: Path) -> None:
+def test_more_texts_with_their_reference(small: Path, tmp_path: Path) -> None:
     """--texts with --reference passes all levels for texts that were not recorded."""
     texts = tmp_path / "texts.txt"
     texts.write_text("\n".join(TEXTS[:3]) + "\n", encoding="utf-8")
-    report = verify(fp32, texts=texts, reference=Recipe.read(RECIPE))
-    plain = verify(fp32)
+    report = verify(small, texts=texts, reference=Recipe.read(RECIPE))
+    plain = verify(small)
     assert report.holds
     assert report.notes == ()
     assert [a.compared - b.compared for a, b in zip(report.levels, plain.levels, strict=True)] == [
@@ -118,11 +120,13 @@ def test_more_texts_with_their_reference(fp32: Path, tmp_path: Path) -> None:
     ]
 
 
-def test_more_texts_without_reference_say_what_was_not_compared(fp32: Path, tmp_path: Path) -> None:
+def test_more_texts_without_reference_say_what_was_not_compared(
+    small: Path, tmp_path: Path
+) -> None:
     """--texts alone compares tokens and invariance, and says that logits and entities were not."""
     texts = tmp_path / "texts.txt"
     texts.write_text("\n".join(TEXTS[:3]) + "\n", encoding="utf-8")
-    report = verify(fp32, texts=texts)
+    report = verify(small, texts=texts)
     assert report.holds
     assert "--reference" in report.notes[0]
 
@@ -134,6 +138,19 @@ def test_the_same_inputs_give_the_same_bytes(demo: BuildResult, tmp_path: Path) 
         assert first.archive is not None
         assert second.archive is not None
         assert _sha256(first.archive) == _sha256(second.archive)
+
+
+def test_the_same_inputs_are_proven_again_not_built_again(demo: BuildResult, zoo: Path) -> None:
+    """A second build into the same zoo loads no model: the archives are there, and still right."""
+    before = {b.archive: _sha256(b.archive) for b in demo.built if b.archive}
+    code = (
+        "import sys; from pathlib import Path; from djlift.build import build;"
+        "from djlift.recipe import Recipe;"
+        f"r = build(Recipe.read(Path({str(RECIPE)!r})), Path({str(zoo)!r}));"
+        "assert r.holds and all(b.reused for b in r.built); assert 'torch' not in sys.modules"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True)
+    assert {a: _sha256(a) for a in before} == before
 
 
 def test_nothing_of_this_machine_is_in_the_archive(fp32: Path, tmp_path: Path) -> None:

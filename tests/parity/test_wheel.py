@@ -39,15 +39,15 @@ def test_no_torch_there(installed: Path) -> None:
         assert found.returncode != 0, module
 
 
-def test_verify_and_predict_without_torch(installed: Path, fp32: Path) -> None:
+def test_verify_and_predict_without_torch(installed: Path, small: Path) -> None:
     """Parity is proven and texts are classified from the wheel alone."""
-    verified = json.loads(_run(installed / "djlift", "verify", str(fp32), "--json"))
+    verified = json.loads(_run(installed / "djlift", "verify", str(small), "--json"))
     assert verified["parity"] is True
     lines = _run(
-        installed / "djlift", "predict", str(fp32), "--input", "-", stdin="Bonn, Angela Merkel\n"
+        installed / "djlift", "predict", str(small), "--input", "-", stdin="Bonn, Angela Merkel\n"
     )
     assert [e["label"] for e in json.loads(lines)["entities"]]
-    assert json.loads(_run(installed / "djlift", "inspect", str(fp32), "--json"))["intact"] is True
+    assert json.loads(_run(installed / "djlift", "inspect", str(small), "--json"))["intact"] is True
 
 
 def test_build_names_the_extra(installed: Path, tmp_path: Path) -> None:

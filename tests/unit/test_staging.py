@@ -82,7 +82,7 @@ def staged(folder: Path, **recipe: Any) -> Parts:
     graph.write_bytes(b"graph")
     converted = Converted(graph, 5, 3, {"Attention": 1}, 1, 17, 8, INPUTS)
     wanted = Recipe((str(source),), **recipe)
-    parts = Parts(wanted, find(wanted), a_loaded(), converted, a_golden(), "fp32")
+    parts = Parts(wanted, find(wanted), a_loaded(), converted, a_golden(), "fp32", "0" * 64)
     manifest = stage(parts, folder)
     write_card(folder, manifest, parts.recipe.card)
     seal(folder, manifest)

@@ -1,0 +1,62 @@
+"""What an archive is made of, as one digest: a build with the same inputs need not be done again."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from djlift.checkpoint import Checkpoint, Source, sha256
+from djlift.corpus import Text
+from djlift.recipe import Recipe
+
+_PACKAGE = Path(__file__).parent
+_PATHS = ("sources", "adapter", "texts", "evaluation", "card", "precisions", "sha256")
+
+
+def digest(
+    recipe: Recipe,
+    checkpoint: Checkpoint,
+    texts: Sequence[Text],
+    precision: str,
+    tools: dict[str, str],
+) -> str:
+    """SHA-256, as hex, over everything that decides an archive's bytes.
+
+    Weights, configuration, tokenizer, adapter, texts, labelled text, card, options, the versions of the
+    tools and djlift's own code. Paths do not count, what the files hold does.
+    """
+    options = {key: value for key, value in asdict(recipe).items() if key not in _PATHS}
+    facts = {
+        "options": options,
+        "precision": precision,
+        "source": [checkpoint.source.kind, checkpoint.source.id, checkpoint.source.revision],
+        "weights": dict(checkpoint.weights),
+        "files": _small_files(checkpoint.source),
+        "adapter": _small_files(checkpoint.adapter) if checkpoint.adapter else None,
+        "flags": [checkpoint.pickle, checkpoint.remote_code],
+        "texts": [[text.id, text.group, text.text] for text in texts],
+        "evaluation": sha256(recipe.evaluation) if recipe.evaluation else None,
+        "card": sha256(recipe.card) if recipe.card else None,
+        "tools": tools,
+        "djlift": _hashes(_own_files(), _PACKAGE),
+    }
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()
+
+
+def _small_files(source: Source) -> dict[str, str]:
+    """Everything beside the weights, which are hashed already."""
+    weights = {".safetensors", ".bin", ".pt", ".pth", ".ckpt", ".pkl", ".onnx", ".h5", ".msgpack"}
+    files = [f for f in source.folder.iterdir() if f.is_file() and f.suffix not in weights]
+    return _hashes(files, source.folder)
+
+
+def _own_files() -> Iterable[Path]:
+    kinds = {".py", ".json", ".jsonl", ".md", ".html", ".jar"}
+    return (f for f in _PACKAGE.rglob("*") if f.is_file() and f.suffix in kinds)
+
+
+def _hashes(files: Iterable[Path], folder: Path) -> dict[str, str]:
+    return {f.relative_to(folder).as_posix(): sha256(f) for f in sorted(files)}
