@@ -3,6 +3,7 @@
 
 SHELL := /bin/sh
 PYTHON ?= python3
+TEXTS ?= 10000
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
@@ -40,6 +41,10 @@ java: $(READY)
 # The built wheel, in an environment without torch: verify and predict must work there.
 wheel: $(READY) $(BRIDGE)
 	$(BIN)/pytest -q tests/parity/test_wheel.py
+
+# The long run over architectures and tokenizers; it writes docs/architectures.md anew.
+parity: $(READY) $(BRIDGE)
+	$(BIN)/python -m tests.parity.matrix --texts $(TEXTS) $(if $(SEED),--seed $(SEED)) --out docs/architectures.md
 
 bridge: $(BRIDGE)
 

@@ -189,18 +189,18 @@ def verify(
     """Run an archive on a JVM and compare it with PyTorch, level by level."""
     from djlift.report import show, write_html, write_junit
     from djlift.verify import verify as run
+    from djlift.verify_modes import refuse_mixed, run_fuzz, run_stock
 
     if adapter and not reference:
         raise UsageError("--adapter belongs to --reference", mend="pass --reference SOURCE too")
     given = {"--texts": texts, "--junit": junit, "--html": html, "--seed": seed, "--keep": keep}
-    _refuse_mixed(translator, fuzz, given)
+    refuse_mixed(translator, fuzz, given)
     source = _recipe(reference).with_options(adapter=adapter) if reference else None
     if translator == "stock":
-        _stock(archive, texts, source, java_home, as_json)
+        run_stock(archive, texts, source, java_home, as_json)
         return
     if fuzz is not None:
-        _fuzz(archive, fuzz, seed, source, keep, java_home, as_json)
-        return
+        _exit(run_fuzz(archive, fuzz, seed, source, keep, java_home, as_json))
     with progress() as advance:
         report = run(archive, texts=texts, reference=source, java_home=java_home, advance=advance)
     if junit:
@@ -211,68 +211,6 @@ def verify(
         print_json(report.to_dict())
     else:
         show(report, stdout())
-    _exit(report.holds)
-
-
-def _refuse_mixed(translator: str, fuzz: str | None, given: dict[str, Any]) -> None:
-    """Options of ``verify`` that have no meaning together."""
-    if translator not in ("djlift", "stock"):
-        raise UsageError("unknown --translator", expected="djlift or stock", found=translator)
-    if translator == "stock":
-        mode, barred = "--translator stock", ("--junit", "--html", "--seed", "--keep")
-        given = given | {"--fuzz": fuzz}
-        barred = ("--fuzz", *barred)
-    elif fuzz is not None:
-        mode, barred = "--fuzz", ("--texts", "--junit", "--html")
-    else:
-        mode, barred = "a proof without --fuzz", ("--seed", "--keep")
-    for option in barred:
-        if given[option] is not None:
-            raise UsageError(f"{option} has no meaning with {mode}", mend=f"leave {option} out")
-
-
-def _stock(
-    archive: Path, texts: Path | None, source: Recipe | None, java_home: Path | None, as_json: bool
-) -> None:
-    from djlift.report import show_stock
-    from djlift.stock import compare_stock
-
-    with progress() as advance:
-        report = compare_stock(
-            archive, texts=texts, reference=source, java_home=java_home, advance=advance
-        )
-    if as_json:
-        print_json(report.to_dict())
-    else:
-        show_stock(report, stdout())
-
-
-def _fuzz(
-    archive: Path,
-    duration: str,
-    seed: int | None,
-    source: Recipe | None,
-    keep: Path | None,
-    java_home: Path | None,
-    as_json: bool,
-) -> None:
-    from djlift.fuzz import fuzz, seconds
-    from djlift.report import show_fuzz
-
-    with progress() as advance:
-        report = fuzz(
-            archive,
-            seconds(duration),
-            seed=seed,
-            reference=source,
-            keep=keep,
-            java_home=java_home,
-            advance=advance,
-        )
-    if as_json:
-        print_json(report.to_dict())
-    else:
-        show_fuzz(report, stdout())
     _exit(report.holds)
 
 

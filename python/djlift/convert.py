@@ -68,9 +68,14 @@ def convert(exported: Exported, loaded: Loaded, precision: str, file: Path) -> C
         ExportError: The result is not a graph that the target runtime reads with the names it must have.
     """
     import onnx
+    from onnxruntime.transformers.fusion_options import FusionOptions
     from onnxruntime.transformers.optimizer import optimize_model
 
     config = loaded.model.config
+    options = FusionOptions("bert")
+    if loaded.tokenizer.padding_side == "left":
+        # By default fused attention is given where the text ends, and takes all before that for text.
+        options.use_raw_attention_mask(True)
     noisy = [
         logging.getLogger(n) for n in ("onnxruntime.transformers", "fusion_base", "onnx_model")
     ]
@@ -84,6 +89,7 @@ def convert(exported: Exported, loaded: Loaded, precision: str, file: Path) -> C
             model_type="bert",
             num_heads=int(getattr(config, "num_attention_heads", 0) or 0),
             hidden_size=int(getattr(config, "hidden_size", 0) or 0),
+            optimization_options=options,
             opt_level=0,
         )
         if precision == "fp16":

@@ -88,6 +88,13 @@ class Jvm:
                 builder = builder.optimizationLevel(optimization)
             return Classifier(builder.build(), archive)
 
+    def stock(self, folder: Path, strategy: str, texts: Sequence[str]) -> list[str]:
+        """What plain DJL's own translator gives from an unpacked archive: a JSON line per text."""
+        with _speaking("plain DJL cannot run the archive", folder):
+            path = _class("java.nio.file.Path").of(java_string(str(folder.absolute())))
+            door = _class("org.djlift.internal.StockDoor")
+            return python_strings(door.classifyJson(path, strategy, java_strings(texts)))
+
     def versions(self) -> dict[str, str]:
         """What runs: ``java``, ``djl``, ``onnxruntime`` and what else the bridge names."""
         with _speaking("the JVM does not say its versions"):
@@ -336,11 +343,7 @@ def java_strings(texts: Sequence[str]) -> Any:
     """A Java ``String[]`` of the same UTF-16 units as ``texts``, lone surrogates included."""
     import jpype
 
-    array = jpype.JArray(jpype.JString)
-    try:
-        return array(list(texts))
-    except UnicodeEncodeError:
-        return array([java_string(text) for text in texts])
+    return jpype.JArray(jpype.JString)([java_string(text) for text in texts])
 
 
 def java_string(text: str) -> Any:

@@ -18,6 +18,10 @@ from djlift.errors import SourceError, require
 
 # transformers stands in for "no limit" with int(1e30)
 _NO_LIMIT = 10**9
+_VOCABULARIES = ("tokenizer.json", "vocab.*", "*.model", "*.tiktoken", "tekken.json")
+# Tokens of padding put before a text to see whether they change its logits, and by how much they may.
+_SHIFT = 4
+_SAME = 1e-3
 
 
 def load(checkpoint: Checkpoint) -> Loaded:
@@ -39,6 +43,8 @@ def load(checkpoint: Checkpoint) -> Loaded:
     model.eval().requires_grad_(False)
     remarks: list[str] = []
     limit = _limit(tokenizer, model, remarks)
+    with quiet():
+        _pad_harmlessly(tokenizer, model, remarks)
     labels = tuple(model.config.id2label[i] for i in range(model.config.num_labels))
     return Loaded(model, tokenizer, labels, limit, tuple(remarks))
 
@@ -47,6 +53,15 @@ def _tokenizer(checkpoint: Checkpoint) -> Any:
     from transformers import AutoTokenizer
 
     folder = checkpoint.source.folder
+    if not any(found for pattern in _VOCABULARIES for found in folder.glob(pattern)):
+        # transformers makes an empty tokenizer of nothing, without a word.
+        raise SourceError(
+            "the checkpoint has no tokenizer",
+            file=folder,
+            expected="tokenizer.json, or vocabulary files that transformers makes a fast tokenizer of",
+            found=", ".join(sorted(p.name for p in folder.iterdir())[:8]),
+            mend="save the checkpoint with its tokenizer: tokenizer.save_pretrained(folder)",
+        )
     try:
         tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=checkpoint.remote_code)
     except Exception as cause:
@@ -183,6 +198,33 @@ def _positions(config: Any) -> int | None:
     if config.model_type in shifted:
         return count - int(getattr(config, "pad_token_id", 1) or 0) - 1
     return count
+
+
+def _pad_harmlessly(tokenizer: Any, model: Any, remarks: list[str]) -> None:
+    """Pad on the right where padding on the left would move the text to other positions.
+
+    A model that numbers its positions from the start of the row gives a text other logits with each width of
+    the batch, in transformers too. What a text gives alone is the reference, and padding on the right keeps it.
+    """
+    import torch
+
+    if tokenizer.padding_side != "left" or tokenizer.pad_token_id is None:
+        return
+    room = int(min(tokenizer.model_max_length, _NO_LIMIT)) - _SHIFT
+    ids = tokenizer("Anna met Tom in Paris.")["input_ids"][: max(room, 0)]
+    if not ids:
+        return
+    pads = [tokenizer.pad_token_id] * _SHIFT
+    with torch.no_grad():
+        alone = model(input_ids=torch.tensor([ids])).logits[0]
+        mask = torch.tensor([[0] * _SHIFT + [1] * len(ids)])
+        padded = model(input_ids=torch.tensor([pads + ids]), attention_mask=mask).logits[0, _SHIFT:]
+    if float((alone - padded).abs().max()) > _SAME:
+        tokenizer.padding_side = "right"
+        remarks.append(
+            "the tokenizer pads on the left, which gives this model's texts other logits in a batch than"
+            " alone: batches are padded on the right"
+        )
 
 
 def _short(cause: BaseException) -> str:

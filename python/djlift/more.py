@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,11 +15,17 @@ from djlift.golden import PLAIN, Case, Window
 from djlift.manifest import Manifest
 from djlift.recipe import Recipe
 
+Recorder = Callable[[Sequence[Text]], tuple[Case, ...]]
+"""Gives the reference's side of texts, in order."""
 
-def record_with_reference(
-    texts: Sequence[Text], manifest: Manifest, recipe: Recipe
-) -> tuple[Case, ...]:
-    """Record the texts from the checkpoint the archive was made of.
+
+def renamed(texts: Sequence[Text]) -> tuple[Text, ...]:
+    """The user's texts under ids that no golden case has."""
+    return tuple(replace(text, id=f"more-{number:06d}") for number, text in enumerate(texts, 1))
+
+
+def by_reference(manifest: Manifest, recipe: Recipe) -> Recorder:
+    """A recorder of the checkpoint the archive was made of, loaded once.
 
     Raises:
         MissingExtra: torch is not installed.
@@ -46,7 +53,21 @@ def record_with_reference(
             expected="the weights whose SHA-256 the manifest names",
             found="other bytes in " + ", ".join(differing),
         )
-    return record(load(checkpoint), texts).cases
+    loaded = load(checkpoint)
+    return lambda texts: record(loaded, texts).cases
+
+
+def by_tokenizers(folder: Path) -> Recorder | None:
+    """A recorder of tokens alone: Python's tokenizers on the archive's file; None without that package."""
+    if importlib.util.find_spec("tokenizers") is None:
+        return None
+    from tokenizers import Tokenizer
+
+    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
+    tokenizer.no_padding()
+    return lambda texts: tuple(
+        Case(t.id, t.group, t.text, {PLAIN: (_window(tokenizer, t.text),)}, {}) for t in texts
+    )
 
 
 def record_tokens(texts: Sequence[Text], folder: Path) -> tuple[tuple[Case, ...], str]:
@@ -56,19 +77,11 @@ def record_tokens(texts: Sequence[Text], folder: Path) -> tuple[tuple[Case, ...]
         The cases, without logits and entities, and a note that says what is not compared.
     """
     hint = "pass --reference SOURCE (with djlift[export]) to compare logits and entities of --texts too"
-    if importlib.util.find_spec("tokenizers") is None:
+    record = by_tokenizers(folder)
+    if record is None:
         cases = tuple(Case(t.id, t.group, t.text, {}, {}) for t in texts)
         return cases, f"--texts: checked for invariance only; {hint}"
-    from tokenizers import Tokenizer
-
-    tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
-    tokenizer.no_padding()
-    return (
-        tuple(
-            Case(t.id, t.group, t.text, {PLAIN: (_window(tokenizer, t.text),)}, {}) for t in texts
-        ),
-        f"--texts: checked for tokens and invariance; {hint}",
-    )
+    return record(texts), f"--texts: checked for tokens and invariance; {hint}"
 
 
 def _window(tokenizer: object, text: str) -> Window:

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
+from djlift.aligned import Explanation
+
 NAMES = {
     0: "integrity",
     1: "tokens",
@@ -96,6 +98,7 @@ class ParityReport:
         archive: File name of the archive.
         versions: Of Java, DJL, ONNX Runtime and djlift, as they ran.
         notes: What was not compared and why; what a person should know.
+        explanation: Why the first of the levels 1 to 3 that broke did, on one text.
     """
 
     archive: str
@@ -103,6 +106,7 @@ class ParityReport:
     levels: tuple[Level, ...]
     versions: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
+    explanation: Explanation | None = None
 
     @property
     def holds(self) -> bool:
@@ -129,6 +133,7 @@ class ParityReport:
             ],
             "versions": dict(self.versions),
             "notes": list(self.notes),
+            "explanation": None if self.explanation is None else asdict(self.explanation),
         }
 
     def figures(self) -> dict[str, Any]:

@@ -152,6 +152,8 @@ def _padded(tokenizer: Any, cases: Sequence[Case]) -> PaddedBatch:
         return PaddedBatch((), {})
     step = max(1, len(usable) // _PADDED_ROWS)
     chosen = [c for c in usable[::step] if len(c.windows[PLAIN][0].ids) <= 64][:_PADDED_ROWS]
+    if not chosen:
+        return PaddedBatch((), {})
     batch = tokenizer(
         [c.text for c in chosen],
         padding=True,

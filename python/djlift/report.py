@@ -12,10 +12,13 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from djlift.aligned import Explanation, Token
 from djlift.archive import beside
 from djlift.doctor import Finding
+from djlift.fuzz import FuzzReport
 from djlift.inspect import Inspection
-from djlift.parity import FAIL, PASS, SKIPPED, Divergence, GroupCount, ParityReport
+from djlift.parity import FAIL, PASS, SKIPPED, Divergence, GroupCount, ParityReport, shortened
+from djlift.stock import StockReport
 
 _COLOURS = {PASS: "green", FAIL: "red", SKIPPED: "yellow"}
 
@@ -43,6 +46,8 @@ def show(report: ParityReport, console: Console) -> None:
         if broken.first is not None:
             for line in lines_of(broken.first):
                 console.print(_plain(f"  {line}"), soft_wrap=True)
+    if report.explanation is not None:
+        _show_explanation(report.explanation, console)
     for note in report.notes:
         console.print(_plain(note, "yellow"), soft_wrap=True)
     verdict = "parity holds" if report.holds else "parity does not hold"
@@ -59,6 +64,76 @@ def lines_of(divergence: Divergence) -> Iterable[str]:
     yield f"found     {divergence.found}"
     if divergence.margin is not None:
         yield f"margin    {divergence.margin:.3g}"
+
+
+def _show_explanation(reason: Explanation, console: Console) -> None:
+    """A text, both sides of it token by token: one value where they agree, expected → found where not."""
+    how = f"shrunk in {reason.runs} runs to" if reason.shrunk else "on"
+    console.print(_plain(f"{reason.what}, {how} {shortened(reason.text)!r}"), soft_wrap=True)
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for heading in ("", "position", "token", "offsets", "label", "margin", "logits"):
+        table.add_column(heading)
+    for row in reason.rows:
+        cells = [_cells(row.expected), _cells(row.found)]
+        table.add_row(
+            Text("*" if row.differs else ""),
+            *(_plain(a if a == b else f"{a} → {b}") for a, b in zip(*cells, strict=True)),
+            Text("" if row.logits is None else f"{row.logits:.2g}"),
+            style="red" if row.differs else "",
+        )
+    console.print(table)
+    if reason.omitted:
+        console.print(_plain(f"{reason.omitted} more tokens are not shown"))
+    if reason.note:
+        console.print(_plain(reason.note, "yellow"), soft_wrap=True)
+
+
+def _cells(token: Token | None) -> tuple[str, str, str, str, str]:
+    if token is None:
+        return ("-",) * 5
+    margin = "" if token.margin is None else f"{token.margin:.2f}"
+    where = f"{token.start}-{token.end}"
+    return str(token.position), token.token, where, token.label or "", margin
+
+
+def show_stock(report: StockReport, console: Console) -> None:
+    """Print what plain DJL gives: a line per strategy, then the first difference of each."""
+    title = _plain(f"{report.archive}: plain DJL's translator against PyTorch")
+    table = Table(title=title, title_justify="left", box=None, padding=(0, 2, 0, 0))
+    for heading in ("strategy", "texts", "differ", "share", "causes"):
+        table.add_column(heading, justify="left" if heading in ("strategy", "causes") else "right")
+    for found in report.strategies:
+        causes = ", ".join(f"{name} {count}" for name, count in found.causes.items())
+        shares = f"{found.share:.1%}"
+        table.add_row(found.name, str(found.texts), str(found.differing), shares, causes)
+    console.print(table)
+    for found in report.strategies:
+        if found.first is not None:
+            example = found.first
+            for line in (
+                f"{found.name}: {example.cause}",
+                f"  text      {example.case}: {example.text}",
+                f"  expected  {example.expected}",
+                f"  found     {example.found}",
+            ):
+                console.print(_plain(line), soft_wrap=True)
+    console.print("label, start, end (UTF-16) and score are compared; plain DJL has no such word")
+
+
+def show_fuzz(report: FuzzReport, console: Console) -> None:
+    """Print what a search found, each with its table."""
+    for found in report.found:
+        console.print(_plain(f"level {found.level} diverges", "red"))
+        _show_explanation(found, console)
+    console.print(
+        _plain(
+            f"{report.texts} texts in {report.seconds:.0f} s, seed {report.seed}: {report.scope}"
+        )
+    )
+    for note in report.notes:
+        console.print(_plain(note, "yellow"), soft_wrap=True)
+    verdict = f"{len(report.found)} divergences found" if report.found else "nothing diverged"
+    console.print(Text(verdict, style="bold red" if report.found else "bold green"))
 
 
 def write_junit(report: ParityReport, file: Path) -> None:

@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import random
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from djlift import accuracy, compare, jvm
+from djlift import accuracy, compare, jvm, more
 from djlift import archive as archives
 from djlift.accuracy import Labelled
+from djlift.aligned import Explanation, vocabulary
 from djlift.corpus import Text, read_texts
 from djlift.differences import Tolerance
 from djlift.golden import PLAIN, Case, Entity, Golden
 from djlift.parity import FAIL, SKIPPED, Level, ParityReport
+from djlift.probe import Broken, Probe, decoded, explain, overlap, parse
 from djlift.progress import Advance, silent
-from djlift.recipe import STRATEGIES, Recipe
+from djlift.recipe import Recipe
 from djlift.trace import Window
 
 # Small, and texts are sorted by length: a large batch of long windows is slower on a CPU, not faster.
@@ -47,8 +48,8 @@ def verify(
     Args:
         archive: The zip.
         texts: More texts: a text a line, or JSON lines with ``text``.
-        reference: The checkpoint that ``texts`` are compared with; without it they are checked for tokens and
-            invariance only, and the report says so.
+        reference: The checkpoint that ``texts`` are compared with, and that a diverging text is shrunk with;
+            without it the texts are checked for tokens and invariance only, and the report says so.
         labelled: Labelled text for level 4; it is left out without.
         java_home: Which Java to run on; None finds one.
 
@@ -56,7 +57,7 @@ def verify(
         ArchiveError: The archive cannot be used at all.
         JvmError: No usable Java, or no jars.
     """
-    more = () if texts is None else _renamed(read_texts(texts))
+    added = () if texts is None else more.renamed(read_texts(texts))
     with archives.opened(archive) as found:
         level0 = compare.integrity(len(found.manifest.files), found.problems)
         if level0.status == FAIL:
@@ -65,36 +66,63 @@ def verify(
             )
             return ParityReport(archive.name, found.manifest.precision, (level0, *rest))
         golden = Golden.read(found.folder)
+        # Loaded before the JVM runs: a running JVM makes importing torch slower.
+        record = more.by_reference(found.manifest, reference) if reference and added else None
         notes: tuple[str, ...] = ()
-        if more:
-            golden, notes = _extended(golden, more, found, reference)
+        if added:
+            golden, notes = _extended(golden, added, found, record)
         machine = jvm.start(java_home)
+        precision, inputs = found.manifest.precision, found.manifest.model.get("inputs", [])
         with machine.load(archive, device=device) as classifier:
             run = _Run(classifier, golden, advance)
-            levels = run.levels(found.manifest.precision, found.manifest.model.get("inputs", []))
+            levels = run.levels(precision, inputs)
+            explanation = _explanation(run, levels, found, reference, record)
             if labelled is not None:
-                levels = (*levels[:3], run.accuracy(found.manifest.precision, labelled), levels[3])
+                levels = (*levels[:3], run.accuracy(precision, labelled), levels[3])
+        versions = machine.versions()
         return ParityReport(
-            archive.name, found.manifest.precision, (level0, *levels), machine.versions(), notes
+            archive.name, precision, (level0, *levels), versions, notes, explanation
         )
 
 
-def _renamed(texts: Sequence[Text]) -> tuple[Text, ...]:
-    """The user's texts under ids that no golden case has."""
-    return tuple(replace(text, id=f"more-{number:06d}") for number, text in enumerate(texts, 1))
-
-
 def _extended(
-    golden: Golden, texts: Sequence[Text], found: archives.Opened, reference: Recipe | None
+    golden: Golden, texts: Sequence[Text], found: archives.Opened, record: more.Recorder | None
 ) -> tuple[Golden, tuple[str, ...]]:
     """The golden cases and, recorded now from the reference, the user's texts."""
-    from djlift.more import record_tokens, record_with_reference
-
-    if reference is not None:
-        cases = record_with_reference(texts, found.manifest, reference)
-        return replace(golden, cases=(*golden.cases, *cases)), ()
-    cases, note = record_tokens(texts, found.folder)
+    if record is not None:
+        return replace(golden, cases=(*golden.cases, *record(texts))), ()
+    cases, note = more.record_tokens(texts, found.folder)
     return replace(golden, cases=(*golden.cases, *cases)), (note,)
+
+
+def _explanation(
+    run: _Run,
+    levels: Sequence[Level],
+    found: archives.Opened,
+    reference: Recipe | None,
+    record: more.Recorder | None,
+) -> Explanation | None:
+    """Why the first of the levels 1 to 3 that broke did, on the first text that it broke on."""
+    broken = next((level for level in levels if level.status == FAIL and level.level <= 3), None)
+    cases = {case.id: case for case in run.golden.cases}
+    if broken is None or broken.first is None or broken.first.case not in cases:
+        return None
+    if reference is not None and record is None:
+        record = more.by_reference(found.manifest, reference)
+    model = found.manifest.model
+    probe = Probe(
+        run.classifier,
+        Tolerance.of(found.manifest.precision, run.golden),
+        model.get("inputs", []),
+        tuple(map(str, model.get("labels") or ())),
+        vocabulary(found.folder),
+    )
+    case = cases[broken.first.case]
+    where = Broken(broken.level, broken.first)
+    whole = record is not None
+    if record is None and broken.level == 1:
+        record = more.by_tokenizers(found.folder)
+    return explain(probe, case, where, record, whole=whole)
 
 
 def _skipped(level: int, why: str) -> Level:
@@ -134,7 +162,9 @@ class _Run:
         logits = compare.logits(proven, traces, tolerance)
         seen = self._entities(proven, traces)
         reference = {s: {c.id: c.windows[s] for c in proven if s in c.windows} for s in traces}
-        outputs = compare.outputs(proven, seen, self._decoded(proven, reference), tolerance)
+        outputs = compare.outputs(
+            proven, seen, decoded(self.classifier, proven, reference), tolerance
+        )
         return (
             tokens,
             logits,
@@ -155,7 +185,7 @@ class _Run:
         windows: dict[str, list[Window]] = {}
         for at in range(0, len(cases), _CHUNK):
             chunk = cases[at : at + _CHUNK]
-            traced = self.classifier.trace([c.text for c in chunk], _overlap(stride), batch, pad_to)
+            traced = self.classifier.trace([c.text for c in chunk], overlap(stride), batch, pad_to)
             windows |= {c.id: w for c, w in zip(chunk, traced, strict=True)}
             self.advance(stage, len(windows), len(cases))
         return windows
@@ -167,32 +197,13 @@ class _Run:
 
     def _entities(self, cases: Sequence[Case], traces: compare.Traces) -> _Entities:
         """What the JVM gives for the texts: one strategy by ``classify``, the others from the traces."""
-        seen = self._decoded(cases, traces)
+        seen = decoded(self.classifier, cases, traces)
         for stride in traces:
             chosen = [c for c in cases if stride in c.windows]
-            lines = self.classifier.classify([c.text for c in chosen], _DOOR, _overlap(stride))
+            lines = self.classifier.classify([c.text for c in chosen], _DOOR, overlap(stride))
             seen[stride, _DOOR] = {c.id: parse(line) for c, line in zip(chosen, lines, strict=True)}
             self.advance("classifying", len(seen), len(seen))
         return seen
-
-    def _decoded(
-        self, cases: Sequence[Case], windows: Mapping[str, Mapping[str, Any]]
-    ) -> _Entities:
-        """What the JVM's decoder makes of logits, for each stride and strategy that was recorded."""
-        decoded: _Entities = {}
-        for stride, by_case in windows.items():
-            chosen = [c for c in cases if stride in c.windows]
-            for strategy in STRATEGIES if stride == PLAIN else STRATEGIES[1:]:
-                lines = self.classifier.decode(
-                    [c.text for c in chosen],
-                    [[w.logits for w in by_case[c.id]] for c in chosen],
-                    strategy,
-                    _overlap(stride),
-                )
-                decoded[stride, strategy] = {
-                    c.id: parse(line) for c, line in zip(chosen, lines, strict=True)
-                }
-        return decoded
 
     def _invariance(
         self,
@@ -228,12 +239,3 @@ def _by_length(cases: Sequence[Case], stride: str) -> list[Case]:
 def _tokens(case: Case) -> int:
     windows = case.windows.get(PLAIN)
     return len(windows[0].ids) if windows else len(case.text)
-
-
-def _overlap(stride: str) -> int | None:
-    return None if stride == PLAIN else int(stride)
-
-
-def parse(line: str) -> list[Entity]:
-    """The entities of one JSON line as the JVM writes it."""
-    return [Entity.from_dict(e) for e in json.loads(line)["entities"]]

@@ -6,7 +6,6 @@ The archive is laid out as docs/archive.md says; the truth in golden/ is transfo
 
 from __future__ import annotations
 
-import hashlib
 import json
 import shutil
 from pathlib import Path
@@ -30,6 +29,9 @@ from transformers import (
     PreTrainedTokenizerFast,
     TokenClassificationPipeline,
 )
+
+from djlift import archive
+from djlift.manifest import Manifest
 
 TARGET = Path(__file__).resolve().parent.parent / "resources" / "tiny-archive"
 LABELS = [
@@ -261,38 +263,27 @@ def properties(tokenizer: PreTrainedTokenizerFast) -> str:
 
 
 def seal() -> None:
-    """djlift.json over the other files, with its own digest in it."""
-    files = {
-        p.relative_to(TARGET).as_posix(): {
-            "sha256": hashlib.sha256(p.read_bytes()).hexdigest(),
-            "size": p.stat().st_size,
-        }
-        for p in sorted(TARGET.rglob("*"))
-        if p.is_file()
-    }
-    manifest = {
-        "digest": "0" * 64,
-        "format": 1,
-        "name": "tiny",
-        "version": "1.0",
-        "group": "org.djlift.test",
-        "precision": "fp32",
-        "task": "token-classification",
-        "application": "nlp/token_classification",
-        "source": {"note": "random weights"},
-        "licence": "Apache-2.0",
-        "target": {},
-        "tools": {},
-        "graph": {},
-        "model": {},
-        "golden": {},
-        "parity": None,
-        "accuracy": None,
-        "files": files,
-    }
-    text = json.dumps(manifest, indent=2, sort_keys=True) + "\n"
-    text = text.replace("0" * 64, hashlib.sha256(text.encode()).hexdigest(), 1)
-    (TARGET / "djlift.json").write_text(text, encoding="utf-8")
+    """djlift.json over the other files, as djlift itself writes it."""
+    archive.seal(
+        TARGET,
+        Manifest(
+            name="tiny",
+            version="1.0",
+            group="org.djlift.test",
+            precision="fp32",
+            task="token-classification",
+            application="nlp/token_classification",
+            licence="Apache-2.0",
+            source={"note": "random weights"},
+            target={},
+            tools={},
+            graph={},
+            model={
+                "translator_factory": "org.djlift.translate.TokenClassificationTranslatorFactory"
+            },
+            golden={},
+        ),
+    )
 
 
 if __name__ == "__main__":

@@ -8,25 +8,19 @@ import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.Arrays;
 import java.util.Comparator;
-import java.util.Enumeration;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import java.util.zip.ZipEntry;
 import java.util.zip.ZipException;
-import java.util.zip.ZipFile;
 
 /**
  * A djlift archive, opened: every file is there, has the size and the SHA-256 that the manifest states, and nothing
@@ -40,7 +34,6 @@ import java.util.zip.ZipFile;
 public final class Archive implements AutoCloseable {
 
     private static final int MANIFEST_LIMIT = 16 << 20;
-    private static final int ENTRY_LIMIT = 256;
     private static final int BLOCK = 1 << 16;
 
     private final Path directory;
@@ -69,11 +62,11 @@ public final class Archive implements AutoCloseable {
             throw new ArchiveException(
                     path.toString(), "a djlift archive (.zip) or a folder with its files", "nothing");
         }
-        try (ZipFile zip = new ZipFile(path.toFile())) {
+        try (StrictZip zip = StrictZip.open(path)) {
             return ofZip(zip, path);
         } catch (ArchiveException e) {
             throw e;
-        } catch (ZipException | IllegalArgumentException | EOFException e) {
+        } catch (ZipException | EOFException | InvalidPathException e) {
             throw new ArchiveException(path.toString(), "a whole zip file", String.valueOf(e.getMessage()), e);
         }
     }
@@ -133,11 +126,13 @@ public final class Archive implements AutoCloseable {
         }
         Manifest manifest = manifest(Files.readAllBytes(file), file.toString());
         Set<String> found = new TreeSet<>();
-        try (Stream<Path> walk = Files.walk(folder)) {
+        // A walk does not enter a link, not even the one it starts at.
+        Path real = folder.toRealPath();
+        try (Stream<Path> walk = Files.walk(real)) {
             List<Path> files = walk.filter(p -> !Files.isDirectory(p, LinkOption.NOFOLLOW_LINKS))
                     .collect(Collectors.toList());
             for (Path path : files) {
-                String name = folder.relativize(path).toString().replace(path.getFileSystem().getSeparator(), "/");
+                String name = real.relativize(path).toString().replace(path.getFileSystem().getSeparator(), "/");
                 found.add(name);
                 Manifest.FileRecord record = manifest.files().get(name);
                 if (record != null) {
@@ -148,27 +143,43 @@ public final class Archive implements AutoCloseable {
                 }
             }
         }
+        EntryName names = new EntryName();
+        for (String name : found) {
+            String wrong = names.whatIsWrong(name);
+            if (wrong != null) {
+                throw new ArchiveException(folder.toString(), wrong, "the file '" + EntryName.shown(name) + "'");
+            }
+        }
         complete(found, manifest, folder.toString());
         return new Archive(folder.toAbsolutePath(), manifest, false);
     }
 
-    private static Archive ofZip(ZipFile zip, Path path) throws IOException {
-        Map<String, ZipEntry> entries = safeEntries(zip, path.toString());
-        ZipEntry first = entries.get(Manifest.FILE);
+    private static Archive ofZip(StrictZip zip, Path path) throws IOException {
+        Map<String, StrictZip.Entry> entries = zip.entries();
+        StrictZip.Entry first = entries.get(Manifest.FILE);
         if (first == null) {
-            String found = entries.keySet().stream().limit(6).collect(Collectors.joining(", "));
+            String found = entries.keySet().stream().map(EntryName::shown).limit(6).collect(Collectors.joining(", "));
             throw new ArchiveException(
                     path.toString(), Manifest.FILE + " at its top", found.isEmpty() ? "an empty zip" : found);
         }
-        byte[] bytes;
-        try (InputStream in = zip.getInputStream(first)) {
-            bytes = in.readNBytes(MANIFEST_LIMIT + 1);
+        if (first.size > MANIFEST_LIMIT) {
+            throw new ArchiveException(
+                    path + "!" + Manifest.FILE, "at most " + MANIFEST_LIMIT + " bytes", first.size + " bytes");
         }
-        if (bytes.length > MANIFEST_LIMIT) {
-            throw new ArchiveException(path + "!" + Manifest.FILE, "at most " + MANIFEST_LIMIT + " bytes", "more");
+        byte[] bytes;
+        try (InputStream in = zip.read(first)) {
+            bytes = in.readAllBytes();
         }
         Manifest manifest = manifest(bytes, path + "!" + Manifest.FILE);
         complete(entries.keySet(), manifest, path.toString());
+        // Before a byte is written, so that no more is than the headers and the manifest both announce.
+        for (Map.Entry<String, Manifest.FileRecord> listed : manifest.files().entrySet()) {
+            long size = entries.get(listed.getKey()).size;
+            if (size != listed.getValue().size()) {
+                throw new ArchiveException(
+                        path + "!" + listed.getKey(), listed.getValue().size() + " bytes", size + " bytes");
+            }
+        }
 
         Path folder = Files.createTempDirectory("djlift-");
         // For those who never close: the JVM removes these at its end, the last named first.
@@ -179,7 +190,7 @@ public final class Archive implements AutoCloseable {
                 String where = path + "!" + listed.getKey();
                 Path target = folder.resolve(listed.getKey());
                 makeFolders(target.getParent(), folder);
-                try (InputStream in = zip.getInputStream(entries.get(listed.getKey()));
+                try (InputStream in = zip.read(entries.get(listed.getKey()));
                         OutputStream out = Files.newOutputStream(removedAtExit(target))) {
                     check(copy(in, out, listed.getValue(), where), listed.getValue(), where);
                 }
@@ -212,47 +223,10 @@ public final class Archive implements AutoCloseable {
         return manifest;
     }
 
-    private static Map<String, ZipEntry> safeEntries(ZipFile zip, String file) throws ArchiveException {
-        if (zip.size() > ENTRY_LIMIT) {
-            throw new ArchiveException(file, "at most " + ENTRY_LIMIT + " entries", zip.size() + " entries");
-        }
-        Map<String, ZipEntry> entries = new TreeMap<>();
-        Set<String> seen = new HashSet<>();
-        for (Enumeration<? extends ZipEntry> all = zip.entries(); all.hasMoreElements(); ) {
-            ZipEntry entry = all.nextElement();
-            String name = entry.getName();
-            String wrong = whatIsWrong(name);
-            if (wrong == null && !seen.add(name.toLowerCase(Locale.ROOT))) {
-                wrong = "each name once, whatever its case";
-            }
-            if (wrong != null) {
-                throw new ArchiveException(file, wrong, "the entry '" + name + "'");
-            }
-            entries.put(name, entry);
-        }
-        return entries;
-    }
-
-    /** What a name in an archive must be and this one is not; null if it is well. */
-    private static String whatIsWrong(String name) {
-        if (name.isEmpty() || name.indexOf('\\') >= 0 || name.indexOf(':') >= 0 || name.indexOf('\0') >= 0) {
-            return "a plain relative name";
-        }
-        if (name.endsWith("/")) {
-            return "files only";
-        }
-        List<String> parts = Arrays.asList(name.split("/", -1));
-        if (parts.contains("") || parts.contains(".") || parts.contains("..")) {
-            return "a name inside the archive";
-        }
-        // DJL compiles and loads what it finds there.
-        return parts.get(0).equals("libs") || parts.get(0).equals("lib") ? "no code (libs/, lib/)" : null;
-    }
-
     private static void complete(Set<String> found, Manifest manifest, String where) throws ArchiveException {
         for (String name : manifest.files().keySet()) {
             if (!found.contains(name)) {
-                throw new ArchiveException(where + "!" + name, "a file of the manifest", "no such file");
+                throw new ArchiveException(where + "!" + EntryName.shown(name), "a file of the manifest", "no such file");
             }
         }
         for (String name : found) {

@@ -1,13 +1,10 @@
 package org.djlift;
 
-import com.google.gson.JsonElement;
-import com.google.gson.JsonObject;
-import com.google.gson.JsonParseException;
-import com.google.gson.JsonParser;
-
+import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
@@ -22,7 +19,17 @@ public final class Manifest {
     /** The newest format that this version reads. */
     public static final int FORMAT = 1;
 
-    private static final Pattern DIGEST = Pattern.compile("\"digest\": \"([0-9a-f]{64})\"");
+    /** At the start of a line, where no string can stand: a nested field of that name is another one. */
+    private static final Pattern DIGEST =
+            Pattern.compile("^  \"digest\": \"([0-9a-f]{64})\"", Pattern.MULTILINE | Pattern.UNIX_LINES);
+
+    private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
+    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
+    private static final Pattern GROUP = Pattern.compile("[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*");
+    private static final Pattern VERSION = Pattern.compile("[0-9]+(\\.[0-9]+){0,3}");
+    private static final Pattern APPLICATION = Pattern.compile("[a-z0-9_-]+(/[a-z0-9_-]+)*");
+    private static final List<String> OBJECTS = List.of("source", "target", "tools", "graph", "model", "golden");
+    private static final List<String> OPTIONAL_OBJECTS = List.of("parity", "accuracy");
 
     private final int format;
     private final String group;
@@ -32,42 +39,70 @@ public final class Manifest {
     private final String task;
     private final Map<String, FileRecord> files;
 
-    private Manifest(JsonObject json, int format, Map<String, FileRecord> files, String file) throws ArchiveException {
+    private Manifest(Fields fields, int format, Map<String, FileRecord> files) throws ArchiveException {
         this.format = format;
-        this.group = text(json, "group", file);
-        this.name = text(json, "name", file);
-        this.version = text(json, "version", file);
-        this.precision = text(json, "precision", file);
-        this.task = text(json, "task", file);
+        this.group = fields.part("group", GROUP);
+        this.name = fields.part("name", NAME);
+        this.version = fields.part("version", VERSION);
+        this.precision = fields.part("precision", NAME);
+        this.task = fields.text("task");
         this.files = Collections.unmodifiableMap(files);
+        fields.part("application", APPLICATION);
+        if (fields.json.get("licence") != null) {
+            fields.text("licence");
+        }
+        for (String key : OBJECTS) {
+            fields.object(key);
+        }
+        for (String key : OPTIONAL_OBJECTS) {
+            if (fields.json.get(key) != null) {
+                fields.object(key);
+            }
+        }
     }
 
     static Manifest parse(byte[] bytes, String file) throws ArchiveException {
+        Object json;
         try {
-            JsonObject json = JsonParser.parseString(new String(bytes, StandardCharsets.UTF_8)).getAsJsonObject();
-            int format = json.get("format").getAsInt();
-            if (format < 1 || format > FORMAT) {
-                throw new ArchiveException(file, "format " + FORMAT + " or lower", "format " + format);
-            }
-            Map<String, FileRecord> files = new TreeMap<>();
-            for (Map.Entry<String, JsonElement> entry : json.getAsJsonObject("files").entrySet()) {
-                JsonObject record = entry.getValue().getAsJsonObject();
-                long size = record.get("size").getAsLong();
-                if (size < 0) {
-                    throw new ArchiveException(file, "a size for " + entry.getKey(), Long.toString(size));
-                }
-                files.put(entry.getKey(), new FileRecord(record.get("sha256").getAsString(), size));
-            }
-            return new Manifest(json, format, files, file);
-        } catch (JsonParseException
-                | IllegalStateException
-                | ClassCastException
-                | NullPointerException
-                | NumberFormatException
-                | UnsupportedOperationException
-                | StackOverflowError e) {
-            throw new ArchiveException(file, "a djlift manifest", "something else (" + e + ")", e);
+            json = StrictJson.parse(bytes);
+        } catch (IllegalArgumentException e) {
+            throw new ArchiveException(file, "a djlift manifest", "something else (" + e.getMessage() + ")", e);
         }
+        if (!(json instanceof Map)) {
+            throw new ArchiveException(file, "a djlift manifest", "JSON that is no object");
+        }
+        Fields fields = new Fields((Map<?, ?>) json, file);
+        Object format = fields.json.get("format");
+        if (!(format instanceof BigInteger) || ((BigInteger) format).signum() < 1) {
+            throw new ArchiveException(file, "format " + FORMAT, "format " + shortened(format));
+        }
+        if (((BigInteger) format).compareTo(BigInteger.valueOf(FORMAT)) > 0) {
+            throw new ArchiveException(file, "format " + FORMAT + " or lower", "format " + shortened(format));
+        }
+        Map<String, FileRecord> files = new TreeMap<>();
+        for (Map.Entry<?, ?> entry : fields.object("files").entrySet()) {
+            files.put((String) entry.getKey(), record((String) entry.getKey(), entry.getValue(), file));
+        }
+        return new Manifest(fields, ((BigInteger) format).intValue(), files);
+    }
+
+    private static FileRecord record(String name, Object value, String file) throws ArchiveException {
+        Map<?, ?> record = value instanceof Map ? (Map<?, ?>) value : Map.of();
+        Object sha256 = record.get("sha256");
+        Object size = record.get("size");
+        boolean good = sha256 instanceof String
+                && SHA256.matcher((String) sha256).matches()
+                && size instanceof BigInteger
+                && ((BigInteger) size).signum() >= 0
+                && ((BigInteger) size).bitLength() < Long.SIZE;
+        if (!good) {
+            throw new ArchiveException(file, "sha256 and size for '" + EntryName.shown(name) + "'", shortened(value));
+        }
+        return new FileRecord((String) sha256, ((BigInteger) size).longValue());
+    }
+
+    private static String shortened(Object value) {
+        return EntryName.shown(String.valueOf(value));
     }
 
     /** The digest that the bytes state, and the one that they have: the same unless the manifest was altered. */
@@ -82,14 +117,6 @@ public final class Manifest {
         return new String[] {
             matcher.group(1), Archive.hex(sha256.digest(zeroed.getBytes(StandardCharsets.ISO_8859_1)))
         };
-    }
-
-    private static String text(JsonObject json, String key, String file) throws ArchiveException {
-        JsonElement value = json.get(key);
-        if (value == null || !value.isJsonPrimitive()) {
-            throw new ArchiveException(file, "'" + key + "' as text", String.valueOf(value));
-        }
-        return value.getAsString();
     }
 
     /**
@@ -158,6 +185,43 @@ public final class Manifest {
     @Override
     public String toString() {
         return group + ":" + name + ":" + version + ":" + precision;
+    }
+
+    /** The fields as they stand in the file. */
+    private static final class Fields {
+
+        private final Map<?, ?> json;
+        private final String file;
+
+        Fields(Map<?, ?> json, String file) {
+            this.json = json;
+            this.file = file;
+        }
+
+        String text(String key) throws ArchiveException {
+            Object value = json.get(key);
+            if (!(value instanceof String)) {
+                throw new ArchiveException(file, "'" + key + "' as text", shortened(value));
+            }
+            return (String) value;
+        }
+
+        /** A text that becomes a folder or file of a zoo. */
+        String part(String key, Pattern form) throws ArchiveException {
+            String value = text(key);
+            if (!form.matcher(value).matches()) {
+                throw new ArchiveException(file, "'" + key + "' as part of a path in a zoo", shortened(value));
+            }
+            return value;
+        }
+
+        Map<?, ?> object(String key) throws ArchiveException {
+            Object value = json.get(key);
+            if (!(value instanceof Map)) {
+                throw new ArchiveException(file, "'" + key + "' as an object", shortened(value));
+            }
+            return (Map<?, ?>) value;
+        }
     }
 
     /** Size and SHA-256 of one file of an archive. */

@@ -67,10 +67,10 @@ public final class TokenClassifierBuilder {
      *
      * @param threads number of threads; 0 lets ONNX Runtime choose
      * @return this builder
+     * @throws IllegalArgumentException if the number is negative
      */
     public TokenClassifierBuilder intraOpThreads(int threads) {
-        options.put(SessionSettings.INTRA_OP_THREADS, Integer.toString(threads));
-        return this;
+        return option(SessionSettings.INTRA_OP_THREADS, Integer.toString(threads));
     }
 
     /**
@@ -78,10 +78,10 @@ public final class TokenClassifierBuilder {
      *
      * @param threads number of threads; 0 lets ONNX Runtime choose
      * @return this builder
+     * @throws IllegalArgumentException if the number is negative
      */
     public TokenClassifierBuilder interOpThreads(int threads) {
-        options.put(SessionSettings.INTER_OP_THREADS, Integer.toString(threads));
-        return this;
+        return option(SessionSettings.INTER_OP_THREADS, Integer.toString(threads));
     }
 
     /**
@@ -89,10 +89,10 @@ public final class TokenClassifierBuilder {
      *
      * @param level {@code NO_OPT}, {@code BASIC_OPT}, {@code EXTENDED_OPT} or {@code ALL_OPT}
      * @return this builder
+     * @throws IllegalArgumentException if the level is unknown
      */
     public TokenClassifierBuilder optimizationLevel(String level) {
-        options.put(SessionSettings.OPTIMIZATION_LEVEL, Objects.requireNonNull(level, "level"));
-        return this;
+        return option(SessionSettings.OPTIMIZATION_LEVEL, Objects.requireNonNull(level, "level"));
     }
 
     /**
@@ -100,9 +100,11 @@ public final class TokenClassifierBuilder {
      *
      * @param device {@code cpu}, or {@code gpu0} and so on, which needs ONNX Runtime's GPU jar
      * @return this builder
+     * @throws IllegalArgumentException if the name is unknown
      */
     public TokenClassifierBuilder device(String device) {
-        this.device = Objects.requireNonNull(device, "device");
+        SessionSettings.check(Objects.requireNonNull(device, "device"), Map.of());
+        this.device = device;
         return this;
     }
 
@@ -149,6 +151,13 @@ public final class TokenClassifierBuilder {
             archive.close();
             throw e;
         }
+    }
+
+    /** Refused here, where the caller stands, rather than when the model is loaded. */
+    private TokenClassifierBuilder option(String key, String value) {
+        SessionSettings.check(device, Map.of(key, value));
+        options.put(key, value);
+        return this;
     }
 
     private void prove(TokenClassifier classifier) throws IOException {

@@ -11,21 +11,16 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
-import java.util.zip.ZipEntry;
-import java.util.zip.ZipOutputStream;
 
 /** An archive is used whole and unaltered, or refused with the file, what was expected and what was found. */
 class ArchiveTest {
@@ -37,12 +32,7 @@ class ArchiveTest {
 
     @BeforeEach
     void read() throws IOException {
-        files = new LinkedHashMap<>();
-        try (Stream<Path> walk = Files.walk(Tiny.FOLDER)) {
-            for (Path file : walk.filter(Files::isRegularFile).sorted().collect(Collectors.toList())) {
-                files.put(Tiny.FOLDER.relativize(file).toString().replace('\\', '/'), Files.readAllBytes(file));
-            }
-        }
+        files = Tiny.files();
     }
 
     @Test
@@ -153,12 +143,37 @@ class ArchiveTest {
     @ParameterizedTest
     @ValueSource(strings = {
         "../evil", "/etc/evil", "a/../../evil", "a\\evil", "C:evil", "./evil", "a//evil", "evil/", "Model.onnx",
-        "libs/evil.jar", "lib/evil.jar"
+        "libs/evil.jar", "lib/evil.jar", "LIBS/evil.jar", "Lib/evil.jar", "two\nlines", "\u001B[2J", "a\u202Eb", "a\u2028b",
+        "golden", "model.onnx/x", "/", "golden/"
     })
     void hostileNamesAreRefused(String name) throws IOException {
         files.put(name, new byte[0]);
         assertRefused("");
         assertFalse(Files.exists(folder.resolveSibling("evil")));
+    }
+
+    @Test
+    void aFolderBehindALinkIsUsed(@TempDir Path other) throws IOException {
+        unpack();
+        Path link = Files.createSymbolicLink(other.resolve("link"), folder);
+        try (Archive archive = Archive.open(link)) {
+            assertEquals(link.toAbsolutePath(), archive.directory());
+        }
+        try (TokenClassifier classifier = TokenClassifier.load(link)) {
+            assertFalse(classifier.classify("Ada Lovelace in London").isEmpty());
+        }
+    }
+
+    @Test
+    void bytesThatBelongToNoEntryAreRefused() throws IOException {
+        byte[] bytes = Files.readAllBytes(zip());
+        for (int at : new int[] {0, bytes.length}) {
+            byte[] more = new byte[bytes.length + 1];
+            System.arraycopy(bytes, 0, more, 0, at);
+            System.arraycopy(bytes, at, more, at + 1, bytes.length - at);
+            Path path = Files.write(folder.resolve("more.zip"), more);
+            assertThrows(ArchiveException.class, () -> Archive.open(path), "a byte at " + at);
+        }
     }
 
     @Test
@@ -183,7 +198,7 @@ class ArchiveTest {
 
     @Test
     void aBombStopsAtTheSizeOfTheManifest() throws IOException {
-        files.put("config.json", new byte[64 << 20]);
+        files.put("config.json", new byte[4 << 20]);
         Set<Path> before = temporaryFolders();
         assertRefused("config.json");
         assertEquals(before, temporaryFolders());
@@ -229,21 +244,7 @@ class ArchiveTest {
     }
 
     private Path zip() throws IOException {
-        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-        try (ZipOutputStream out = new ZipOutputStream(bytes)) {
-            for (Map.Entry<String, byte[]> file : files.entrySet()) {
-                out.putNextEntry(new ZipEntry(file.getKey()));
-                if (!file.getKey().endsWith("/")) {
-                    out.write(file.getValue());
-                }
-                out.closeEntry();
-            }
-        }
-        Path zip = folder.resolve("archive.zip");
-        try (OutputStream out = Files.newOutputStream(zip)) {
-            bytes.writeTo(out);
-        }
-        return zip;
+        return Zips.write(folder.resolve("archive.zip"), files);
     }
 
     private void unpack() throws IOException {

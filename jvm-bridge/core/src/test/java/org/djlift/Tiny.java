@@ -9,7 +9,10 @@ import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** The tiny archive of the tests: real ONNX, real tokenizer, golden outputs of transformers. */
 public final class Tiny {
@@ -30,6 +33,17 @@ public final class Tiny {
 
     public static List<String> texts() {
         return cases().stream().map(c -> c.get("text").getAsString()).collect(Collectors.toList());
+    }
+
+    /** The bytes of every file by its name in an archive, sorted. */
+    public static Map<String, byte[]> files() throws IOException {
+        Map<String, byte[]> files = new TreeMap<>();
+        try (Stream<Path> walk = Files.walk(FOLDER)) {
+            for (Path file : walk.filter(Files::isRegularFile).collect(Collectors.toList())) {
+                files.put(FOLDER.relativize(file).toString().replace('\\', '/'), Files.readAllBytes(file));
+            }
+        }
+        return files;
     }
 
     private static Path folder() {

@@ -261,8 +261,8 @@ class TokenClassifierTest {
                 }
             }
         }
-        IOException wrong = assertThrows(
-                IOException.class, () -> TokenClassifier.builder(Tiny.FOLDER).optimizationLevel("MUCH").build());
+        IllegalArgumentException wrong = assertThrows(
+                IllegalArgumentException.class, () -> TokenClassifier.builder(Tiny.FOLDER).optimizationLevel("MUCH"));
         assertTrue(wrong.getMessage().contains("MUCH"), wrong.getMessage());
     }
 

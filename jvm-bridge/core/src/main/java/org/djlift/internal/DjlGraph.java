@@ -9,6 +9,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.translate.NoopTranslator;
 import ai.djl.translate.TranslateException;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -27,7 +28,11 @@ final class DjlGraph implements Graph {
         // Not by Criteria: its loader also looks for code beside the model.
         this.model = Model.newInstance(Graphs.MODEL, settings.device(), Graphs.ENGINE);
         try {
-            model.load(directory, Graphs.MODEL, settings.options());
+            if (ModelFile.canBeOpened(directory)) {
+                model.load(directory, Graphs.MODEL, settings.options());
+            } else {
+                model.load(new ByteArrayInputStream(ModelFile.bytes(directory)), settings.options());
+            }
             this.inputs = GraphInputs.checked(model.getBlock().describeInput().keys());
         } catch (MalformedModelException | RuntimeException | IOException e) {
             model.close();
@@ -40,7 +45,7 @@ final class DjlGraph implements Graph {
         while (root.getCause() != null) {
             root = root.getCause();
         }
-        return new IOException(directory.resolve("model.onnx") + " cannot be loaded: " + root.getMessage(), e);
+        return new IOException(directory.resolve(ModelFile.NAME) + " cannot be loaded: " + root.getMessage(), e);
     }
 
     @Override

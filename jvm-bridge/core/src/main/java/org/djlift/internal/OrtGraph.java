@@ -25,11 +25,13 @@ final class OrtGraph implements Graph {
     private final int output;
 
     OrtGraph(Path directory, SessionSettings settings) throws IOException {
-        String file = directory.resolve("model.onnx").toString();
+        String file = directory.resolve(ModelFile.NAME).toString();
         try (SessionOptions options = new SessionOptions()) {
             environment = OrtEnvironment.getEnvironment();
             apply(settings, options);
-            session = environment.createSession(file, options);
+            session = ModelFile.canBeOpened(directory)
+                    ? environment.createSession(file, options)
+                    : environment.createSession(ModelFile.bytes(directory), options);
             inputs = GraphInputs.checked(session.getInputNames());
             output = GraphInputs.output(new ArrayList<>(session.getOutputNames()));
         } catch (OrtException e) {

@@ -2,6 +2,7 @@ package org.djlift.internal;
 
 import ai.djl.Device;
 
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -23,6 +24,8 @@ public final class SessionSettings {
             "cpuArenaAllocator",
             "disablePerSessionThreads");
 
+    private static final List<String> LEVELS = List.of("NO_OPT", "BASIC_OPT", "EXTENDED_OPT", "ALL_OPT");
+
     private final Device device;
     private final Map<String, String> options = new TreeMap<>();
 
@@ -39,6 +42,32 @@ public final class SessionSettings {
             }
         });
         options.putAll(chosen);
+        options.forEach(SessionSettings::check);
+    }
+
+    /** ONNX Runtime takes a negative number for its own choice, and DJL a level it does not know for none. */
+    private static void check(String option, String value) {
+        boolean good = true;
+        String expected = "";
+        if (option.equals(INTRA_OP_THREADS) || option.equals(INTER_OP_THREADS)) {
+            good = value.matches("\\d{1,4}");
+            expected = "a number of threads from 0, ONNX Runtime's choice, to 9999";
+        } else if (option.equals(OPTIMIZATION_LEVEL)) {
+            good = LEVELS.contains(value);
+            expected = "one of " + String.join(", ", LEVELS);
+        }
+        if (!good) {
+            throw new IllegalArgumentException(option + ": expected " + expected + ", found '" + value + "'");
+        }
+    }
+
+    /**
+     * The settings of a caller alone.
+     *
+     * @throws IllegalArgumentException if one of them cannot be
+     */
+    public static void check(String device, Map<String, String> chosen) {
+        new SessionSettings(device, Map.of(), chosen);
     }
 
     /** Not by Device.fromName, which starts DJL's default engine, whichever that is. */

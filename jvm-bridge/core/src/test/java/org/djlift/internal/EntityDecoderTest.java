@@ -10,6 +10,7 @@ import com.google.gson.JsonParser;
 
 import org.djlift.AggregationStrategy;
 import org.djlift.Entity;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -52,7 +53,7 @@ class EntityDecoderTest {
                 for (String strategy : one.getAsJsonObject("outputs").keySet()) {
                     List<Entity> found = decoder.ignoring(strings(one, "ignored"))
                             .decode(text, windows, logits, AggregationStrategy.of(strategy));
-                    String difference = difference(one.getAsJsonObject("outputs").getAsJsonArray(strategy), found);
+                    String difference = difference(one.getAsJsonObject("outputs").getAsJsonArray(strategy), found, text);
                     if (!difference.isEmpty()) {
                         wrong.add(strategy + " of '" + text + "', stride " + stride + ": " + difference);
                     }
@@ -62,6 +63,30 @@ class EntityDecoderTest {
         }
         assertEquals(List.of(), wrong.subList(0, Math.min(10, wrong.size())), wrong.size() + " texts");
         assertTrue(compared > 500, compared + " entities");
+    }
+
+    /** Python's max() keeps the first of equals, so a word has the label of its first token among equal scores. */
+    @Test
+    void ofEqualScoresMaxTakesTheFirstToken() throws IOException {
+        Path file = resource("/pipeline/wordpiece.tokenizer.json");
+        List<String> labels = List.of("O", "B-PER", "I-PER", "B-LOC", "I-LOC");
+        try (Tokenization tokenization = new Tokenization(file, true, 32, true)) {
+            EntityDecoder decoder = new EntityDecoder(TokenizerFile.read(file), labels, List.of("O"), -1);
+            String word = "Lovelacebabbage";
+            List<Encoded> windows = tokenization.windows(word, -1);
+            int tokens = windows.get(0).length();
+            assertTrue(tokens > 4, "two tokens at least, and the special ones");
+            float[] logits = new float[tokens * labels.size()];
+            Arrays.fill(logits, -200f);
+            for (int i = 0; i < tokens; i++) {
+                // Probability 1, exactly: PER for the first token, LOC for all others.
+                logits[i * labels.size() + (i < 2 ? 1 : 3)] = 0f;
+            }
+            List<Entity> found = decoder.decode(
+                    word, windows, List.of(new Logits(logits, 0, labels.size())), AggregationStrategy.MAX);
+            assertEquals(1, found.size());
+            assertEquals("PER", found.get(0).label());
+        }
     }
 
     private static void compareTokens(JsonArray expected, List<Encoded> found, String text) {
@@ -92,7 +117,7 @@ class EntityDecoderTest {
         return all;
     }
 
-    private static String difference(JsonArray expected, List<Entity> found) {
+    private static String difference(JsonArray expected, List<Entity> found, String text) {
         if (expected.size() != found.size()) {
             return expected + " but " + found;
         }
@@ -107,6 +132,8 @@ class EntityDecoderTest {
                     || !one.get(2).getAsString().equals(entity.word())
                     || one.get(3).getAsInt() != entity.codePointStart()
                     || one.get(4).getAsInt() != entity.codePointEnd()
+                    || entity.start() != text.offsetByCodePoints(0, entity.codePointStart())
+                    || entity.end() != text.offsetByCodePoints(0, entity.codePointEnd())
                     || (one.size() > 5 ? one.get(5).getAsInt() : -1) != entity.index()) {
                 return "expected " + one + ", found " + entity;
             }

@@ -11,11 +11,10 @@ import com.google.gson.JsonParser;
 import org.djlift.Entity;
 import org.djlift.Tiny;
 import org.djlift.TokenClassifier;
+import org.djlift.TokenClassifierBuilder;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -39,15 +38,7 @@ class GraphsTest {
 
     @Test
     void anEnvironmentMadeByOthersIsNoObstacle() throws Exception {
-        Process process = new ProcessBuilder(
-                        Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                        "-cp",
-                        System.getProperty("java.class.path"),
-                        GraphsTest.class.getName())
-                .redirectErrorStream(true)
-                .start();
-        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertEquals(0, process.waitFor(), output);
+        String output = OtherJvm.run(GraphsTest.class, List.of());
         try (TokenClassifier classifier = TokenClassifier.load(Tiny.FOLDER)) {
             int count = classifier.classify(Tiny.texts().get(0)).size();
             assertTrue(output.contains("entities " + count + " direct true"), output);
@@ -83,6 +74,23 @@ class GraphsTest {
         IllegalArgumentException e = assertThrows(
                 IllegalArgumentException.class, () -> new SessionSettings("tpu", Map.of(), Map.of()));
         assertTrue(e.getMessage().contains("'tpu'"), e.getMessage());
+    }
+
+    @Test
+    void settingsThatCannotBeAreRefusedWhereTheyAreMade() {
+        TokenClassifierBuilder builder = TokenClassifier.builder(Tiny.FOLDER);
+        assertThrows(IllegalArgumentException.class, () -> builder.intraOpThreads(-3));
+        assertThrows(IllegalArgumentException.class, () -> builder.interOpThreads(-1));
+        assertThrows(IllegalArgumentException.class, () -> builder.optimizationLevel("MOST"));
+        for (String device : new String[] {"tpu", "", "GPU0", "gpu-1", "cpu0", "gpu0 "}) {
+            IllegalArgumentException e =
+                    assertThrows(IllegalArgumentException.class, () -> builder.device(device), device);
+            assertTrue(e.getMessage().contains("'" + device + "'"), e.getMessage());
+        }
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> new SessionSettings("cpu", Map.of("intraOpNumThreads", "many"), Map.of()));
+        builder.intraOpThreads(0).interOpThreads(2).optimizationLevel("NO_OPT").device("gpu0").device("cpu");
     }
 
     @Test

@@ -52,4 +52,12 @@ class TokenDecodersTest {
         assertEquals("a ##b c", TokenDecoders.of(null).decode(List.of("a", "##b", "c")));
         assertEquals("", TokenDecoders.of(JsonNull.INSTANCE).decode(List.of()));
     }
+
+    /** As {@code Sequence([CTC(), BPEDecoder()]).decode(["a</w>", "<pad>", "b</w>", "<pad>"])} of the library. */
+    @Test
+    void piecesThatCtcEmptiesAreNoLastTokens() {
+        TokenDecoder decoder = TokenDecoders.of(JsonParser.parseString(
+                "{\"type\": \"Sequence\", \"decoders\": [{\"type\": \"CTC\"}, {\"type\": \"BPEDecoder\"}]}"));
+        assertEquals("a b", decoder.decode(List.of("a</w>", "<pad>", "b</w>", "<pad>")));
+    }
 }

@@ -1,0 +1,36 @@
+package org.djlift;
+
+import java.io.IOException;
+import java.io.OutputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.zip.CRC32;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+
+/** Zips of the tests, with their sizes in the headers, as djlift writes them. */
+public final class Zips {
+
+    private Zips() {}
+
+    /** Writes a zip of files by name; a name with a slash at its end is a folder. */
+    public static Path write(Path target, Map<String, byte[]> files) throws IOException {
+        try (OutputStream file = Files.newOutputStream(target);
+                ZipOutputStream out = new ZipOutputStream(file)) {
+            out.setMethod(ZipOutputStream.STORED);
+            for (Map.Entry<String, byte[]> one : files.entrySet()) {
+                byte[] data = one.getKey().endsWith("/") ? new byte[0] : one.getValue();
+                CRC32 crc = new CRC32();
+                crc.update(data);
+                ZipEntry entry = new ZipEntry(one.getKey());
+                entry.setSize(data.length);
+                entry.setCrc(crc.getValue());
+                out.putNextEntry(entry);
+                out.write(data);
+                out.closeEntry();
+            }
+        }
+        return target;
+    }
+}

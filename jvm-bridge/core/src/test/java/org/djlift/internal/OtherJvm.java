@@ -1,0 +1,37 @@
+package org.djlift.internal;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+
+/** What a test needs of another JVM, or of the rooms that are not public. */
+public final class OtherJvm {
+
+    private OtherJvm() {}
+
+    /** Runs a class of the tests in a new JVM with UTF-8 throughout and gives what it prints. */
+    public static String run(Class<?> main, List<String> options, String... arguments)
+            throws IOException, InterruptedException {
+        List<String> command = new ArrayList<>();
+        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+        command.addAll(List.of("-Dfile.encoding=UTF-8", "-cp", System.getProperty("java.class.path")));
+        command.addAll(options);
+        command.add(main.getName());
+        command.addAll(Arrays.asList(arguments));
+        Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+        String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(0, process.waitFor(), output);
+        return output;
+    }
+
+    /** The graph of a folder whose files nobody has checked. */
+    public static Graph graph(Path folder) throws IOException {
+        return Graphs.load(folder, new SessionSettings("cpu", Map.of(), Map.of()));
+    }
+}

@@ -1,0 +1,152 @@
+"""Loading real, small checkpoints: what cannot be used is refused before anything is built of it."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+
+from djlift.checkpoint import find
+from djlift.errors import SourceError
+from djlift.loading import load
+from djlift.recipe import Recipe
+
+torch = pytest.importorskip("torch")
+transformers = pytest.importorskip("transformers")
+
+LABELS = ("O", "B-PER", "I-PER")
+WORDS = ["[PAD]", "[UNK]", "[CLS]", "[SEP]", "[MASK]", "anna", "met", "tom", "##s", "."]
+
+
+@pytest.fixture(scope="module")
+def original(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A tiny BERT for token classification with a WordPiece tokenizer, saved as users save theirs."""
+    folder = tmp_path_factory.mktemp("checkpoint") / "tiny"
+    config = _config(id2label=dict(enumerate(LABELS)))
+    transformers.BertForTokenClassification(config).save_pretrained(folder)
+    _tokenizer(model_max_length=32).save_pretrained(folder)
+    return folder
+
+
+@pytest.fixture
+def checkpoint(original: Path, tmp_path: Path) -> Path:
+    """A copy to spoil."""
+    return Path(shutil.copytree(original, tmp_path / "tiny"))
+
+
+def test_a_sound_checkpoint_loads(checkpoint: Path) -> None:
+    """Labels by index, the limit of the tokenizer, evaluation mode, fp32."""
+    loaded = _load(checkpoint)
+    assert loaded.labels == LABELS
+    assert loaded.max_length == 32
+    assert not loaded.model.training
+    assert {p.dtype for p in loaded.model.parameters()} == {torch.float32}
+    assert loaded.remarks == ()
+
+
+def test_half_precision_weights_are_loaded_as_fp32(tmp_path: Path) -> None:
+    """The reference is fp32 whatever the checkpoint was saved in."""
+    model = transformers.BertForTokenClassification(_config(id2label=dict(enumerate(LABELS))))
+    model.half().save_pretrained(tmp_path / "half")
+    _tokenizer(model_max_length=32).save_pretrained(tmp_path / "half")
+    assert {p.dtype for p in _load(tmp_path / "half").model.parameters()} == {torch.float32}
+
+
+def test_no_labels(checkpoint: Path) -> None:
+    """A config that names no labels is refused, with where to name them."""
+    config = json.loads((checkpoint / "config.json").read_text(encoding="utf-8"))
+    del config["id2label"]
+    (checkpoint / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    with pytest.raises(SourceError, match="names no labels") as refused:
+        _load(checkpoint)
+    assert "id2label" in str(refused.value)
+
+
+def test_an_untrained_head(tmp_path: Path) -> None:
+    """A base model's weights make a random classifier: refused, with the missing weights named."""
+    config = _config(id2label=dict(enumerate(LABELS)))
+    transformers.BertModel(config).save_pretrained(tmp_path / "base")
+    _tokenizer(model_max_length=32).save_pretrained(tmp_path / "base")
+    with pytest.raises(SourceError, match="no trained weights") as refused:
+        _load(tmp_path / "base")
+    assert "classifier.weight" in str(refused.value)
+    assert "--adapter" in str(refused.value)
+
+
+def test_no_tokenizer(checkpoint: Path) -> None:
+    """Without tokenizer files there is no tokenizer to take to the JVM."""
+    for file in checkpoint.glob("*token*"):
+        file.unlink()
+    with pytest.raises(SourceError, match="tokenizer") as refused:
+        _load(checkpoint)
+    assert "tokenizer.json" in str(refused.value)
+
+
+def test_a_broken_tokenizer(checkpoint: Path) -> None:
+    """A tokenizer.json that is none is refused, not guessed around."""
+    (checkpoint / "tokenizer.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(SourceError, match="tokenizer"):
+        _load(checkpoint)
+
+
+def test_cut_weights(checkpoint: Path) -> None:
+    """A truncated weight file is refused by name of the folder, with the reason."""
+    file = checkpoint / "model.safetensors"
+    file.write_bytes(file.read_bytes()[:1000])
+    with pytest.raises(SourceError, match="cannot be loaded"):
+        _load(checkpoint)
+
+
+def test_an_adapter_that_does_not_fit(checkpoint: Path, tmp_path: Path) -> None:
+    """An adapter of another model is refused."""
+    adapter = tmp_path / "adapter"
+    shutil.copytree(Path(__file__).parents[2] / "model-zoo" / "ner-minilm" / "adapter", adapter)
+    with pytest.raises(SourceError, match="adapter"):
+        _load(checkpoint, adapter=str(adapter))
+
+
+def test_the_models_positions_bound_the_limit(tmp_path: Path) -> None:
+    """A tokenizer without a limit takes the number of positions, and the manifest will say so."""
+    config = _config(id2label=dict(enumerate(LABELS)))
+    transformers.BertForTokenClassification(config).save_pretrained(tmp_path / "unbounded")
+    _tokenizer().save_pretrained(tmp_path / "unbounded")
+    loaded = _load(tmp_path / "unbounded")
+    assert loaded.max_length == 64
+    assert loaded.tokenizer.model_max_length == 64
+    assert "64 positions" in loaded.remarks[0]
+
+
+def _load(folder: Path, **options: object):  # type: ignore[no-untyped-def]
+    return load(find(Recipe(sources=(str(folder),)).with_options(**options)))
+
+
+def _config(**options: object):  # type: ignore[no-untyped-def]
+    return transformers.BertConfig(
+        vocab_size=len(WORDS),
+        hidden_size=16,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        intermediate_size=16,
+        max_position_embeddings=64,
+        **options,
+    )
+
+
+def _tokenizer(**options: object):  # type: ignore[no-untyped-def]
+    from tokenizers import Tokenizer, models, normalizers, pre_tokenizers, processors
+
+    backend = Tokenizer(models.WordPiece({w: i for i, w in enumerate(WORDS)}, unk_token="[UNK]"))
+    backend.normalizer = normalizers.BertNormalizer()
+    backend.pre_tokenizer = pre_tokenizers.BertPreTokenizer()
+    backend.post_processor = processors.BertProcessing(("[SEP]", 3), ("[CLS]", 2))
+    return transformers.PreTrainedTokenizerFast(
+        tokenizer_object=backend,
+        unk_token="[UNK]",
+        pad_token="[PAD]",
+        cls_token="[CLS]",
+        sep_token="[SEP]",
+        mask_token="[MASK]",
+        **options,
+    )
