@@ -42,6 +42,7 @@ def load(checkpoint: Checkpoint) -> Loaded:
             model = _merged(model, checkpoint)
     model.eval().requires_grad_(False)
     remarks: list[str] = []
+    _as_read(tokenizer, remarks)
     limit = _limit(tokenizer, model, remarks)
     with quiet():
         _pad_harmlessly(tokenizer, model, remarks)
@@ -87,6 +88,24 @@ def _tokenizer(checkpoint: Checkpoint) -> Any:
             found="split_special_tokens = true",
         )
     return tokenizer
+
+
+def _as_read(tokenizer: Any, remarks: list[str]) -> None:
+    """Put the tokenizer through tokenizer.json once, so that reference and archive are the same one.
+
+    Some classes of transformers build a Unigram model from scores that Python parsed; the tokenizers
+    library's own JSON reader gives a few of them another last digit, and near-equal segmentations flip.
+    """
+    from tokenizers import Tokenizer
+
+    written = tokenizer.backend_tokenizer.to_str()
+    read = Tokenizer.from_str(written)
+    if read.to_str() != written:
+        tokenizer._tokenizer = read
+        remarks.append(
+            "some scores of the tokenizer change in their last digit when tokenizer.json is read: the"
+            " reference uses them as read, as the JVM does"
+        )
 
 
 def _model(checkpoint: Checkpoint) -> Any:

@@ -19,8 +19,9 @@ from djlift.manifest import Coordinates, Manifest
 
 METADATA = "metadata.json"
 _METADATA_VERSION = "0.2"
-# DJL wants a date here; a fixed one keeps the same inputs giving the same bytes.
-_LAST_UPDATED = "1980-01-01T00:00:00"
+# A date with a zone, or DJL takes the folder for no zoo; a fixed one, or the same inputs would not
+# give the same bytes.
+_LAST_UPDATED = "1980-01-01T00:00:00Z"
 
 
 @dataclass(frozen=True)
@@ -72,9 +73,11 @@ def add(zoo: Path, archive: Path, *, replace: bool = False) -> Entry:
         shutil.copyfile(archive, partial)
     same = {"version": manifest.version, "properties": artifact["properties"]}
     others = [a for a in data["artifacts"] if {k: a.get(k) for k in same} != same]
+    # Stock DJL takes the first artifact that fits: the newest version, and of it fp32 before fp16.
     data["artifacts"] = sorted(
         [*others, artifact],
         key=lambda a: (_numbers(a["version"]), a["properties"].get("precision", "")),
+        reverse=True,
     )
     file = model_folder(zoo, manifest.coordinates) / METADATA
     with beside(file) as partial:

@@ -132,18 +132,18 @@ def test_refuse_taken(tmp_path: Path, folder: Path, archive: Path) -> None:
         zoo.refuse_taken(folder, AT)
     fp16 = an_archive(tmp_path / "b.zip", precision="fp16")
     zoo.add(folder, fp16)
-    assert versions(folder) == [("1.0.0", "fp32"), ("1.0.0", "fp16")][::-1]
+    assert versions(folder) == [("1.0.0", "fp32"), ("1.0.0", "fp16")]
 
 
 def test_versions_are_sorted(tmp_path: Path, folder: Path) -> None:
-    """Versions stand in their numeric order, however they came; the same zoo has the same bytes."""
+    """The newest version stands first, for stock DJL takes the first that fits; order of adding is nothing."""
     order = ["2.0", "1.10.0", "1.2.0", "10.0"]
     archives = {v: an_archive(tmp_path / f"{v}.zip", version=v) for v in order}
     for version in order:
         zoo.add(folder, archives[version])
     for version in reversed(order):
         zoo.add(tmp_path / "second", archives[version])
-    assert [v for v, _ in versions(folder)] == ["1.2.0", "1.10.0", "2.0", "10.0"]
+    assert [v for v, _ in versions(folder)] == ["10.0", "2.0", "1.10.0", "1.2.0"]
     assert bytes_of(folder) == bytes_of(tmp_path / "second")
 
 

@@ -37,14 +37,7 @@ def main() -> None:
                 packed = Path(name, "packed.zip")
                 stage(folder, version, precision)
                 archive.pack(folder, packed)
-                listed = zoo.model_folder(TARGET, zoo.add(TARGET, packed).manifest.coordinates)
-                with_zone(listed / zoo.METADATA)
-
-
-def with_zone(metadata: Path) -> None:
-    """A date that DJL reads, if it is none yet: without a zone, DJL takes the folder for no zoo at all."""
-    text = metadata.read_text(encoding="utf-8")
-    metadata.write_text(text.replace('T00:00:00"', 'T00:00:00Z"'), encoding="utf-8")
+                zoo.add(TARGET, packed)
 
 
 def stage(folder: Path, version: str, precision: str) -> None:
