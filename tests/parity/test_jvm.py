@@ -263,8 +263,12 @@ def test_a_home_that_cannot_be_written(tmp_path: Path) -> None:
     """DJL unpacks its tokenizer elsewhere, and what was unpacked goes with the process."""
     (tmp_path / "file").touch()
     (tmp_path / "tmp").mkdir()
+    (tmp_path / "jars").mkdir()
+    for jar in jars.resolve():
+        (tmp_path / "jars" / jar.name).symlink_to(jar)
     python(
         CLASSIFIED.format(arguments=""),
+        DJLIFT_JARS=str(tmp_path / "jars"),
         DJLIFT_CACHE=str(tmp_path / "file" / "cache"),
         TMPDIR=str(tmp_path / "tmp"),
     )
@@ -310,6 +314,8 @@ def test_signals_stay_pythons(name: str, code: int) -> None:
         f"""
         import os, signal, time
         from djlift import jvm
+        # A shell starts what it runs in the background with Ctrl-C ignored.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         jvm.start()
         try:
             os.kill(os.getpid(), signal.{name})
