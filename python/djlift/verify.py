@@ -27,6 +27,7 @@ _CHUNK = 64
 # Beyond this many tokens a text is left out of the runs that only vary the batch: it costs much and shows
 # nothing that a shorter one does not.
 _VARIED = 96
+_MANY = 200
 _DOOR = "simple"
 """The strategy that goes through ``classify``, model and all."""
 
@@ -214,9 +215,13 @@ class _Run:
     ) -> Level:
         short = [c for c in cases if len(base[c.id][0].ids) <= _VARIED]
         shuffled = random.Random(0).sample(short, len(short))
+        # Of many texts every second one is run alone and every fourth in another batch; of few, all.
+        alone, batched = (2, 4) if len(short) > _MANY else (1, 1)
         variants = {
-            "alone": self._traces("alone", short, PLAIN, 1, 0),
-            "in another batch": self._traces("in another batch", shuffled[::2], PLAIN, _BATCH, 0),
+            "alone": self._traces("alone", short[::alone], PLAIN, 1, 0),
+            "in another batch": self._traces(
+                "in another batch", shuffled[::batched], PLAIN, _BATCH, 0
+            ),
             "with more padding": self._traces(
                 "with more padding", shuffled[::8], PLAIN, _BATCH, 2 * _VARIED
             ),
