@@ -14,7 +14,7 @@ GRADLE := jvm-bridge/gradle
 .PHONY: demo test lint unit jvm java wheel bridge parity clean
 
 demo: $(READY) $(BRIDGE)
-	$(BIN)/djlift build model-zoo/ner-minilm --zoo build/zoo
+	$(BIN)/djlift build model-zoo/ner-minilm --zoo build/zoo --replace
 	@printf '%s\n' \
 	  'Maria Gonzalez met Angela Merkel at Siemens in Berlin.' \
 	  'The Red Cross flew from Zürich 🇨🇭 to São Paulo on Friday 🎉' \

@@ -120,7 +120,7 @@ def build(
     digests = {
         p: inputs.digest(recipe, checkpoint, texts, p, versions()) for p in recipe.precisions
     }
-    held = {} if replace_existing else _held(recipe, checkpoint, zoo_folder, digests)
+    held = _held(recipe, checkpoint, zoo_folder, digests, replacing=replace_existing)
     sentences = accuracy.read(recipe.evaluation) if recipe.evaluation else ()
     # A machine without Java is told so now, not after the export.
     clock.timed("finding Java", lambda: jvm.prepare(java_home, advance))
@@ -241,12 +241,18 @@ class _Work:
 
 
 def _held(
-    recipe: Recipe, checkpoint: Checkpoint, zoo_folder: Path, digests: Mapping[str, str]
+    recipe: Recipe,
+    checkpoint: Checkpoint,
+    zoo_folder: Path,
+    digests: Mapping[str, str],
+    *,
+    replacing: bool,
 ) -> dict[str, Path]:
     """By precision, the archives in the zoo that were made of the same inputs.
 
     Raises:
-        ZooError: The zoo holds an archive of these coordinates that was made of others.
+        ZooError: The zoo holds an archive of these coordinates that was made of others, and it is not
+            to be replaced.
     """
     name = recipe.archive_name(checkpoint.source.id)
     held: dict[str, Path] = {}
@@ -255,9 +261,10 @@ def _held(
         found = zoo.archive_path(zoo_folder, at)
         if not found.exists():
             continue
-        if archive.read_manifest(found).source.get("inputs") != digest:
+        if archive.read_manifest(found).source.get("inputs") == digest:
+            held[precision] = found
+        elif not replacing:
             zoo.refuse_taken(zoo_folder, at)
-        held[precision] = found
     return held
 
 
