@@ -35,7 +35,8 @@ from typing import Any
 
 from djlift import maven
 from djlift.errors import JvmError
-from djlift.maven import OFFLINE_MEND, Progress
+from djlift.maven import OFFLINE_MEND
+from djlift.progress import Advance
 
 DJL = "0.38.0"
 ONNXRUNTIME = "1.21.1"
@@ -117,7 +118,7 @@ def cache_directory() -> Path:
     return platformdirs.user_cache_path("djlift", appauthor=False)
 
 
-def resolve(*, offline: bool = False, progress: Progress | None = None) -> tuple[Path, ...]:
+def resolve(*, offline: bool = False, progress: Advance | None = None) -> tuple[Path, ...]:
     """Find every jar of the lock, downloading what is nowhere on this machine.
 
     Args:
@@ -247,7 +248,7 @@ def _given_folder() -> Path | None:
 
 
 def _downloaded(
-    jar: Jar, discarded: Mismatch | None, *, offline: bool, progress: Progress | None
+    jar: Jar, discarded: Mismatch | None, *, offline: bool, progress: Advance | None
 ) -> Path:
     target = cached_path(jar)
     if offline:
@@ -276,7 +277,7 @@ def _downloaded(
 
 
 @contextlib.contextmanager
-def _fetched(jar: Jar, folder: Path, progress: Progress | None) -> Iterator[Path]:
+def _fetched(jar: Jar, folder: Path, progress: Advance | None) -> Iterator[Path]:
     """A downloaded file of a private name beside its target, deleted unless it was moved."""
     try:
         folder.mkdir(parents=True, exist_ok=True)

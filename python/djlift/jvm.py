@@ -32,7 +32,7 @@ from numpy.typing import NDArray
 from djlift import jars, jre, jvm_errors, jvm_options
 from djlift.errors import JvmError, UsageError
 from djlift.jre import Java
-from djlift.maven import Progress
+from djlift.progress import Advance
 from djlift.trace import Window, windows
 
 __all__ = ["Classifier", "Jvm", "Window", "java_string", "java_strings", "python_strings", "start"]
@@ -232,7 +232,7 @@ _running: Jvm | None = None
 
 
 def prepare(
-    java_home: Path | None = None, progress: Progress | None = None
+    java_home: Path | None = None, progress: Advance | None = None
 ) -> tuple[Java, tuple[Path, ...]]:
     """Find all that :func:`start` needs, without starting: a Java, the bridge, DJL's jars.
 
@@ -250,7 +250,7 @@ def start(
     extra_jars: Sequence[Path] = (),
     options: Sequence[str] = (),
     locale: str | None = None,
-    progress: Progress | None = None,
+    progress: Advance | None = None,
 ) -> Jvm:
     """Start the JVM, or give the one that runs.
 

@@ -16,7 +16,7 @@ from pathlib import Path
 
 from djlift import jars
 from djlift.errors import DjliftError
-from djlift.maven import Progress
+from djlift.progress import Advance
 
 SUMS = "SHA256SUMS"
 README = "README.txt"
@@ -46,7 +46,7 @@ Java itself and the Python packages are not in the kit:
 """
 
 
-def fetch(directory: Path, progress: Progress = lambda file, done, total: None) -> tuple[Path, ...]:
+def fetch(directory: Path, progress: Advance = lambda file, done, total: None) -> tuple[Path, ...]:
     """Lay out a complete kit: every locked jar, the bridge, their hashes and how to use it.
 
     It is written beside the target and renamed; an interrupted run leaves what was there.

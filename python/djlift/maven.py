@@ -12,9 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from djlift.errors import JvmError
-
-Progress = Callable[[str, int, int], None]
-"""Called while downloading with a file's name, bytes done and bytes in all."""
+from djlift.progress import Advance
 
 OFFLINE_MEND = (
     "djlift doctor --fetch DIR on a machine with network, copy DIR here, then DJLIFT_JARS=DIR"
@@ -28,7 +26,7 @@ def local_repository() -> Path:
     return Path(named) if named else Path.home() / ".m2" / "repository"
 
 
-def download(coordinates: str, into: Path, progress: Progress | None = None) -> Path:
+def download(coordinates: str, into: Path, progress: Advance | None = None) -> Path:
     """Download one artifact, without what it depends on, into a repository folder.
 
     Args:
@@ -63,7 +61,7 @@ def class_path(roots: Sequence[str], scratch: Path) -> tuple[str, ...]:
     )
 
 
-def _context(repository: Path, progress: Progress | None) -> Any:
+def _context(repository: Path, progress: Advance | None) -> Any:
     from jgo.maven import MavenContext, PythonResolver
 
     @contextlib.contextmanager
