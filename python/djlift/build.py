@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeVar
@@ -13,7 +13,7 @@ from typing import Any, TypeVar
 from djlift import accuracy, archive, corpus, inputs, jvm, zoo
 from djlift.accuracy import Labelled, Sentence
 from djlift.checkpoint import Checkpoint, Loaded, find
-from djlift.convert import convert
+from djlift.convert import Converted
 from djlift.corpus import Text
 from djlift.errors import TextsError, require
 from djlift.export import Exported, export
@@ -21,6 +21,7 @@ from djlift.golden import Golden
 from djlift.loading import load
 from djlift.manifest import Coordinates, Manifest
 from djlift.parity import ParityReport
+from djlift.precisions import Source, candidates
 from djlift.progress import Advance, silent
 from djlift.recipe import Recipe
 from djlift.reference import pipeline, record
@@ -182,6 +183,15 @@ class _Clock:
             self.seconds[stage] = self.seconds.get(stage, 0.0) + time.monotonic() - begun
             self.advance(stage, 1, 1)
 
+    def each(self, stage: str, values: Iterator[T]) -> Iterator[T]:
+        """The values, each timed while it is made."""
+        while True:
+            try:
+                value = self.timed(stage, lambda: next(values))
+            except StopIteration:
+                return
+            yield value
+
 
 @dataclass(frozen=True)
 class _Work:
@@ -199,13 +209,26 @@ class _Work:
     def make(
         self, precision: str, exported: Exported, zoo_folder: Path, replacing: bool, clock: _Clock
     ) -> Built:
-        """Convert, pack, prove and store one archive."""
-        folder, card = self.folder / precision, self.recipe.card
-        folder.mkdir()
-        converted = clock.timed(
-            f"converting to {precision}",
-            lambda: convert(exported, self.loaded, precision, self.folder / f"{precision}.onnx"),
-        )
+        """Convert, pack, prove and store one archive: the first candidate that the JVM proves."""
+        source = Source(exported, self.loaded, self.golden, self.folder, clock.advance)
+        built: Built | None = None
+        for converted in clock.each(f"converting to {precision}", candidates(source, precision)):
+            built = self._proven(precision, converted, zoo_folder, replacing, clock)
+            if built.report.holds:
+                break
+        assert built is not None, "a precision without a candidate raises"
+        return built
+
+    def _proven(
+        self,
+        precision: str,
+        converted: Converted,
+        zoo_folder: Path,
+        replacing: bool,
+        clock: _Clock,
+    ) -> Built:
+        """Pack a graph, prove it and, if it holds, store it."""
+        folder, card = Path(tempfile.mkdtemp(prefix=precision, dir=self.folder)), self.recipe.card
         parts = Parts(
             self.recipe,
             self.checkpoint,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +40,9 @@ class Converted:
         opset: Version of the default operator set.
         ir: ONNX IR version.
         inputs: Names of the inputs in the graph's order.
+        kept: Nodes that stay fp32 in a lower precision, by name.
+        search: What was measured to choose them, for the manifest.
+        notes: What a person should know of the choice.
     """
 
     file: Path
@@ -50,6 +53,9 @@ class Converted:
     opset: int
     ir: int
     inputs: tuple[str, ...]
+    kept: tuple[str, ...] = ()
+    search: Mapping[str, Any] = field(default_factory=dict)
+    notes: tuple[str, ...] = ()
 
     def remarks(self) -> tuple[str, ...]:
         """What a person should know of this graph."""
@@ -57,8 +63,9 @@ class Converted:
         if attention < self.layers:
             return (
                 f"attention is fused in {attention} of {self.layers} layers: right, but slower",
+                *self.notes,
             )
-        return ()
+        return self.notes
 
 
 def convert(exported: Exported, loaded: Loaded, precision: str, file: Path) -> Converted:

@@ -184,6 +184,8 @@ def _manifest(parts: Parts) -> Manifest:
             "layers": converted.layers,
             "fused": dict(converted.fused),
             "bytes": converted.size,
+            "kept_in_fp32": list(converted.kept),
+            "search": dict(converted.search),
             "remarks": list(converted.remarks()),
         },
         model={

@@ -1,0 +1,119 @@
+"""A quick judgement of a candidate graph: Python's ONNX Runtime against the recorded logits.
+
+It chooses between candidates; it proves nothing. What ships is proven on the JVM.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from djlift.golden import PLAIN, Golden, Window
+
+Batch = dict[str, NDArray[np.int64]]
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How the logits of a graph differ from the recorded ones, padding left out.
+
+    Attributes:
+        largest: Largest absolute difference; infinite where a logit is not finite.
+        rms: Root mean square of the differences.
+        agreement: Share of the tokens (special ones left out) whose label of the largest logit is the same.
+        finite: Whether every logit is a finite number.
+        tokens: Tokens that were compared for ``agreement``.
+    """
+
+    largest: float
+    rms: float
+    agreement: float
+    finite: bool
+    tokens: int
+
+
+@dataclass(frozen=True)
+class Trial:
+    """Recorded windows in batches of similar length, ready to be run.
+
+    Attributes:
+        batches: Inputs by name, int64, shape (batch, tokens), padded on the right.
+        windows: The recorded windows of each batch, in the order of its rows.
+    """
+
+    batches: tuple[Batch, ...]
+    windows: tuple[tuple[Window, ...], ...]
+
+    @staticmethod
+    def of(golden: Golden, pad_id: int, *, most: int | None = None, rows: int = 8) -> Trial:
+        """Batches of a golden record.
+
+        Args:
+            pad_id: Id that fills the rows.
+            most: Take that many windows, spread evenly over all lengths; None takes all.
+            rows: Rows of a batch.
+        """
+        found = [w for c in golden.cases for w in c.windows.get(PLAIN, ()) if w.logits.size]
+        found.sort(key=lambda w: len(w.ids))
+        if most is not None and len(found) > most:
+            picked = np.linspace(0, len(found) - 1, most).round().astype(int)
+            found = [found[i] for i in dict.fromkeys(picked.tolist())]
+        groups = [tuple(found[at : at + rows]) for at in range(0, len(found), rows)]
+        return Trial(tuple(_batch(group, pad_id) for group in groups), tuple(groups))
+
+    def judge(self, file: Path, *, optimized: bool = True) -> Verdict:
+        """Run a graph over all batches and compare its only output with the recorded logits."""
+        running = session(file, optimized=optimized)
+        return self.compare(running.run(None, fitting(running, batch))[0] for batch in self.batches)
+
+    def compare(self, outputs: Iterator[NDArray[np.float32]]) -> Verdict:
+        """Compare logits, a batch after the other, shape (batch, tokens, labels), with the recorded ones."""
+        largest, squares, count, same, tokens, finite = 0.0, 0.0, 0, 0, 0, True
+        for group, logits in zip(self.windows, outputs, strict=True):
+            for window, row in zip(group, logits, strict=True):
+                found = row[: len(window.ids)].astype(np.float64)
+                finite = finite and bool(np.isfinite(found).all())
+                difference = np.nan_to_num(np.abs(found - window.logits), nan=np.inf, posinf=np.inf)
+                largest = max(largest, float(difference.max()))
+                squares += float(np.square(difference).sum())
+                count += difference.size
+                real = window.special == 0
+                same += int((found.argmax(1) == window.logits.argmax(1))[real].sum())
+                tokens += int(real.sum())
+        rms = float(np.sqrt(squares / count)) if count else 0.0
+        return Verdict(largest, rms, same / tokens if tokens else 1.0, finite, tokens)
+
+
+def session(file: Path, *, optimized: bool = True, threads: int = 0) -> Any:
+    """A session of Python's ONNX Runtime on the CPU; 0 threads lets it choose."""
+    import onnxruntime
+
+    onnxruntime.set_default_logger_severity(3)
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    if not optimized:
+        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
+    return onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
+
+
+def fitting(running: Any, batch: Batch) -> Batch:
+    """The inputs of a batch that a session takes."""
+    wanted = {i.name for i in running.get_inputs()}
+    return {name: rows for name, rows in batch.items() if name in wanted}
+
+
+def _batch(windows: Sequence[Window], pad_id: int) -> Batch:
+    shape = (len(windows), max(len(w.ids) for w in windows))
+    ids = np.full(shape, pad_id, dtype=np.int64)
+    mask, types = np.zeros(shape, dtype=np.int64), np.zeros(shape, dtype=np.int64)
+    for row, window in enumerate(windows):
+        length = len(window.ids)
+        ids[row, :length] = window.ids
+        types[row, :length] = window.type_ids
+        mask[row, :length] = 1
+    return {"input_ids": ids, "attention_mask": mask, "token_type_ids": types}
