@@ -23,6 +23,7 @@ from djlift import manifest as manifests
 from djlift.checkpoint import sha256
 from djlift.errors import ArchiveError, DjliftError
 from djlift.manifest import FileRecord, Manifest
+from djlift.progress import Advance, Bytes, silent
 
 _TIME = (1980, 1, 1, 0, 0, 0)
 _BLOCK = 1 << 20
@@ -56,26 +57,28 @@ class Opened:
     problems: tuple[Problem, ...]
 
 
-def seal(folder: Path, manifest: Manifest) -> Manifest:
+def seal(folder: Path, manifest: Manifest, advance: Advance = silent) -> Manifest:
     """Record every file of ``folder`` in the manifest and write it there as djlift.json."""
+    found = [(p, p.stat().st_size) for p in folder.rglob("*") if p.is_file()]
+    told = Bytes(advance, "hashing (MiB)", sum(size for _, size in found))
     files = {
-        p.relative_to(folder).as_posix(): FileRecord(sha256(p), p.stat().st_size)
-        for p in folder.rglob("*")
-        if p.is_file()
+        p.relative_to(folder).as_posix(): FileRecord(sha256(p, told.more), size)
+        for p, size in found
+        if p != folder / manifests.FILE
     }
-    files.pop(manifests.FILE, None)
     sealed = replace(manifest, files=dict(sorted(files.items())))
     (folder / manifests.FILE).write_text(sealed.to_json(), encoding="utf-8", newline="\n")
     return sealed
 
 
-def pack(folder: Path, target: Path) -> None:
+def pack(folder: Path, target: Path, advance: Advance = silent) -> None:
     """Zip the files of ``folder`` to ``target``: the same files give the same bytes.
 
     The zip is written beside the target and renamed; an interrupted run leaves the target as it was.
     """
     # By name as written: a Path's own order differs between platforms.
     files = sorted((p.relative_to(folder).as_posix(), p) for p in folder.rglob("*") if p.is_file())
+    told = Bytes(advance, "zipping (MiB)", sum(p.stat().st_size for _, p in files))
     make_parents(target)
     with beside(target) as partial, zipfile.ZipFile(partial, "w", allowZip64=True) as out:
         for name, file in files:
@@ -90,6 +93,7 @@ def pack(folder: Path, target: Path) -> None:
             with file.open("rb") as data, out.open(info, "w") as entry:
                 while block := data.read(_BLOCK):
                     entry.write(block)
+                    told.more(len(block))
 
 
 def make_parents(target: Path) -> None:
@@ -139,7 +143,7 @@ def _unwritable(target: Path, cause: OSError) -> ArchiveError:
 
 
 @contextlib.contextmanager
-def opened(path: Path) -> Iterator[Opened]:
+def opened(path: Path, advance: Advance = silent) -> Iterator[Opened]:
     """Unpack an archive into a private temporary folder and compare it with its manifest.
 
     Bytes that differ from the manifest are reported in :attr:`Opened.problems` (level 0 of parity); what no
@@ -153,7 +157,8 @@ def opened(path: Path) -> Iterator[Opened]:
         with _zip(path) as source:
             entries = _safe_entries(source, path)
             manifest = _read_manifest(source, entries, path)
-            problems = tuple(_unpack(source, entries, manifest, folder, path))
+            told = Bytes(advance, "unpacking (MiB)", sum(e.file_size for e in entries.values()))
+            problems = tuple(_unpack(source, entries, manifest, folder, path, told))
         yield Opened(path, folder, manifest, problems)
 
 
@@ -289,6 +294,7 @@ def _unpack(
     manifest: Manifest,
     folder: Path,
     path: Path,
+    told: Bytes,
 ) -> Iterator[Problem]:
     stated, computed = manifests.digests(source.read(entries[manifests.FILE]))
     if stated != computed:
@@ -305,13 +311,18 @@ def _unpack(
         elif info.file_size != record.size:
             yield Problem(name, f"{record.size} bytes", f"{info.file_size} bytes")
             continue
-        found = _extract(source, info, folder / name, record.size, path)
+        found = _extract(source, info, folder / name, record.size, path, told)
         if record.sha256 and found != record.sha256:
             yield Problem(name, f"SHA-256 {record.sha256[:16]}…", f"SHA-256 {found[:16]}…")
 
 
 def _extract(
-    source: zipfile.ZipFile, info: zipfile.ZipInfo, target: Path, limit: int, path: Path
+    source: zipfile.ZipFile,
+    info: zipfile.ZipInfo,
+    target: Path,
+    limit: int,
+    path: Path,
+    told: Bytes,
 ) -> str:
     """Write one entry, never more bytes than announced; answers its SHA-256, or why it cannot be read."""
     digest = hashlib.sha256()
@@ -325,6 +336,7 @@ def _extract(
                     raise _hostile(path, f"{limit} bytes in {info.filename}", "more")
                 digest.update(block)
                 out.write(block)
+                told.more(len(block))
     except (zipfile.BadZipFile, EOFError, zlib.error) as cause:
         return f"unreadable: {cause}"
     except OSError as cause:

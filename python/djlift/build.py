@@ -158,11 +158,17 @@ def build(
     )
 
 
-def pack(folder: Path, manifest: Manifest, card: Path | None, target: Path) -> None:
+def pack(
+    folder: Path,
+    manifest: Manifest,
+    card: Path | None,
+    target: Path,
+    advance: Advance = silent,
+) -> None:
     """Write card and manifest of a staged folder, and the zip at ``target``."""
     write_card(folder, manifest, card)
-    archive.seal(folder, manifest)
-    archive.pack(folder, target)
+    archive.seal(folder, manifest, advance)
+    archive.pack(folder, target, advance)
 
 
 @dataclass
@@ -240,7 +246,9 @@ class _Work:
         )
         manifest = stage(parts, folder)
         unproven = self.folder / f"unproven-{manifest.file_name}"
-        clock.timed(f"packing {precision}", lambda: pack(folder, manifest, card, unproven))
+        clock.timed(
+            f"packing {precision}", lambda: pack(folder, manifest, card, unproven, clock.advance)
+        )
         report = clock.timed(
             f"proving {precision}",
             lambda: verify(
@@ -252,7 +260,9 @@ class _Work:
             return Built(precision, None, manifest, report)
         proven = replace(manifest, parity=report.figures(), accuracy=self._accuracy(report))
         final = self.folder / manifest.file_name
-        clock.timed(f"packing {precision}", lambda: pack(folder, proven, card, final))
+        clock.timed(
+            f"packing {precision}", lambda: pack(folder, proven, card, final, clock.advance)
+        )
         entry = zoo.add(zoo_folder, final, replace=replacing)
         return Built(precision, entry.archive, entry.manifest, report)
 

@@ -11,7 +11,7 @@ import hashlib
 import importlib.metadata
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import Any
@@ -19,6 +19,7 @@ from typing import Any
 from djlift.errors import SourceError, require
 from djlift.recipe import Recipe
 
+_BLOCK = 1 << 20
 _HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?")
 _PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 _WANTED = ["*.json", "*.safetensors", "*.txt", "*.model", "README.md", "LICENSE*"]
@@ -286,7 +287,12 @@ def _json(file: Path) -> dict[str, Any]:
     return data
 
 
-def sha256(file: Path) -> str:
-    """SHA-256 of a file, as hex, read in blocks."""
+def sha256(file: Path, more: Callable[[int], None] | None = None) -> str:
+    """SHA-256 of a file, as hex, read in blocks; ``more`` is told the bytes of each."""
+    digest = hashlib.sha256()
     with file.open("rb") as data:
-        return hashlib.file_digest(data, "sha256").hexdigest()
+        while block := data.read(_BLOCK):
+            digest.update(block)
+            if more is not None:
+                more(len(block))
+    return digest.hexdigest()

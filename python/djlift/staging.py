@@ -13,7 +13,7 @@ from typing import Any
 
 import jinja2
 
-from djlift import __version__
+from djlift import __version__, onnxfile
 from djlift.checkpoint import Checkpoint, Loaded, licence
 from djlift.convert import Converted
 from djlift.golden import Golden
@@ -56,8 +56,11 @@ class Parts:
 
 
 def stage(parts: Parts, folder: Path) -> Manifest:
-    """Write every file but djlift.json and README.md into ``folder`` and answer the manifest so far."""
-    shutil.move(parts.converted.file, folder / "model.onnx")
+    """Write every file but djlift.json and README.md into ``folder`` and answer the manifest so far.
+
+    The graph, and its weights where they have a file of their own, move there.
+    """
+    onnxfile.move(parts.converted.file, folder / "model.onnx")
     _write_json(folder / "config.json", _without_private(parts.loaded.model.config.to_dict()))
     (folder / "tokenizer.json").write_text(
         tokenizer_json(parts.loaded), encoding="utf-8", newline="\n"

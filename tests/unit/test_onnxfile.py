@@ -1,0 +1,103 @@
+"""ONNX files whose weights are in the graph, or too large for that."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from djlift import onnxfile
+from djlift.errors import ExportError
+
+onnx = pytest.importorskip("onnx")
+
+
+def a_graph(rows: int = 400) -> Any:
+    """A graph with a large weight, a small one, and one inside a node."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    weight = np.arange(rows * 3, dtype=np.float32).reshape(rows, 3)
+    constant = numpy_helper.from_array(weight[:300], "constant")
+    return helper.make_model(
+        helper.make_graph(
+            [
+                helper.make_node("Constant", [], ["other"], value=constant),
+                helper.make_node("Gather", ["table", "ids"], ["found"]),
+                helper.make_node("Add", ["found", "bias"], ["logits"]),
+            ],
+            "lookup",
+            [helper.make_tensor_value_info("ids", TensorProto.INT64, ["n"])],
+            [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["n", 3])],
+            [
+                numpy_helper.from_array(weight, "table"),
+                numpy_helper.from_array(np.ones(3, np.float32), "bias"),
+            ],
+        ),
+        opset_imports=[helper.make_opsetid("", 17)],
+        ir_version=8,
+    )
+
+
+def test_a_small_graph_is_one_file(tmp_path: Path) -> None:
+    """No second file, and a stale one of an earlier run goes."""
+    file = tmp_path / "model.onnx"
+    onnxfile.weights_file(file).write_bytes(b"stale")
+    assert onnxfile.write(a_graph(), file) == file.stat().st_size
+    assert not onnxfile.weights_file(file).exists()
+    assert onnxfile.read(file) == a_graph()
+
+
+def test_a_large_graph_is_two_files(tmp_path: Path) -> None:
+    """Initializers of a kilobyte or more go beside the graph, and come back the same; so do their bytes."""
+    file = tmp_path / "model.onnx"
+    size = onnxfile.write(a_graph(), file, limit=1000)
+    weights = onnxfile.weights_file(file)
+    assert size == file.stat().st_size + weights.stat().st_size
+    assert file.stat().st_size < 4000 < weights.stat().st_size
+    assert {t.name for t in onnxfile.read(file).graph.initializer} == {"table", "bias"}
+    for written, made in zip(
+        onnxfile.tensors(onnxfile.read(file).graph), onnxfile.tensors(a_graph().graph), strict=True
+    ):
+        assert written.raw_data == made.raw_data
+    first = file.read_bytes(), weights.read_bytes()
+    onnxfile.write(a_graph(), file, limit=1000)
+    assert (file.read_bytes(), weights.read_bytes()) == first
+
+
+def test_without_weights(tmp_path: Path) -> None:
+    """A look at the graph does not read the second file."""
+    file = tmp_path / "model.onnx"
+    onnxfile.write(a_graph(), file, limit=1000)
+    onnxfile.weights_file(file).unlink()
+    graph = onnxfile.read(file, weights=False).graph
+    assert [n.op_type for n in onnxfile.nodes(graph)] == ["Constant", "Gather", "Add"]
+
+
+@pytest.mark.parametrize("where", ["../elsewhere", "/etc/hosts", "other.data", ""])
+def test_weights_elsewhere_are_refused(tmp_path: Path, where: str) -> None:
+    """A graph whose weights are in any other file is not read, and that file is not opened."""
+    file = tmp_path / "model.onnx"
+    onnxfile.write(a_graph(), file, limit=1000)
+    model = onnx.load(file, load_external_data=False)
+    for entry in model.graph.initializer[0].external_data:
+        if entry.key == "location":
+            entry.value = where
+    file.write_bytes(model.SerializeToString())
+    with pytest.raises(ExportError) as refused:
+        onnxfile.read(file, weights=False)
+    assert repr(where) in (refused.value.found or "")
+
+
+def test_moving_takes_the_weights_along(tmp_path: Path) -> None:
+    """Both files move; under another name the graph would not find its weights."""
+    (tmp_path / "a").mkdir()
+    (tmp_path / "b").mkdir()
+    file = tmp_path / "a" / "model.onnx"
+    onnxfile.write(a_graph(), file, limit=1000)
+    with pytest.raises(ValueError, match="names its weights"):
+        onnxfile.move(file, tmp_path / "b" / "other.onnx")
+    onnxfile.move(file, tmp_path / "b" / "model.onnx")
+    assert sorted(p.name for p in (tmp_path / "b").iterdir()) == ["model.onnx", "model.onnx.data"]
+    assert list((tmp_path / "a").iterdir()) == []
