@@ -1,7 +1,7 @@
 """The reason of a divergence: one text, both sides laid beside each other token by token.
 
 Two token sequences are aligned by their ids, so that one token more on one side does not make every later row
-differ. A :class:`Explanation` is a value; printing it is :func:`djlift.report.show`.
+differ. The rows are values; a :class:`djlift.parity.Explanation` carries them.
 """
 
 from __future__ import annotations
@@ -64,34 +64,6 @@ class Row:
         ours, theirs = self.expected, self.found
         labels = ours.label is not None and theirs.label is not None and ours.label != theirs.label
         return (ours.id, ours.start, ours.end) != (theirs.id, theirs.start, theirs.end) or labels
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """Why a level broke, on one text.
-
-    Attributes:
-        case: Id of the text that was looked at.
-        what, expected, found: The divergence on ``text``, as in a report's ``Divergence``.
-        text: The text, shrunk where that was possible, in full.
-        shrunk: Whether ``text`` is the shortest that was found to diverge.
-        runs: How many texts were tried to shrink it.
-        rows: The table; at most :data:`ROWS` rows.
-        omitted: Rows that were left out.
-        note: What was not done, and why; empty when nothing was left out.
-    """
-
-    case: str
-    level: int
-    what: str
-    expected: str
-    found: str
-    text: str
-    shrunk: bool
-    runs: int
-    rows: tuple[Row, ...]
-    omitted: int = 0
-    note: str = ""
 
 
 Window = golden.Window | trace.Window

@@ -20,13 +20,13 @@ from typing import Any
 
 from djlift import archive as archives
 from djlift import compare, jvm, more
-from djlift.aligned import Explanation, vocabulary
+from djlift.aligned import vocabulary
 from djlift.corpus import LONG, Text, builtin
 from djlift.differences import Tolerance
 from djlift.errors import ArchiveError, UsageError, require
 from djlift.golden import Golden
 from djlift.mutation import mutated
-from djlift.parity import FAIL
+from djlift.parity import FAIL, Explanation
 from djlift.probe import Probe
 from djlift.progress import Advance, silent
 from djlift.recipe import Recipe

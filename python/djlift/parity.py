@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from djlift.aligned import Explanation
+from djlift.aligned import Row
 
 NAMES = {
     0: "integrity",
@@ -45,6 +45,27 @@ class Divergence:
     found: str
     token: int | None = None
     margin: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Explanation(Divergence):
+    """A divergence that was looked into: the text in full, shrunk where that was possible, token by token.
+
+    Attributes:
+        level: The level that broke.
+        shrunk: Whether ``text`` is the shortest that was found to diverge.
+        runs: How many texts were tried to shrink it.
+        rows: The table; at most :data:`djlift.aligned.ROWS` rows.
+        omitted: Rows that were left out.
+        note: What was not done, and why; empty when nothing was left out.
+    """
+
+    level: int
+    rows: tuple[Row, ...]
+    shrunk: bool = False
+    runs: int = 0
+    omitted: int = 0
+    note: str = ""
 
 
 @dataclass(frozen=True)

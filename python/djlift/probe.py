@@ -12,12 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from djlift import aligned, compare, jvm
-from djlift.aligned import Explanation
 from djlift.corpus import Text
 from djlift.differences import Tolerance
 from djlift.golden import PLAIN, Case, Entity, PaddedBatch
 from djlift.more import Recorder
-from djlift.parity import Divergence
+from djlift.parity import Divergence, Explanation
 from djlift.recipe import STRATEGIES
 from djlift.shrink import RUNS, shrunk
 from djlift.trace import Window
@@ -84,10 +83,10 @@ class Probe:
         theirs = self._windows([case.text], None)[0]
         table = aligned.rows(ours, theirs, (self.labels, self.classifier.labels), self.vocabulary)
         shown, omitted = aligned.around(table)
-        where = broken.divergence
+        where = vars(broken.divergence) | {"case": case.id, "text": case.text}
         return Explanation(
-            case.id, broken.level, where.what, where.expected, where.found, case.text,
-            shrunk, runs, shown, omitted, note,
+            **where, level=broken.level, rows=shown,
+            shrunk=shrunk, runs=runs, omitted=omitted, note=note,
         )  # fmt: skip
 
     def shrunk(

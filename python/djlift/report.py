@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -12,14 +13,27 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from djlift.aligned import Explanation, Token
+from djlift.aligned import Row, Token
 from djlift.archive import beside
+from djlift.causes import CAUSES
 from djlift.doctor import Finding
 from djlift.fuzz import FuzzReport
 from djlift.inspect import Inspection
-from djlift.parity import FAIL, PASS, SKIPPED, Divergence, GroupCount, ParityReport, shortened
+from djlift.parity import (
+    FAIL,
+    PASS,
+    SKIPPED,
+    Divergence,
+    Explanation,
+    GroupCount,
+    Level,
+    ParityReport,
+    shortened,
+)
 from djlift.stock import StockReport
 
+_WIDE = 100_000
+"""Columns of a console that folds nothing."""
 _COLOURS = {PASS: "green", FAIL: "red", SKIPPED: "yellow"}
 
 
@@ -66,38 +80,65 @@ def lines_of(divergence: Divergence) -> Iterable[str]:
         yield f"margin    {divergence.margin:.3g}"
 
 
-def _show_explanation(reason: Explanation, console: Console) -> None:
-    """A text, both sides of it token by token: one value where they agree, expected → found where not."""
+HEADINGS = ("position", "token", "offsets", "label", "margin", "logits")
+"""Columns of an explanation's table."""
+
+
+def headline(reason: Explanation) -> str:
+    """What differs, and on which text."""
     how = f"shrunk in {reason.runs} runs to" if reason.shrunk else "on"
-    console.print(_plain(f"{reason.what}, {how} {shortened(reason.text)!r}"), soft_wrap=True)
-    table = Table(box=None, padding=(0, 2, 0, 0))
-    for heading in ("", "position", "token", "offsets", "label", "margin", "logits"):
-        table.add_column(heading)
-    for row in reason.rows:
-        cells = [_cells(row.expected), _cells(row.found)]
-        table.add_row(
-            Text("*" if row.differs else ""),
-            *(_plain(a if a == b else f"{a} → {b}") for a, b in zip(*cells, strict=True)),
-            Text("" if row.logits is None else f"{row.logits:.2g}"),
-            style="red" if row.differs else "",
-        )
-    console.print(table)
-    if reason.omitted:
-        console.print(_plain(f"{reason.omitted} more tokens are not shown"))
-    if reason.note:
-        console.print(_plain(reason.note, "yellow"), soft_wrap=True)
+    return f"{reason.what}, {how} {shortened(reason.text)!r}"
 
 
-def _cells(token: Token | None) -> tuple[str, str, str, str, str]:
+def remarks_of(reason: Explanation) -> list[str]:
+    """What an explanation leaves out, and why."""
+    omitted = f"{reason.omitted} more tokens are not shown" if reason.omitted else ""
+    return [line for line in (omitted, reason.note) if line]
+
+
+def cells_of(row: Row) -> list[tuple[str, ...]]:
+    """A row under :data:`HEADINGS`: one value where both sides agree, expected and found where not."""
+    sides = zip(_cells(row.expected), _cells(row.found), strict=True)
+    logits = "" if row.logits is None else f"{row.logits:.2g}"
+    return [*((a,) if a == b else (a, b) for a, b in sides), (logits,)]
+
+
+def _cells(token: Token | None) -> tuple[str, ...]:
     if token is None:
         return ("-",) * 5
     margin = "" if token.margin is None else f"{token.margin:.2f}"
-    where = f"{token.start}-{token.end}"
-    return str(token.position), token.token, where, token.label or "", margin
+    label = "" if token.label is None else _visible(token.label)
+    return (
+        str(token.position), _visible(token.token), f"{token.start}-{token.end}", label, margin,
+    )  # fmt: skip
+
+
+def _show_explanation(reason: Explanation, console: Console) -> None:
+    """A text, both sides of it token by token: one value where they agree, expected → found where not."""
+    console.print(_plain(headline(reason)), soft_wrap=True)
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for heading in ("", *HEADINGS):
+        table.add_column(heading)
+    for row in reason.rows:
+        table.add_row(
+            Text("*" if row.differs else ""),
+            *(_plain(" → ".join(cell)) for cell in cells_of(row)),
+            style="red" if row.differs else "",
+        )
+    console.print(table)
+    for remark in remarks_of(reason):
+        console.print(_plain(remark, "yellow"), soft_wrap=True)
+
+
+def _printed(reason: Explanation) -> str:
+    """The same without colours, for a view that is text: never folded, however long a token is."""
+    out = io.StringIO()
+    _show_explanation(reason, Console(file=out, width=_WIDE, no_color=True, highlight=False))
+    return "\n".join(line.rstrip() for line in out.getvalue().splitlines())
 
 
 def show_stock(report: StockReport, console: Console) -> None:
-    """Print what plain DJL gives: a line per strategy, then the first difference of each."""
+    """Print what plain DJL gives: a line per strategy, then each cause and the first text that shows it."""
     title = _plain(f"{report.archive}: plain DJL's translator against PyTorch")
     table = Table(title=title, title_justify="left", box=None, padding=(0, 2, 0, 0))
     for heading in ("strategy", "texts", "differ", "share", "causes"):
@@ -107,14 +148,16 @@ def show_stock(report: StockReport, console: Console) -> None:
         shares = f"{found.share:.1%}"
         table.add_row(found.name, str(found.texts), str(found.differing), shares, causes)
     console.print(table)
-    for found in report.strategies:
-        if found.first is not None:
-            example = found.first
+    console.print(f"{report.differing} of {report.texts} texts differ in at least one strategy")
+    for cause, meaning in CAUSES.items():
+        examples = [(s.name, e) for s in report.strategies for e in s.examples if e.cause == cause]
+        if examples:
+            console.print(Text(f"{cause}: {meaning}", style="bold"), soft_wrap=True)
+        for name, example in examples:
             for line in (
-                f"{found.name}: {example.cause}",
-                f"  text      {example.case}: {example.text}",
-                f"  expected  {example.expected}",
-                f"  found     {example.found}",
+                f"  {name}: {example.case}: {example.text}",
+                f"    expected  {example.expected}",
+                f"    found     {example.found}",
             ):
                 console.print(_plain(line), soft_wrap=True)
     console.print("label, start, end (UTF-16) and score are compared; plain DJL has no such word")
@@ -146,6 +189,7 @@ def write_junit(report: ParityReport, file: Path) -> None:
     for level in report.levels:
         suite = ElementTree.SubElement(root, "testsuite", name=f"level {level.level} {level.name}")
         failures = skipped = 0
+        reason = _reason(report, level)
         groups: Mapping[str, GroupCount | None] = level.groups or {"all": None}
         for group, count in groups.items():
             case = ElementTree.SubElement(
@@ -163,7 +207,10 @@ def write_junit(report: ParityReport, file: Path) -> None:
                 failure = ElementTree.SubElement(
                     case, "failure", message=f"{count.divergences} of {count.compared} differ"
                 )
-                failure.text = _clean("\n".join(lines_of(found)) if found else level.summary)
+                told = list(lines_of(found)) if found else [level.summary]
+                if reason is not None and found is not None and found.case == reason.case:
+                    told += ["", _printed(reason)]
+                failure.text = _clean("\n".join(told))
         if level.status == FAIL and not failures:
             # A bound over all texts broke, not one text.
             failures += 1
@@ -194,8 +241,17 @@ def write_html(report: ParityReport, file: Path) -> None:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    page = environment.get_template("report.html").render(report=report, lines_of=lines_of)
+    page = environment.get_template("report.html").render(
+        report=report, lines_of=lines_of, reason_of=_reason, headline=headline, headings=HEADINGS,
+        cells_of=cells_of, remarks_of=remarks_of,
+    )  # fmt: skip
     _write(file, _clean(page))
+
+
+def _reason(report: ParityReport, level: Level) -> Explanation | None:
+    """The explanation where it is this level's."""
+    reason = report.explanation
+    return reason if reason is not None and reason.level == level.level else None
 
 
 def _write(file: Path, text: str) -> None:
@@ -203,12 +259,21 @@ def _write(file: Path, text: str) -> None:
         partial.write_text(text, encoding="utf-8")
 
 
-_UNSHOWABLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff]")
+_UNSHOWABLE = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff"
+    # They turn the order of what stands behind them: expected would read as found.
+    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
+)
 
 
 def _clean(text: str) -> str:
     """Neither XML nor a terminal takes control characters or half characters: they are escaped."""
     return _UNSHOWABLE.sub(lambda found: ascii(found.group())[1:-1], text)
+
+
+def _visible(text: str) -> str:
+    """One word of a table, so that what cannot be seen in it is seen: joiners, line breaks, no-break spaces."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def _plain(text: object, style: str = "") -> Text:

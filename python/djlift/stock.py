@@ -10,37 +10,21 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 from djlift import archive as archives
 from djlift import jvm, more
-from djlift.aligned import vocabulary
+from djlift.causes import CAUSES, SCORE, Answer, Span, Words, cause_of, equal, in_utf16
 from djlift.compare import integrity
 from djlift.corpus import read_texts
 from djlift.errors import ArchiveError, UsageError
-from djlift.golden import PLAIN, Case, Entity, Golden
+from djlift.golden import Case, Entity, Golden
 from djlift.parity import FAIL, shortened
 from djlift.progress import Advance, silent
 from djlift.recipe import STRATEGIES, Recipe
-
-SCORE = 1e-3
-"""Largest difference of a score."""
-CAUSES = ("utf16", "word cut", "truncation", "error", "other")
-_OF_WORDS = ("first", "average", "max")
-
-
-@dataclass(frozen=True)
-class Span:
-    """An entity as DJL gives it: start and end in whatever unit, score in 0 to 1."""
-
-    label: str
-    start: int
-    end: int
-    score: float
 
 
 @dataclass(frozen=True)
@@ -60,19 +44,25 @@ class Strategy:
 
     Attributes:
         texts: Texts that were compared.
-        causes: How many of them differ, by cause (:data:`CAUSES`).
-        first: The first that differs.
+        cases: The cause (of :data:`CAUSES`) for each that differs, by its id.
+        examples: The first text of each cause.
     """
 
     name: str
     texts: int
-    causes: Mapping[str, int]
-    first: Example | None = None
+    cases: Mapping[str, str]
+    examples: tuple[Example, ...] = ()
+
+    @property
+    def causes(self) -> dict[str, int]:
+        """How many texts differ, by cause."""
+        counts = Counter(self.cases.values())
+        return {cause: counts[cause] for cause in CAUSES if counts[cause]}
 
     @property
     def differing(self) -> int:
         """Texts that differ."""
-        return sum(self.causes.values())
+        return len(self.cases)
 
     @property
     def share(self) -> float:
@@ -89,6 +79,16 @@ class StockReport:
     strategies: tuple[Strategy, ...]
     versions: Mapping[str, str]
 
+    @property
+    def texts(self) -> int:
+        """Texts that were compared."""
+        return max((s.texts for s in self.strategies), default=0)
+
+    @property
+    def differing(self) -> int:
+        """Texts that differ in at least one strategy."""
+        return len({case for s in self.strategies for case in s.cases})
+
     def to_dict(self) -> dict[str, Any]:
         """The report as JSON data, for ``--json``."""
         return {
@@ -97,8 +97,11 @@ class StockReport:
             "translator": "stock",
             "score_within": SCORE,
             "compared": ["label", "start", "end", "score"],
+            "texts": self.texts,
+            "differing": self.differing,
             "strategies": [
-                {**asdict(s), "differing": s.differing, "share": s.share} for s in self.strategies
+                {**asdict(s), "causes": s.causes, "differing": s.differing, "share": s.share}
+                for s in self.strategies
             ],
             "versions": dict(self.versions),
         }
@@ -153,10 +156,6 @@ def compare_stock(
         )
 
 
-Answer = tuple[Span, ...] | str
-"""The entities of a text, or what DJL threw."""
-
-
 def _run(machine: jvm.Jvm, folder: Path, strategy: str, cases: Sequence[Case]) -> list[Answer]:
     return [answer(line) for line in machine.stock(folder, strategy, [c.text for c in cases])]
 
@@ -189,8 +188,8 @@ def compared(
     Args:
         plain: What DJL gives under ``none``: token by token, so without any grouping of its own.
     """
-    causes: Counter[str] = Counter()
-    first = None
+    causes: dict[str, str] = {}
+    examples: dict[str, Example] = {}
     texts = 0
     for case, by_token, given in zip(cases, plain, answers, strict=True):
         recorded = case.outputs.get(strategy)
@@ -199,157 +198,36 @@ def compared(
         texts += 1
         cause = cause_of(strategy, case, by_token, given, words)
         if cause is not None:
-            causes[cause] += 1
-            first = first or _example(case, cause, recorded, given)
-    return Strategy(strategy, texts, {c: causes[c] for c in CAUSES if causes[c]}, first)
-
-
-def cause_of(
-    strategy: str, case: Case, by_token: Answer, given: Answer, words: Words
-) -> str | None:
-    """Why DJL's answer differs from the recorded one; None when it does not.
-
-    A cause is named only where it is shown: ``utf16`` when the answer is right but for being counted in code
-    points, ``word cut`` when token by token everything is right and a differing entity touches a token that DJL
-    puts into another word, ``truncation`` when DJL has entities behind what the reference read. The rest is
-    ``other``.
-    """
-    recorded = case.outputs[strategy]
-    if isinstance(given, str):
-        return "error"
-    in_units = _in_utf16(case.text, recorded)
-    if _same(in_units, given):
-        return None
-    if _same(_in_code_points(recorded), given):
-        return "utf16"
-    if _reads_on(case, given):
-        return "truncation"
-    return _cause_in_words(strategy, case, by_token, given, words) or "other"
-
-
-def _cause_in_words(
-    strategy: str, case: Case, by_token: Answer, given: Sequence[Span], words: Words
-) -> str | None:
-    """Whether the tokens are right and the words are not."""
-    in_points = _in_code_points(case.outputs[strategy])
-    tokens = _in_code_points(case.outputs.get("none", ()))
-    if strategy in _OF_WORDS and not isinstance(by_token, str) and _same(tokens, by_token):
-        places = _differing(in_points, given)
-        if any(_touches(places, span) for span in words.cut_otherwise(case)):
-            return "word cut"
-        if any(_touches(places, span) for span in words.cut_by_units(case)):
-            return "utf16"
-    return None
-
-
-class Words:
-    """Where words begin, token by token: by Hugging Face's rule, and by the one of DJL's translator.
-
-    Hugging Face: with a ``continuing_subword_prefix`` a token continues a word when it is longer than what it
-    stands for; without, when there is no space before it. DJL: when there is no space before it, always, and it
-    looks for that space at a code point's number among UTF-16 units.
-    """
-
-    def __init__(self, folder: Path) -> None:
-        self._tokens = vocabulary(folder)
-        data = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))
-        model = data.get("model") or {}
-        self._prefix = model.get("continuing_subword_prefix")
-        unknown = model.get("unk_token")
-        self._unknown = {i for i, token in self._tokens.items() if token == unknown}
-
-    def cut_otherwise(self, case: Case) -> Iterable[tuple[int, int]]:
-        """Where the rules disagree though code points are UTF-16 units: the token and the one before it."""
-        before = 0
-        for number, start, end in _tokens(case):
-            if self._continues(case.text, number, start, end) != _no_space(case.text, start):
-                yield before, end
-            before = start
-
-    def cut_by_units(self, case: Case) -> Iterable[tuple[int, int]]:
-        """Where DJL cuts otherwise because it counts in another unit: the token and the one before it."""
-        before = 0
-        units = _units(case.text)
-        for _, start, end in _tokens(case):
-            if _no_space(case.text, start) != _no_space(units, start):
-                yield before, end
-            before = start
-
-    def _continues(self, text: str, number: int, start: int, end: int) -> bool:
-        if number in self._unknown:
-            return False
-        if self._prefix:
-            return len(self._tokens.get(number, "")) != end - start
-        return _no_space(text, start)
-
-
-def _tokens(case: Case) -> Iterable[tuple[int, int, int]]:
-    """Id, start and end of every token of the plain call that is not special."""
-    for window in case.windows.get(PLAIN, ())[:1]:
-        for number, special, (start, end) in zip(
-            window.ids.tolist(), window.special.tolist(), window.offsets.tolist(), strict=True
-        ):
-            if not special:
-                yield number, start, end
-
-
-def _no_space(text: str | list[str], start: int) -> bool:
-    return start > 0 and " " not in text[start - 1 : start + 1]
-
-
-def _units(text: str) -> list[str]:
-    """The UTF-16 units of a text; half of a pair is no space, and which one does not matter."""
-    return [unit for point in text for unit in (point if point <= "\uffff" else "xx")]
-
-
-def _in_code_points(entities: Sequence[Entity]) -> tuple[Span, ...]:
-    return tuple(Span(e.label, e.start, e.end, e.score) for e in entities)
-
-
-def _in_utf16(text: str, entities: Sequence[Entity]) -> tuple[Span, ...]:
-    at = [0, *accumulate(1 + (point > "\uffff") for point in text)]
-    return tuple(Span(e.label, at[e.start], at[e.end], e.score) for e in entities)
-
-
-def _same(expected: Sequence[Span], found: Sequence[Span]) -> bool:
-    return len(expected) == len(found) and all(map(_equal, expected, found))
-
-
-def _equal(one: Span, other: Span) -> bool:
-    place = (one.label, one.start, one.end) == (other.label, other.start, other.end)
-    return place and abs(one.score - other.score) <= SCORE
-
-
-def _reads_on(case: Case, given: Sequence[Span]) -> bool:
-    read = max((end for _, _, end in _tokens(case)), default=0)
-    return any(span.start >= read for span in given)
-
-
-def _differing(expected: Sequence[Span], found: Sequence[Span]) -> list[tuple[int, int]]:
-    alone = [s for s in expected if not any(_equal(s, other) for other in found)]
-    alone += [s for s in found if not any(_equal(s, other) for other in expected)]
-    return [(s.start, s.end) for s in alone]
-
-
-def _touches(places: Sequence[tuple[int, int]], token: tuple[int, int]) -> bool:
-    """Whether a stretch of tokens lies in a place or at its edge."""
-    return any(token[0] <= end and start <= token[1] for start, end in places)
+            causes[case.id] = cause
+            if cause not in examples:
+                examples[cause] = _example(case, cause, recorded, given)
+    return Strategy(strategy, texts, causes, tuple(examples.values()))
 
 
 def _example(case: Case, cause: str, recorded: Sequence[Entity], given: Answer) -> Example:
-    expected = _in_utf16(case.text, recorded)
+    expected = in_utf16(case.text, recorded)
     if isinstance(given, str):
-        return Example(case.id, cause, shortened(case.text), _shown(expected[:1]), given)
+        return Example(case.id, cause, shortened(case.text), _shown(case.text, expected[:1]), given)
     at = next(
-        (i for i, (a, b) in enumerate(zip(expected, given, strict=False)) if not _equal(a, b)),
+        (i for i, (a, b) in enumerate(zip(expected, given, strict=False)) if not equal(a, b)),
         min(len(expected), len(given)),
     )
     # One entity where the other has two: both are shown.
     several = slice(at, at + 2)
     return Example(
-        case.id, cause, shortened(case.text), _shown(expected[several]), _shown(given[several])
+        case.id,
+        cause,
+        shortened(case.text),
+        _shown(case.text, expected[several]),
+        _shown(case.text, given[several]),
     )
 
 
-def _shown(spans: Sequence[Span]) -> str:
-    return ", ".join(f"{s.label} {s.start}-{s.end} {s.score:.5f}" for s in spans) or "nothing"
+def _shown(text: str, spans: Sequence[Span]) -> str:
+    """Spans with what Java's ``substring`` makes of them."""
+    units = text.encode("utf-16-le", "surrogatepass")
+    shown = []
+    for s in spans:
+        part = units[2 * s.start : 2 * s.end].decode("utf-16-le", "surrogatepass")
+        shown.append(f"{s.label} {s.start}-{s.end} '{shortened(part)}' {s.score:.5f}")
+    return ", ".join(shown) or "nothing"

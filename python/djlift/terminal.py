@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import re
 import sys
 from collections.abc import Iterator
 from typing import Any
@@ -42,7 +43,9 @@ def stdout() -> Console:
 
 
 def print_json(data: Any) -> None:
-    print(json.dumps(data, indent=2, ensure_ascii=False))
+    """JSON on stdout. Half a character, of a label or a file name, is escaped: UTF-8 has no place for it."""
+    text = json.dumps(data, indent=2, ensure_ascii=False)
+    print(re.sub("[\ud800-\udfff]", lambda half: ascii(half.group())[1:-1], text))
 
 
 def complain(problem: DjliftError) -> None:

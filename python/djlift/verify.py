@@ -11,11 +11,11 @@ from typing import Any
 from djlift import accuracy, compare, jvm, more
 from djlift import archive as archives
 from djlift.accuracy import Labelled
-from djlift.aligned import Explanation, vocabulary
+from djlift.aligned import vocabulary
 from djlift.corpus import Text, read_texts
 from djlift.differences import Tolerance
 from djlift.golden import PLAIN, Case, Entity, Golden
-from djlift.parity import FAIL, SKIPPED, Level, ParityReport
+from djlift.parity import FAIL, SKIPPED, Explanation, Level, ParityReport
 from djlift.probe import Broken, Probe, decoded, explain, overlap, parse
 from djlift.progress import Advance, silent
 from djlift.recipe import Recipe

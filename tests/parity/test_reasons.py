@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from pathlib import Path
+from xml.etree import ElementTree
 
 import pytest
 
@@ -42,9 +43,9 @@ def test_plain_djl_differs_where_words_and_astral_characters_are(small: Path) ->
         assert found[name].causes["word cut"] > found[name].causes["utf16"] > 0
         assert found[name].share > 0.2
         assert "error" not in found[name].causes
-        first = found[name].first
-        assert first is not None
-        assert first.expected != first.found
+        examples = found[name].examples
+        assert {e.cause for e in examples} == set(found[name].causes)
+        assert all(e.expected != e.found for e in examples)
 
 
 def test_emoji_texts_of_the_users_differ_by_utf16(small: Path, tmp_path: Path) -> None:
@@ -145,6 +146,23 @@ def test_a_search_finds_a_planted_fault_and_keeps_it(
     assert min(len(found.text) for found in report.found) <= 3
     assert [t.text for t in read_texts(kept)] == [found.text for found in report.found]
     json.dumps(report.to_dict(), allow_nan=False)
+
+
+def test_the_reports_of_ci_hold_the_table(
+    planted_in: Callable[[planted.Edit], Path], tmp_path: Path
+) -> None:
+    """A planted fault, token by token, in the JUnit failure and on the page."""
+    junit, html = tmp_path / "report.xml", tmp_path / "report.html"
+    archive = str(planted_in(planted.case_kept))
+    run = djlift("verify", archive, "--junit", str(junit), "--html", str(html))
+    assert run.returncode == 1, run.stderr
+    told = [f.text or "" for f in ElementTree.parse(junit).getroot().iter("failure")]
+    (text,) = [t for t in told if "position" in t]
+    assert "→ [UNK]" in text
+    assert "not shrunk" in text
+    page = html.read_text(encoding="utf-8")
+    assert "The reason" in page
+    assert "→ <bdi>[UNK]</bdi>" in page
 
 
 def test_the_command_searches_tokens_without_a_reference(small: Path) -> None:

@@ -11,8 +11,7 @@ import numpy as np
 from rich.console import Console
 
 from djlift import aligned
-from djlift.aligned import Explanation
-from djlift.parity import ParityReport
+from djlift.parity import Explanation, ParityReport
 from djlift.report import show
 
 from ..builders import LABELS, a_window, seen
@@ -131,7 +130,10 @@ def test_the_reason_is_shown_and_is_in_the_json() -> None:
     ours = a_window([101, 7, 102], [(0, 0), (0, 4), (0, 0)])
     theirs = replace(seen(ours), ids=np.asarray([101, 100, 102]))
     table = aligned.rows([ours], [theirs], (LABELS, LABELS), TOKENS | {100: "[UNK]"})
-    reason = Explanation("news-001", 1, "ids", "7", "100", "Anna", True, 9, table, 4, "a note")
+    reason = Explanation(
+        "news-001", "news", "Anna", "ids", "7", "100", 1,
+        level=1, rows=table, shrunk=True, runs=9, omitted=4, note="a note",
+    )  # fmt: skip
     report = ParityReport("a.zip", "fp32", (), explanation=reason)
     out = StringIO()
     show(report, Console(file=out, width=120))

@@ -11,10 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from djlift import mutation
-from djlift.aligned import Explanation
 from djlift.corpus import builtin, read_texts
 from djlift.errors import UsageError
 from djlift.fuzz import _Keep, seconds
+from djlift.parity import Explanation
 
 CORPUS = [text.text for text in builtin()[:80]]
 
@@ -64,7 +64,9 @@ def test_repetition_passes_the_limit() -> None:
 
 
 def _find(text: str) -> Explanation:
-    return Explanation("fuzz-1", 1, "ids", "1", "2", text, True, 3, ())
+    return Explanation(
+        "fuzz-1", "fuzz", text, "ids", "1", "2", level=1, rows=(), shrunk=True, runs=3
+    )
 
 
 def test_finds_are_kept_as_texts_reads_them(tmp_path: Path) -> None:

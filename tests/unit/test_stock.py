@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 from rich.console import Console
 
+from djlift.causes import Answer, Span, Words, cause_of
 from djlift.golden import PLAIN, Case, Entity
 from djlift.report import show_stock
-from djlift.stock import Answer, Span, StockReport, Words, answer, cause_of, compared
+from djlift.stock import StockReport, answer, compared
 
 from ..builders import a_window
 
@@ -119,8 +120,8 @@ def test_what_djl_throws_is_an_error(words: Words) -> None:
     thrown: Answer = answer(json.dumps({"error": "IndexOutOfBoundsException: 512"}))
     found = compared("simple", [PLAIN_CASE], [thrown], [thrown], words)
     assert found.causes == {"error": 1}
-    assert found.first is not None
-    assert found.first.found == "IndexOutOfBoundsException: 512"
+    (example,) = found.examples
+    assert example.found == "IndexOutOfBoundsException: 512"
 
 
 def test_a_score_that_is_no_number_differs(words: Words) -> None:
@@ -138,15 +139,59 @@ def test_a_text_of_no_token_is_compared(words: Words) -> None:
 
 
 def test_the_table_counts_and_shows_both_sides(words: Words) -> None:
-    """Share, causes and the first example, in the terminal and as JSON."""
-    good, bad = spans(BERLIN), (Span("LOC", 3, 10, 0.9),)
-    found = compared("first", [PLAIN_CASE] * 4, [good] * 4, [good, bad, bad, good], words)
-    assert (found.texts, found.differing, found.share) == (4, 2, 0.5)
-    report = StockReport("a.zip", "fp32", (found,), {"djl": "0.38.0"})
+    """Totals, share, each cause with what it means and its first text, in the terminal and as JSON."""
+    good, swallowed, thrown = spans(BERLIN), (Span("LOC", 3, 10, 0.9),), "NullPointerException"
+    cases = [replace(PLAIN_CASE, id=f"c{n}") for n in range(5)]
+    answers = [good, swallowed, swallowed, good, thrown]
+    found = compared("first", cases, [good] * 5, answers, words)
+    assert (found.texts, found.differing, found.share) == (5, 3, 0.6)
+    other = compared("max", cases, [good] * 5, [swallowed, *[good] * 4], words)
+    report = StockReport("a.zip", "fp32", (found, other), {"djl": "0.38.0"})
+    assert (report.texts, report.differing) == (5, 4)
+    text = printed(report)
+    for part in (
+        "60.0%",
+        "word cut 2, error 1",
+        "4 of 5 texts differ in at least one strategy",
+        "word cut: DJL cuts words at spaces",
+        "first: c1: in Berlin.",
+        "max: c0: in Berlin.",
+        "LOC 3-9 'Berlin' 0.90000",
+        "LOC 3-10 'Berlin.' 0.90000",
+        "error: DJL threw",
+    ):
+        assert part in text
+    assert "c2" not in text
+    assert "utf16:" not in text
+    data = json.loads(json.dumps(report.to_dict()))
+    assert data["differing"] == 4
+    (first, _) = data["strategies"]
+    assert (first["share"], first["causes"]) == (0.6, {"word cut": 2, "error": 1})
+    assert first["cases"] == {"c1": "word cut", "c2": "word cut", "c4": "error"}
+    assert [e["cause"] for e in first["examples"]] == ["word cut", "error"]
+
+
+def test_an_example_shows_what_java_cuts_out(words: Words) -> None:
+    """Half an emoji is shown as an escape: neither a terminal nor UTF-8 takes it."""
+    moved = replace(BERLIN, start=1, end=7)
+    astral = case("🎉Berlin", [("berlin", 1, 7)], moved)
+    found = compared("none", [astral], [spans(moved)], [spans(moved)], words)
+    (example,) = found.examples
+    assert example.expected == "LOC 2-8 'Berlin' 0.90000"
+    assert example.found == "LOC 1-7 '\\udf89Berli' 0.90000"
+    text = printed(StockReport("a.zip", "fp32", (found,), {}))
+    assert example.found in text
+    text.encode()
+
+
+def test_spans_outside_of_the_text_are_shown(words: Words) -> None:
+    """What DJL gives may lie anywhere."""
+    found = compared("none", [PLAIN_CASE], [()], [(Span("LOC", 90, 99, 0.9),)], words)
+    assert found.examples[0].found == "LOC 90-99 '' 0.90000"
+
+
+def printed(report: StockReport) -> str:
+    """What the terminal shows."""
     out = StringIO()
     show_stock(report, Console(file=out, width=100))
-    for part in ("50.0%", "word cut 2", "LOC 3-9 0.90000", "LOC 3-10 0.90000", "in Berlin."):
-        assert part in out.getvalue()
-    data = json.loads(json.dumps(report.to_dict()))
-    assert data["strategies"][0]["share"] == 0.5
-    assert data["strategies"][0]["first"]["cause"] == "word cut"
+    return out.getvalue()
