@@ -42,9 +42,11 @@ java: $(READY)
 wheel: $(READY) $(BRIDGE)
 	$(BIN)/pytest -q tests/parity/test_wheel.py
 
-# The long run over architectures and tokenizers; it writes docs/architectures.md anew.
+# The long run over architectures and tokenizers; it writes docs/architectures.md anew. The rows stay in
+# build/architectures.json: `python -m tests.parity.matrix --from FILE --out PAGE` writes the page from them.
 parity: $(READY) $(BRIDGE)
-	$(BIN)/python -m tests.parity.matrix --texts $(TEXTS) $(if $(SEED),--seed $(SEED)) --out docs/architectures.md
+	$(BIN)/python -m tests.parity.matrix --texts $(TEXTS) $(if $(SEED),--seed $(SEED)) \
+	  --json build/architectures.json --out docs/architectures.md
 
 bridge: $(BRIDGE)
 

@@ -15,6 +15,8 @@ from .vocabularies import VOCABULARIES
 LAYERS = 2
 POSITIONS = 96
 """Tokens that the models have positions for."""
+_NO_LIMIT = 10**9
+"""Beyond this a tokenizer states no limit: transformers writes 1e30."""
 _SPREAD = 3.0
 """Standard deviation of the logits, so that no output hangs on the last bit."""
 _OUTSIDE = 0.7
@@ -91,13 +93,21 @@ ARCHITECTURES: Mapping[str, Architecture] = {
 """Every architecture of the matrix, by the name it has in docs/architectures.md."""
 
 
-def write(architecture: str, vocabulary: str, folder: Path, seed: int = 0) -> None:
+def write(
+    architecture: str,
+    vocabulary: str,
+    folder: Path,
+    seed: int = 0,
+    positions: int = POSITIONS,
+) -> None:
     """Write a checkpoint: config, weights, tokenizer.
 
     Args:
         architecture: A key of :data:`ARCHITECTURES`.
         vocabulary: A key of :data:`~tests.parity.vocabularies.VOCABULARIES`.
         seed: Of the weights.
+        positions: Tokens that the model has positions for. Another number than the usual one is what the
+            tokenizer states too, where it states a limit.
     """
     import torch
     from transformers import AutoModelForTokenClassification
@@ -105,14 +115,16 @@ def write(architecture: str, vocabulary: str, folder: Path, seed: int = 0) -> No
     with quiet():
         tokenizer = VOCABULARIES[vocabulary].make()
         torch.manual_seed(seed)
-        config = _config(ARCHITECTURES[architecture], tokenizer)
+        if positions != POSITIONS and tokenizer.model_max_length < _NO_LIMIT:
+            tokenizer.model_max_length = positions
+        config = _config(ARCHITECTURES[architecture], tokenizer, positions)
         model = AutoModelForTokenClassification.from_config(config).eval()
         spread(model, tokenizer)
         model.save_pretrained(folder)
         tokenizer.save_pretrained(folder)
 
 
-def _config(architecture: Architecture, tokenizer: Any) -> Any:
+def _config(architecture: Architecture, tokenizer: Any, positions: int) -> Any:
     from transformers import AutoConfig
 
     labels = architecture.labels
@@ -122,7 +134,7 @@ def _config(architecture: Architecture, tokenizer: Any) -> Any:
         "num_hidden_layers": LAYERS,
         "num_attention_heads": 4,
         "intermediate_size": 96,
-        "max_position_embeddings": POSITIONS + architecture.pads,
+        "max_position_embeddings": positions + architecture.pads,
         # Large enough that attention and positions matter.
         "initializer_range": 0.15,
         "pad_token_id": tokenizer.pad_token_id,

@@ -1,39 +1,47 @@
 """The parity matrix: small models of every architecture, with every kind of tokenizer, on a real JVM.
 
 ``python -m tests.parity.matrix --texts 10000 --seed 7 --out docs/architectures.md`` is the long run (``make
-parity``): it proves every pair and writes the table.
+parity``): it proves every pair and writes the table. ``--json FILE`` keeps its rows, ``--from FILE`` writes the
+table from them without a run.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import random
 import shutil
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-from djlift.build import pack
-from djlift.checkpoint import Checkpoint, Loaded, find
-from djlift.convert import Converted, convert
+from djlift import jvm
 from djlift.corpus import Text
-from djlift.errors import ExportError
-from djlift.export import export
 from djlift.golden import Golden
-from djlift.loading import load
-from djlift.parity import FAIL, Divergence, ParityReport
-from djlift.recipe import STRATEGIES, Recipe
-from djlift.reference import record
-from djlift.staging import Parts, stage
+from djlift.parity import FAIL, ParityReport
+from djlift.recipe import STRATEGIES
 from djlift.verify import verify
 
-from . import checkpoints, texts
+from . import checkpoints, matrix_batches, matrix_documents, matrix_doors, texts
+from .matrix_built import Built, Unbuilt, built
+from .matrix_rows import (
+    BATCHES,
+    CUT,
+    DOORS,
+    STRIDES,
+    Check,
+    Compared,
+    Pair,
+    Row,
+    Run,
+    counted,
+    shown,
+)
+from .table import written
 from .vocabularies import VOCABULARIES
-
-Pair = tuple[str, str]
 
 SHORT: tuple[Pair, ...] = (
     ("BERT", "WordPiece, cased"),
@@ -63,43 +71,58 @@ PAIRS: tuple[Pair, ...] = (
 )
 """Every pair of the table: each architecture and each kind of tokenizer at least once."""
 
-REFUSED: Mapping[Pair, str] = {}
-"""What is known not to be exportable, and a word of the exporter's error: none, today."""
-
 
 @dataclass(frozen=True)
-class Row:
-    """What one pair gave.
+class Effort:
+    """How much is asked of a pair beyond the levels of ``djlift verify``.
 
     Attributes:
-        texts: Texts that were compared.
-        strategies: Aggregation strategies, each on all texts.
-        divergences: Texts that differ, summed over levels 1, 2, 3 and 5.
-        entities: Share of the texts in which the reference finds an entity (``simple``).
-        largest: Largest difference of a logit, JVM against PyTorch.
-        attention: Layers whose attention is fused, of all: ``2/2``.
-        refused: Why the pair cannot be exported; None when it can.
-        first: The first divergence.
+        documents: Documents of at least 3,000 tokens, one of each kind in turn.
+        limits: Limits that they are read at: :data:`OWN` (64 to 96 tokens), :data:`LONG`, or both.
+        read: Strategies for the documents.
+        batch: Texts that are run alone, in batches of 64 and shuffled.
+        batched: Strategies for these.
+        sample: Texts that go through DJL's own doors.
+        ways: Through which.
     """
 
-    architecture: str
-    tokenizer: str
-    texts: int = 0
-    strategies: int = 0
-    divergences: int = 0
-    entities: float = 0.0
-    largest: float = 0.0
-    attention: str = ""
-    refused: str | None = None
-    first: Divergence | None = None
+    documents: int
+    limits: Sequence[int]
+    read: Sequence[str]
+    batch: int
+    batched: Sequence[str]
+    sample: int
+    ways: Sequence[matrix_doors.Way]
 
-    @property
-    def holds(self) -> bool:
-        """True when nothing differs, or the exporter refuses the pair as expected."""
-        if self.refused is None:
-            return self.divergences == 0
-        expected = REFUSED.get((self.architecture, self.tokenizer))
-        return expected is not None and expected in self.refused
+
+OWN, LONG = 0, 512
+"""A second checkpoint of each pair has 512 positions, so that a stride of 128 has room."""
+
+FULL = Effort(
+    documents=3,
+    limits=(OWN, LONG),
+    read=STRATEGIES,
+    batch=3 * matrix_batches.SIZE,
+    batched=STRATEGIES,
+    sample=48,
+    ways=matrix_doors.WAYS,
+)
+"""The long run's."""
+
+
+def brief(pair: Pair) -> Effort:
+    """CI's: a little of everything; other strategies, doors and limits for another pair."""
+    number = PAIRS.index(pair)
+    strategy = STRATEGIES[1 + number % 4]
+    return Effort(
+        documents=1,
+        limits=(LONG,) if pair in SHORT else (OWN,),
+        read=("none", strategy),
+        batch=matrix_batches.SIZE,
+        batched=(STRATEGIES[number % 5],),
+        sample=12,
+        ways=matrix_doors.few(number),
+    )
 
 
 @contextlib.contextmanager
@@ -115,42 +138,88 @@ def one_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def run(pair: Pair, chosen: Sequence[Text], folder: Path, seed: int = 0) -> Row:
-    """Build one pair's checkpoint and archive below ``folder``, and prove it on the JVM."""
+def run(
+    pair: Pair, chosen: Sequence[Text], folder: Path, seed: int = 0, effort: Effort | None = None
+) -> Row:
+    """Build one pair's checkpoint and archive below ``folder``, and prove it on the JVM.
+
+    Args:
+        effort: What is asked beyond the levels; None for nothing.
+    """
     source = folder / "checkpoint"
     checkpoints.write(*pair, source, seed)
-    recipe = Recipe((str(source),), name="matrix", group="org.example")
-    checkpoint = find(recipe)
-    loaded = load(checkpoint)
-    golden = record(loaded, chosen)
-    try:
-        exported = export(loaded, folder / "exported.onnx")
-        converted = convert(exported, loaded, "fp32", folder / "model.onnx")
-    except ExportError as refused:
-        return Row(
-            *pair, len(chosen), entities=_share(golden), refused=refused.found or refused.what
-        )
-    fused = converted.fused.get("Attention", 0) + converted.fused.get("MultiHeadAttention", 0)
-    archive = _packed(recipe, checkpoint, loaded, converted, golden, folder)
-    return judged(pair, golden, verify(archive), f"{fused}/{converted.layers}")
+    found = built(source, chosen, folder)
+    if isinstance(found, Unbuilt):
+        share = _share(found.golden)
+        return Row(*pair, len(chosen), entities=share, refused=found.refused)
+    row = judged(pair, found.golden, verify(found.archive), found.attention)
+    return row if effort is None else _further(row, found, folder, seed, effort)
 
 
-def _packed(
-    recipe: Recipe,
-    checkpoint: Checkpoint,
-    loaded: Loaded,
-    converted: Converted,
-    golden: Golden,
-    folder: Path,
-) -> Path:
-    files = folder / "archive"
-    files.mkdir()
-    manifest = stage(
-        Parts(recipe, checkpoint, loaded, converted, golden, "fp32", "not of a build"), files
-    )
-    target = folder / manifest.file_name
-    pack(files, manifest, recipe.card, target)
-    return target
+def _further(row: Row, found: Built, folder: Path, seed: int, effort: Effort) -> Row:
+    """The row with its checks: documents, doors, batches."""
+    pair = (row.architecture, row.tokenizer)
+    models = [
+        found if limit == OWN else _long(pair, folder / "long", seed) for limit in effort.limits
+    ]
+
+    def tokens(text: str) -> int:
+        # Some tokenizers are trained anew for each checkpoint, and not always the same.
+        return min(matrix_documents.tokens(model.loaded, text) for model in models)
+
+    documents = texts.documents(effort.documents, seed, tokens, matrix_documents.TOKENS)
+    checks = [
+        *_documents(models, documents, effort),
+        counted(DOORS, _doors(found, folder, effort)),
+        counted(BATCHES, _batches(found, effort, seed)),
+    ]
+    return replace(row, checks=tuple(checks), tokens=min(tokens(d.text) for d in documents))
+
+
+def _documents(models: Sequence[Built], documents: Sequence[Text], effort: Effort) -> list[Check]:
+    """Cut, and with each stride that has room somewhere."""
+    longest = max(model.loaded.max_length or 0 for model in models)
+    strides: dict[str, int | None] = {name: int(name.split()[1]) for name in STRIDES}
+    with contextlib.ExitStack() as stack:
+        machine = jvm.start()
+        sides = [
+            (model.loaded, stack.enter_context(machine.load(model.archive))) for model in models
+        ]
+
+        def read(name: str, stride: int | None) -> Check:
+            asked = (
+                matrix_documents.compared(*side, documents, effort.read, stride) for side in sides
+            )
+            return counted(name, (one for some in asked for one in some))
+
+        return [
+            read(name, stride)
+            for name, stride in ({CUT: None} | strides).items()
+            if stride is None or stride < longest
+        ]
+
+
+def _doors(found: Built, folder: Path, effort: Effort) -> Iterator[Compared]:
+    cases = matrix_doors.chosen(found.golden.cases, effort.sample)
+    return matrix_doors.compared(found.archive, folder / "doors", cases, effort.ways)
+
+
+def _batches(found: Built, effort: Effort, seed: int) -> Iterator[Compared]:
+    cases = found.golden.cases
+    sample = random.Random(seed).sample(cases, min(effort.batch, len(cases)))
+    asked = [Text(c.id, c.group, c.text) for c in sample]
+    with jvm.start().load(found.archive) as classifier:
+        yield from matrix_batches.compared(classifier, asked, effort.batched, seed)
+
+
+def _long(pair: Pair, folder: Path, seed: int) -> Built:
+    """The same pair with a limit of :data:`LONG` tokens."""
+    source = folder / "checkpoint"
+    checkpoints.write(*pair, source, seed, LONG)
+    found = built(source, texts.sampled(2, seed), folder)
+    if isinstance(found, Unbuilt):
+        raise AssertionError(f"{pair} exports with a short limit only: {found.refused}")
+    return found
 
 
 def _share(golden: Golden) -> float:
@@ -181,49 +250,46 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--texts", type=int, default=10000, help="texts for each pair")
     parser.add_argument("--seed", type=int, default=None, help="default: the clock's")
     parser.add_argument("--out", type=Path, help="the page to write, docs/architectures.md")
+    parser.add_argument("--json", type=Path, help="where the rows are kept, after each pair")
+    parser.add_argument(
+        "--from", type=Path, dest="source", help="rows that --json kept: no run, only the page"
+    )
     parser.add_argument("--only", default="", help="pairs whose name holds this")
     parser.add_argument("--keep", type=Path, help="where a pair that differs is kept")
     options = parser.parse_args(arguments)
     seed = int(time.time()) if options.seed is None else options.seed
-    rows = []
-    for pair in PAIRS:
-        if options.only not in " / ".join(pair):
-            continue
-        begun = time.monotonic()
-        chosen = texts.mixture(options.texts, seed, VOCABULARIES[pair[1]].inserted)
-        with tempfile.TemporaryDirectory(prefix="djlift-matrix-") as name:
-            with one_thread():
-                row = run(pair, chosen, Path(name), seed)
-            if options.keep and not row.holds:
-                shutil.copytree(name, options.keep / "-".join(pair).replace(" ", "_"))
-        rows.append(row)
-        print(f"{time.monotonic() - begun:6.1f} s  {shown(row)}", file=sys.stderr, flush=True)
+    if options.source:
+        done = Run.read(options.source)
+    else:
+        done = _long_run(options.texts, seed, options.only, options.keep, options.json)
     if options.out:
-        from .table import written
-
-        options.out.write_text(written(rows, seed), encoding="utf-8", newline="\n")
-    broken = [row for row in rows if not row.holds]
+        options.out.write_text(written(done), encoding="utf-8", newline="\n")
+    broken = [row for row in done.rows if not row.holds]
     if broken:
         print(
-            f"{len(broken)} of {len(rows)} pairs differ; again with --seed {seed}", file=sys.stderr
+            f"{len(broken)} of {len(done.rows)} pairs differ; again with --seed {done.seed}",
+            file=sys.stderr,
         )
     return 1 if broken else 0
 
 
-def shown(row: Row) -> str:
-    """A row for a person."""
-    line = f"{row.architecture} / {row.tokenizer}: "
-    if row.refused is not None:
-        return line + f"cannot be exported: {row.refused}"
-    line += (
-        f"{row.divergences} of {row.texts} texts differ, entities in {row.entities:.0%},"
-        f" logits within {row.largest:.1e}, attention {row.attention}"
-    )
-    if row.first is not None:
-        first = row.first
-        line += f"\n  {first.case} ({first.what}, token {first.token}): {first.text}"
-        line += f"\n    expected {first.expected}\n    found    {first.found}"
-    return line
+def _long_run(count: int, seed: int, only: str, keep: Path | None, kept: Path | None) -> Run:
+    done = Run(seed, ())
+    for pair in PAIRS:
+        if only not in " / ".join(pair):
+            continue
+        begun = time.monotonic()
+        chosen = texts.mixture(count, seed, VOCABULARIES[pair[1]].inserted)
+        with tempfile.TemporaryDirectory(prefix="djlift-matrix-") as name:
+            with one_thread():
+                row = run(pair, chosen, Path(name), seed, FULL)
+            if keep and not row.holds:
+                shutil.copytree(name, keep / "-".join(pair).replace(" ", "_"))
+        done = replace(done, rows=(*done.rows, row))
+        if kept:
+            done.write(kept)
+        print(f"{time.monotonic() - begun:6.1f} s  {shown(row)}", file=sys.stderr, flush=True)
+    return done
 
 
 if __name__ == "__main__":

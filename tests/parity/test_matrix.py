@@ -18,6 +18,7 @@ from djlift.recipe import Recipe
 from djlift.verify import verify
 
 from . import checkpoints, matrix, planted, table, texts
+from .matrix_rows import BATCHES, CUT, DOORS, STRIDES
 from .vocabularies import VOCABULARIES
 
 SEED = 20
@@ -45,13 +46,17 @@ def small(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.jvm
 @pytest.mark.parametrize("pair", matrix.PAIRS, ids=" / ".join)
 def test_a_pair_holds(pair: matrix.Pair, tmp_path: Path) -> None:
-    """Tokens, logits, entities in five strategies, invariance: no text differs, and there are entities."""
+    """The levels, a document in windows, DJL's doors, batches: nothing differs, and there are entities."""
     chosen = texts.mixture(TEXTS, SEED, VOCABULARIES[pair[1]].inserted)
-    row = matrix.run(pair, chosen, tmp_path, SEED)
+    row = matrix.run(pair, chosen, tmp_path, SEED, matrix.brief(pair))
     assert row.holds, f"seed {SEED}: {matrix.shown(row)}"
     assert row.entities >= 0.2
     if row.refused is None:
         assert (row.texts, row.strategies) == (TEXTS, 5)
+        assert row.tokens >= 3000
+        asked = {check.name for check in row.checks}
+        assert asked >= {CUT, *STRIDES[:2], DOORS, BATCHES}
+        assert (STRIDES[2] in asked) == (pair in matrix.SHORT)
 
 
 @pytest.mark.jvm

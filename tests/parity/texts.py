@@ -5,8 +5,9 @@ from __future__ import annotations
 import random
 import sys
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from functools import cache
+from itertools import count as counting
 from itertools import islice, zip_longest
 from typing import Any
 
@@ -17,6 +18,8 @@ LOCALES = (
     "en_US", "de_DE", "fr_FR", "es_ES", "it_IT", "pt_BR", "nl_NL", "pl_PL", "cs_CZ", "tr_TR",
     "el_GR", "ru_RU", "uk_UA", "ar_AA", "he_IL", "hi_IN", "th_TH", "ja_JP", "ko_KR", "zh_CN",
 )  # fmt: skip
+_NOT_LATIN = frozenset(("el", "ru", "uk", "ar", "he", "hi", "th", "ja", "ko", "zh"))
+_JOINTS = (" ", "\n", "\n\n", " ", "", " \u2014 ")
 _SPECIAL = ("[CLS]", "[SEP]", "<s>", "</s>", "[MASK]", "<mask>", "[UNK]")
 _BETWEEN = (" ", "", "  ", ", ", "\t", "\u00a0", "-")
 
@@ -73,6 +76,46 @@ def _faker(locale: str) -> Any:
     from faker import Faker
 
     return Faker(locale)
+
+
+def documents(count: int, seed: int, tokens: Callable[[str], int], least: int) -> tuple[Text, ...]:
+    """Long documents, each of one kind in turn: everything mixed, scripts other than Latin, news.
+
+    Args:
+        tokens: Tokens of a text.
+        least: Tokens that each document has at least.
+    """
+    kinds = ("mixed", "scripts", "news")
+    return tuple(
+        Text(f"document-{number}", f"document, {kinds[number % 3]}", composed)
+        for number in range(count)
+        for composed in [_composed(kinds[number % 3], seed + number, tokens, least)]
+    )
+
+
+def _composed(kind: str, seed: int, tokens: Callable[[str], int], least: int) -> str:
+    chance = random.Random(seed)
+    text = ""
+    for piece in _pieces(kind, seed):
+        text += piece + chance.choice(_JOINTS)
+        # No tokenizer of the matrix makes more than a few tokens of a character: counting costs time.
+        if len(text) > least and tokens(text) >= least:
+            return text
+    raise AssertionError("there is no end of pieces")
+
+
+def _pieces(kind: str, seed: int) -> Iterator[str]:
+    for again in counting():
+        parts = [*sampled(200, seed + again), *invented(100, seed + again)]
+        if kind == "mixed":
+            parts += random_characters(10, seed + again)
+        random.Random(seed + again).shuffle(parts)
+        for part in parts:
+            foreign = part.group.removeprefix("faker ")[:2] in _NOT_LATIN or part.group == "scripts"
+            latin = part.group == "news" or (part.group.startswith("faker") and not foreign)
+            wanted = {"mixed": part.group != corpus.LONG, "scripts": foreign, "news": latin}
+            if wanted[kind]:
+                yield part.text
 
 
 def random_characters(count: int, seed: int) -> list[Text]:

@@ -1,0 +1,66 @@
+"""A checkpoint of the matrix, loaded on the Python side and packed for the JVM."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from djlift.build import pack
+from djlift.checkpoint import Loaded, find
+from djlift.convert import convert
+from djlift.corpus import Text
+from djlift.errors import ExportError
+from djlift.export import export
+from djlift.golden import Golden
+from djlift.loading import load
+from djlift.recipe import Recipe
+from djlift.reference import record
+from djlift.staging import Parts, stage
+
+
+@dataclass(frozen=True)
+class Built:
+    """Both sides of a checkpoint.
+
+    Attributes:
+        attention: Layers whose attention is fused, of all: ``2/2``.
+    """
+
+    loaded: Loaded
+    golden: Golden
+    archive: Path
+    attention: str
+
+
+@dataclass(frozen=True)
+class Unbuilt:
+    """The Python side of a checkpoint that the exporter refuses, and what it says."""
+
+    golden: Golden
+    refused: str
+
+
+def built(source: Path, chosen: Sequence[Text], folder: Path) -> Built | Unbuilt:
+    """Record the texts, export, convert to fp32 and pack below ``folder``.
+
+    Args:
+        source: A checkpoint, as ``save_pretrained`` writes it.
+    """
+    recipe = Recipe((str(source),), name="matrix", group="org.example")
+    checkpoint = find(recipe)
+    loaded = load(checkpoint)
+    golden = record(loaded, chosen)
+    try:
+        exported = export(loaded, folder / "exported.onnx")
+        converted = convert(exported, loaded, "fp32", folder / "model.onnx")
+    except ExportError as refused:
+        return Unbuilt(golden, refused.found or refused.what)
+    files = folder / "archive"
+    files.mkdir()
+    parts = Parts(recipe, checkpoint, loaded, converted, golden, "fp32", "not of a build")
+    manifest = stage(parts, files)
+    target = folder / manifest.file_name
+    pack(files, manifest, recipe.card, target)
+    fused = converted.fused.get("Attention", 0) + converted.fused.get("MultiHeadAttention", 0)
+    return Built(loaded, golden, target, f"{fused}/{converted.layers}")
