@@ -1,19 +1,15 @@
 package org.djlift;
 
-import org.slf4j.LoggerFactory;
-
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -38,9 +34,10 @@ public final class Archive implements AutoCloseable {
 
     private final Path directory;
     private final Manifest manifest;
-    private final boolean temporary;
+    private final AutoRemoved temporary;
 
-    private Archive(Path directory, Manifest manifest, boolean temporary) {
+    /** @param temporary what removes the folder; null if it is to stay */
+    private Archive(Path directory, Manifest manifest, AutoRemoved temporary) {
         this.directory = directory;
         this.manifest = manifest;
         this.temporary = temporary;
@@ -105,8 +102,8 @@ public final class Archive implements AutoCloseable {
     /** Removes the temporary folder, if there is one. */
     @Override
     public void close() {
-        if (temporary) {
-            delete(directory);
+        if (temporary != null) {
+            temporary.close();
         }
     }
 
@@ -151,7 +148,7 @@ public final class Archive implements AutoCloseable {
             }
         }
         complete(found, manifest, folder.toString());
-        return new Archive(folder.toAbsolutePath(), manifest, false);
+        return new Archive(folder.toAbsolutePath(), manifest, null);
     }
 
     private static Archive ofZip(StrictZip zip, Path path) throws IOException {
@@ -181,37 +178,24 @@ public final class Archive implements AutoCloseable {
             }
         }
 
-        Path folder = Files.createTempDirectory("djlift-");
-        // For those who never close: the JVM removes these at its end, the last named first.
-        removedAtExit(folder);
+        AutoRemoved temporary = AutoRemoved.folder("djlift-");
+        Path folder = temporary.path();
         try {
-            Files.write(removedAtExit(folder.resolve(Manifest.FILE)), bytes);
+            Files.write(folder.resolve(Manifest.FILE), bytes);
             for (Map.Entry<String, Manifest.FileRecord> listed : manifest.files().entrySet()) {
                 String where = path + "!" + listed.getKey();
                 Path target = folder.resolve(listed.getKey());
-                makeFolders(target.getParent(), folder);
+                Files.createDirectories(target.getParent());
                 try (InputStream in = zip.read(entries.get(listed.getKey()));
-                        OutputStream out = Files.newOutputStream(removedAtExit(target))) {
+                        OutputStream out = Files.newOutputStream(target)) {
                     check(copy(in, out, listed.getValue(), where), listed.getValue(), where);
                 }
             }
-            return new Archive(folder, manifest, true);
+            return new Archive(folder, manifest, temporary);
         } catch (IOException | RuntimeException | Error e) {
-            delete(folder);
+            temporary.close();
             throw e;
         }
-    }
-
-    private static void makeFolders(Path path, Path top) throws IOException {
-        if (!path.equals(top)) {
-            makeFolders(path.getParent(), top);
-            Files.createDirectories(removedAtExit(path));
-        }
-    }
-
-    private static Path removedAtExit(Path path) {
-        path.toFile().deleteOnExit();
-        return path;
     }
 
     private static Manifest manifest(byte[] bytes, String file) throws ArchiveException {
@@ -286,17 +270,6 @@ public final class Archive implements AutoCloseable {
                     .limit(6)
                     .collect(Collectors.joining(", "));
             return names.isEmpty() ? "an empty folder" : names;
-        }
-    }
-
-    private static void delete(Path folder) {
-        try (Stream<Path> walk = Files.walk(folder)) {
-            for (Path path : walk.sorted(Comparator.reverseOrder()).collect(Collectors.toList())) {
-                Files.deleteIfExists(path);
-            }
-        } catch (IOException | UncheckedIOException e) {
-            // What Windows keeps open goes with the JVM's temporary files; the classifier itself is closed.
-            LoggerFactory.getLogger(Archive.class).warn("{} could not be removed: {}", folder, e.toString());
         }
     }
 }

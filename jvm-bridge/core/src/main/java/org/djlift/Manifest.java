@@ -38,6 +38,7 @@ public final class Manifest {
     private final String precision;
     private final String task;
     private final Map<String, FileRecord> files;
+    private final Map<?, ?> parity;
 
     private Manifest(Fields fields, int format, Map<String, FileRecord> files) throws ArchiveException {
         this.format = format;
@@ -47,6 +48,7 @@ public final class Manifest {
         this.precision = fields.part("precision", NAME);
         this.task = fields.text("task");
         this.files = Collections.unmodifiableMap(files);
+        this.parity = fields.json.get("parity") == null ? Map.of() : fields.object("parity");
         fields.part("application", APPLICATION);
         if (fields.json.get("licence") != null) {
             fields.text("licence");
@@ -180,6 +182,11 @@ public final class Manifest {
      */
     public Map<String, FileRecord> files() {
         return files;
+    }
+
+    /** What the build's own proof found, as it stands in the file; empty if nothing is recorded. */
+    Map<?, ?> parity() {
+        return parity;
     }
 
     @Override

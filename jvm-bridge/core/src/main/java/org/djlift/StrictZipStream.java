@@ -38,8 +38,12 @@ final class StrictZipStream extends FilterInputStream {
 
     @Override
     public int read() throws IOException {
+        return one(this);
+    }
+
+    private static int one(InputStream in) throws IOException {
         byte[] one = new byte[1];
-        return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+        return in.read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
     }
 
     @Override
@@ -89,8 +93,7 @@ final class StrictZipStream extends FilterInputStream {
 
         @Override
         public int read() throws IOException {
-            byte[] one = new byte[1];
-            return read(one, 0, 1) < 0 ? -1 : one[0] & 0xFF;
+            return one(this);
         }
 
         @Override

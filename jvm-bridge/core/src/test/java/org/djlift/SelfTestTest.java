@@ -12,6 +12,8 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -48,10 +50,57 @@ class SelfTestTest {
     @ParameterizedTest
     @ValueSource(strings = {"fp16", "int8"})
     void otherPrecisionsHaveTheirOwnTolerance(String precision) throws Exception {
-        altered("djlift.json", text -> text.replace("\"fp32\"", "\"" + precision + "\""));
-        try (Archive archive = Archive.open(folder)) {
-            assertTrue(archive.selfTest().passed());
+        precision(precision, "null");
+        assertTrue(selfTest().passed());
+    }
+
+    /** Logits are moved by 0.5, of a range of about 9: far over what fp16 may differ. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "fp32 | null                                                 | false",
+        "fp16 | null                                                 | false",
+        "int8 | null                                                 | true",
+        "int8 | {}                                                   | true",
+        "int8 | {'levels': [{'name': 'logits', 'figures': {}}]}      | true",
+        "int8 | {'levels': [{'name': 'logits', 'figures': {'max_abs': null, 'rms': null}}]}  | true",
+        "int8 | {'levels': [{'name': 'outputs', 'figures': {'max_abs': 0.01, 'rms': 0.01}}]} | true",
+        "int8 | {'levels': [{'name': 'logits', 'figures': {'max_abs': 0.3, 'rms': 0.3}}]}    | true",
+        "int8 | {'levels': [{'name': 'logits', 'figures': {'max_abs': 0.24, 'rms': 0.3}}]}   | false",
+        "int8 | {'levels': [{'name': 'logits', 'figures': {'max_abs': 0.3, 'rms': 0.24}}]}   | false",
+        "int8 | {'levels': [{'name': 'logits', 'figures': {'max_abs': 0, 'rms': 0}}]}        | false",
+    })
+    void int8IsHeldToWhatTheBuildMeasured(String precision, String parity, boolean passes) throws Exception {
+        precision(precision, parity.replace('\'', '"'));
+        changeLogits(value -> value + 0.5f);
+        SelfTest.Level logits = selfTest().levels().get(1);
+        assertEquals("logits", logits.name());
+        assertEquals(passes, logits.passed(), logits.toString());
+        assertTrue(logits.toString().contains("largest difference 0.50"), logits.toString());
+        assertTrue(logits.toString().contains("rms 0.50"), logits.toString());
+    }
+
+    @Test
+    void aLogitThatIsNoNumberIsNeverWellNotEvenInInt8() throws Exception {
+        precision("int8", "null");
+        changeLogits(value -> Float.NaN);
+        assertFalse(selfTest().levels().get(1).passed());
+    }
+
+    /** Tokens and the decoder do not depend on the precision of the graph; its own entities are what int8 reports. */
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {"\"ids\":[2, | \"ids\":[2,9 | tokens", "\"word\":\"A | \"word\":\"B | decoding"})
+    void tokensAndDecoderAreExactInInt8(String from, String to, String level) throws Exception {
+        precision("int8", "null");
+        change("golden/cases.jsonl", text -> text.replace(from, to));
+        SelfTest result = selfTest();
+        assertFalse(result.passed());
+        for (SelfTest.Level one : result.levels()) {
+            assertEquals(one.name().equals("entities"), one.isReportedOnly());
+            assertEquals(!one.name().equals(level), one.passed(), result.toString());
         }
+        SelfTest.Level entities = result.levels().get(3);
+        assertEquals(level.equals("decoding"), entities.divergences() > 0, result.toString());
+        assertTrue(entities.toString().endsWith("(reported only)"), entities.toString());
     }
 
     @ParameterizedTest
@@ -108,8 +157,34 @@ class SelfTestTest {
         }
     }
 
+    private SelfTest selfTest() throws IOException {
+        try (Archive archive = Archive.open(folder)) {
+            return archive.selfTest();
+        }
+    }
+
+    /** A copy that says it is of another precision, and what its build's proof measured. */
+    private void precision(String precision, String parity) throws Exception {
+        altered("djlift.json", text -> text.replace("\"fp32\"", "\"" + precision + "\"")
+                .replace("\"parity\": null", "\"parity\": " + parity + (parity.equals("null") ? " " : "")));
+    }
+
+    private void changeLogits(UnaryOperator<Float> change) throws Exception {
+        Path file = folder.resolve("golden/logits.safetensors");
+        ByteBuffer bytes = ByteBuffer.wrap(Files.readAllBytes(file)).order(ByteOrder.LITTLE_ENDIAN);
+        for (int at = Long.BYTES + (int) bytes.getLong(0); at < bytes.capacity(); at += Float.BYTES) {
+            bytes.putFloat(at, change.apply(bytes.getFloat(at)));
+        }
+        Files.write(file, bytes.array());
+        seal();
+    }
+
     private void altered(String name, UnaryOperator<String> change) throws Exception {
         copy();
+        change(name, change);
+    }
+
+    private void change(String name, UnaryOperator<String> change) throws Exception {
         Path file = folder.resolve(name);
         String text = Files.readString(file);
         String other = change.apply(text);
@@ -139,9 +214,7 @@ class SelfTestTest {
                     + "[0-9a-f]{64}(\",\\s*\"size\": )\\d+";
             text = text.replaceFirst(entry, "$1" + sha256(bytes) + "$2" + bytes.length);
         }
-        text = text.replaceFirst("(\"digest\": \")[0-9a-f]{64}", "$1" + "0".repeat(64));
-        String digest = sha256(text.getBytes(StandardCharsets.UTF_8));
-        Files.writeString(file, text.replaceFirst("(\"digest\": \")0{64}", "$1" + digest));
+        Files.write(file, Zips.sealed(text));
     }
 
     private static String sha256(byte[] bytes) throws Exception {

@@ -17,7 +17,10 @@ import java.util.stream.Stream;
 /** The tiny archive of the tests: real ONNX, real tokenizer, golden outputs of transformers. */
 public final class Tiny {
 
-    public static final Path FOLDER = folder();
+    public static final Path FOLDER = resource("/tiny-archive");
+    /** The same as a zip: that of the tiny zoo. */
+    public static final Path ZIP = resource(
+            "/tiny-zoo/model/nlp/token_classification/org/djlift/test/tiny/1.0/tiny-1.0-fp32.zip");
 
     private Tiny() {}
 
@@ -46,9 +49,9 @@ public final class Tiny {
         return files;
     }
 
-    private static Path folder() {
+    private static Path resource(String name) {
         try {
-            return Path.of(Tiny.class.getResource("/tiny-archive").toURI());
+            return Path.of(Tiny.class.getResource(name).toURI());
         } catch (URISyntaxException e) {
             throw new IllegalStateException(e);
         }

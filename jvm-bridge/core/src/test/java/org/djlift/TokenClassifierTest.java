@@ -11,8 +11,6 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 
 import org.djlift.internal.Harness;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -30,19 +28,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /** The public class on a real graph and a real tokenizer, against what transformers gave. */
-class TokenClassifierTest {
-
-    private static TokenClassifier classifier;
-
-    @BeforeAll
-    static void load() throws IOException {
-        classifier = TokenClassifier.load(Tiny.FOLDER);
-    }
-
-    @AfterAll
-    static void close() {
-        classifier.close();
-    }
+class TokenClassifierTest extends WithTinyClassifier {
 
     @ParameterizedTest
     @EnumSource

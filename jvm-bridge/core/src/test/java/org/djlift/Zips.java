@@ -2,8 +2,11 @@ package org.djlift;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Map;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
@@ -32,5 +35,12 @@ public final class Zips {
             }
         }
         return target;
+    }
+
+    /** A manifest with its digest put right. */
+    static byte[] sealed(String manifest) throws NoSuchAlgorithmException {
+        String zeroed = manifest.replaceFirst("\"digest\": \"[0-9a-f]{64}\"", "\"digest\": \"" + "0".repeat(64) + "\"");
+        byte[] digest = MessageDigest.getInstance("SHA-256").digest(zeroed.getBytes(StandardCharsets.UTF_8));
+        return zeroed.replaceFirst("0{64}", Archive.hex(digest)).getBytes(StandardCharsets.UTF_8);
     }
 }

@@ -12,31 +12,16 @@ import com.google.gson.JsonParser;
 import org.djlift.AggregationStrategy;
 import org.djlift.Entity;
 import org.djlift.Tiny;
-import org.djlift.TokenClassifier;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.djlift.WithTinyClassifier;
 import org.junit.jupiter.api.Test;
 
-import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
 /** Python gets what the public classes give. */
-class HarnessTest {
-
-    private static TokenClassifier classifier;
-
-    @BeforeAll
-    static void load() throws IOException {
-        classifier = TokenClassifier.load(Tiny.FOLDER);
-    }
-
-    @AfterAll
-    static void close() {
-        classifier.close();
-    }
+class HarnessTest extends WithTinyClassifier {
 
     @Test
     void aTextIsALineOfJson() {

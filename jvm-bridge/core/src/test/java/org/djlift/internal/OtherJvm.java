@@ -18,6 +18,12 @@ public final class OtherJvm {
     /** Runs a class of the tests in a new JVM with UTF-8 throughout and gives what it prints. */
     public static String run(Class<?> main, List<String> options, String... arguments)
             throws IOException, InterruptedException {
+        return run(0, main, options, arguments);
+    }
+
+    /** The same for a class that exits with another status than 0. */
+    public static String run(int status, Class<?> main, List<String> options, String... arguments)
+            throws IOException, InterruptedException {
         List<String> command = new ArrayList<>();
         command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
         command.addAll(List.of("-Dfile.encoding=UTF-8", "-cp", System.getProperty("java.class.path")));
@@ -26,7 +32,7 @@ public final class OtherJvm {
         command.addAll(Arrays.asList(arguments));
         Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        assertEquals(0, process.waitFor(), output);
+        assertEquals(status, process.waitFor(), output);
         return output;
     }
 

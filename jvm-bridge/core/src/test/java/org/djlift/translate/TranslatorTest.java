@@ -22,35 +22,20 @@ import com.google.gson.JsonParser;
 import org.djlift.AggregationStrategy;
 import org.djlift.Entity;
 import org.djlift.Tiny;
-import org.djlift.TokenClassifier;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
+import org.djlift.WithTinyClassifier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
-import java.io.IOException;
 import java.io.ObjectInputStream;
 import java.io.ObjectOutputStream;
 import java.util.List;
 import java.util.Map;
 
 /** Plain DJL gets from the translators what TokenClassifier gives. */
-class TranslatorTest {
-
-    private static TokenClassifier classifier;
-
-    @BeforeAll
-    static void load() throws IOException {
-        classifier = TokenClassifier.load(Tiny.FOLDER);
-    }
-
-    @AfterAll
-    static void close() {
-        classifier.close();
-    }
+class TranslatorTest extends WithTinyClassifier {
 
     @ParameterizedTest
     @EnumSource
