@@ -25,6 +25,7 @@ from djlift.progress import Advance, silent
 from djlift.recipe import Recipe
 from djlift.reference import pipeline, record
 from djlift.staging import Parts, stage, versions, write_card
+from djlift.targets import named
 from djlift.tasks import token_classification as task
 from djlift.verify import verify
 
@@ -113,7 +114,7 @@ def build(
     """
     for module in _NEEDED:
         require(module, "export", "building an archive")
-    clock = _Clock(advance)
+    clock, target = _Clock(advance), named(recipe.target)
     checkpoint = find(recipe, allow_pickle=allow_pickle, trust_remote_code=trust_remote_code)
     task.check(recipe, checkpoint)
     texts = _texts(recipe)
@@ -123,7 +124,7 @@ def build(
     held = _held(recipe, checkpoint, zoo_folder, digests, replacing=replace_existing)
     sentences = accuracy.read(recipe.evaluation) if recipe.evaluation else ()
     # A machine without Java is told so now, not after the export.
-    clock.timed("finding Java", lambda: jvm.prepare(java_home, advance))
+    clock.timed("finding Java", lambda: jvm.prepare(java_home, advance, target=target))
     fresh: dict[str, Built] = {}
     if len(held) < len(recipe.precisions):
         loaded = clock.timed("loading", lambda: load(checkpoint))
@@ -204,7 +205,13 @@ class _Work:
         folder.mkdir()
         converted = clock.timed(
             f"converting to {precision}",
-            lambda: convert(exported, self.loaded, precision, self.folder / f"{precision}.onnx"),
+            lambda: convert(
+                exported,
+                self.loaded,
+                precision,
+                self.folder / f"{precision}.onnx",
+                named(self.recipe.target),
+            ),
         )
         parts = Parts(
             self.recipe,
