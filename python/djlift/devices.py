@@ -204,7 +204,7 @@ def confirm(machine: Jvm, archive: Path, device: Device) -> None:
             f"the JVM's ONNX Runtime cannot use {device}",
             file=archive,
             expected=CUDA,
-            found=refused.found,
+            found=" ".join(str(refused.found).split()),
             mend="djlift doctor; or " + CPU_INSTEAD,
         ) from refused
     refuse_fallback(seen, device, "the JVM's ONNX Runtime")

@@ -13,6 +13,7 @@ import sys
 import textwrap
 import zipfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -21,7 +22,7 @@ import pytest
 
 from djlift import jars, jvm
 from djlift.archive import read_manifest
-from djlift.errors import JvmError
+from djlift.errors import ExportError, JvmError
 from djlift.predict import predict
 from djlift.targets import DEFAULT, TARGETS, Target, named
 from djlift.verify import verify
@@ -41,7 +42,7 @@ BERT: Pair = ("BERT", "WordPiece, cased")
 @pytest.fixture(scope="module")
 def small_bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A small archive for the default release."""
-    return archive(BERT, tmp_path_factory.mktemp("bert"))
+    return archive(BERT, tmp_path_factory.mktemp("bert"), count=20)
 
 
 @pytest.fixture(scope="module")
@@ -180,10 +181,18 @@ def test_pairs_of_the_matrix_hold_on_another_release(pair: Pair, tmp_path: Path)
     proven(archive(pair, tmp_path, target=OTHER), OTHER)
 
 
-def test_the_oldest_release_runs_the_bridge(small_bert: Path) -> None:
-    """djlift's Java classes are compiled against the default release and run on the first of the table."""
-    oldest = next(iter(TARGETS.values()))
-    proven(small_bert, oldest, "--target", oldest.name)
+@ALL
+def test_the_bridge_runs_on_every_release(target: Target, small_bert: Path) -> None:
+    """djlift's Java classes are compiled against the default release; the proof holds on each of the table."""
+    proven(small_bert, target, "--target", target.name)
+
+
+def test_a_graph_beyond_the_target_is_refused_as_it_is_converted(tmp_path: Path) -> None:
+    """The limits are the target's, and both numbers are named."""
+    with pytest.raises(ExportError) as refused:
+        archive(BERT, tmp_path, count=5, target=replace(OTHER, opset=10))
+    assert refused.value.expected == "opset at most 10"
+    assert re.fullmatch(r"opset \d+", str(refused.value.found))
 
 
 def test_a_process_with_another_release_says_so(small_bert: Path) -> None:

@@ -97,3 +97,13 @@ def test_relocking_refuses_another_onnxruntime(
         locks.relock([named("djl-0.32")])
     assert (refused.value.expected, refused.value.found) == ("1.20.0", brought[0])
     assert list((tmp_path / "locks").glob("*")) == []
+
+
+def test_the_table_in_the_docs_is_this_table() -> None:
+    """docs/targets.md says what the code says."""
+    page = (Path(__file__).parents[2] / "docs" / "targets.md").read_text(encoding="utf-8")
+    rows = [line.strip("|").split("|") for line in page.splitlines() if line.startswith("| djl-")]
+    assert [[cell.strip() for cell in row] for row in rows] == [
+        [t.name, t.djl, t.onnxruntime, str(t.opset), str(t.ir), t.tokenizers, t.gpu]
+        for t in TARGETS.values()
+    ]
