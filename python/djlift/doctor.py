@@ -19,9 +19,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from djlift import jars, jre
-from djlift.errors import JvmError
+from djlift import devices, jars, jre, targets
+from djlift.errors import DeviceError, JvmError
 from djlift.kit import fetch
+from djlift.locks import Jar, Lock
+from djlift.targets import Target
 
 __all__ = ["Finding", "Status", "examine", "fetch"]
 
@@ -50,20 +52,22 @@ class Finding:
     mend: str = ""
 
 
-def examine(java_home: Path | None = None) -> tuple[Finding, ...]:
+def examine(java_home: Path | None = None, target: Target = targets.DEFAULT) -> tuple[Finding, ...]:
     """Look at everything that djlift's commands need.
 
     Args:
         java_home: What ``--java-home`` says.
+        target: The DJL release whose jars are looked for.
     """
     return (
         _python(),
         _java(java_home),
         _bridge(),
-        *_jars(),
+        *_jars(target),
         *(_package(name) for name in _EXPORT),
         _onnxruntime(),
         _gpu(),
+        *_cuda(target),
         _hub(),
         _cache(),
         _temporary(),
@@ -100,11 +104,11 @@ def _bridge() -> Finding:
         return Finding("bridge jar", "missing", problem.what, problem.mend or "")
 
 
-def _jars() -> Iterator[Finding]:
-    locked = jars.Lock.read().jars
+def _jars(target: Target) -> Iterator[Finding]:
+    locked = Lock.read(target).jars
     groups = {
-        f"DJL {jars.DJL}": [j for j in locked if j.coordinates.startswith("ai.djl")],
-        f"ONNX Runtime {jars.ONNXRUNTIME} (Java)": [
+        f"DJL {target.djl}": [j for j in locked if j.coordinates.startswith("ai.djl")],
+        f"ONNX Runtime {target.onnxruntime} (Java)": [
             j for j in locked if j.coordinates.startswith("com.microsoft.onnxruntime:")
         ],
     }
@@ -113,7 +117,7 @@ def _jars() -> Iterator[Finding]:
         yield _jar_group(name, group)
 
 
-def _jar_group(name: str, group: Sequence[jars.Jar]) -> Finding:
+def _jar_group(name: str, group: Sequence[Jar]) -> Finding:
     places: set[str] = set()
     absent: list[str] = []
     for jar in group:
@@ -205,6 +209,29 @@ def _gpu() -> Finding:
             "GPU", "warn", f"{listed}; torch {torch} cannot use it", "install torch for CUDA"
         )
     return Finding("GPU", "ok", listed)
+
+
+def _cuda(target: Target) -> Iterator[Finding]:
+    """Whether ``--device cuda:0`` could be used, for each side; a machine without a GPU lacks nothing."""
+    try:
+        there = devices.cards()
+        nothing = "" if there else "no GPU"
+    except DeviceError as problem:
+        nothing = f"{problem.what}: expected {problem.expected}"
+    for side, examined in (
+        ("Python", devices.for_python),
+        ("the JVM", lambda: devices.for_jvm(target)),
+    ):
+        name = f"CUDA for {side}"
+        if nothing:
+            yield Finding(name, "ok", f"not usable: {nothing}")
+            continue
+        wrong = examined()
+        if wrong is None:
+            yield Finding(name, "ok", f"usable, {there} GPU{'s' if there > 1 else ''}")
+        else:
+            detail = f"not usable: expected {wrong.expected}, found {wrong.found}"
+            yield Finding(name, "warn", detail, wrong.mend or "")
 
 
 def _hub() -> Finding:

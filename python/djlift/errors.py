@@ -93,6 +93,10 @@ class JvmError(DjliftError):
     """No usable Java, no jars, or the JVM refused."""
 
 
+class DeviceError(DjliftError):
+    """The GPU that was asked for is not there, or something would not run on it."""
+
+
 class NotProven(DjliftError):
     """It ran to the end and is not right: parity, or a gate, failed."""
 

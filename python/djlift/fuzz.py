@@ -30,6 +30,7 @@ from djlift.parity import FAIL, Explanation
 from djlift.probe import Probe
 from djlift.progress import Advance, silent
 from djlift.recipe import Recipe
+from djlift.targets import Target, of_archive
 
 _BATCH = 16
 ENOUGH = 20
@@ -93,6 +94,7 @@ def fuzz(
     reference: Recipe | None = None,
     keep: Path | None = None,
     java_home: Path | None = None,
+    target: Target | None = None,
     advance: Advance = silent,
 ) -> FuzzReport:
     """Search an archive for divergences.
@@ -120,7 +122,7 @@ def fuzz(
                 mend=f"djlift inspect {archive}",
             )
         record = _recorder(found, reference)
-        machine = jvm.start(java_home)
+        machine = jvm.start(java_home, target=target or of_archive(found.manifest.target, archive))
         model = found.manifest.model
         precision = found.manifest.precision
         with machine.load(archive) as classifier:

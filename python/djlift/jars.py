@@ -1,10 +1,6 @@
-"""The jars of the JVM side: which ones, where they are, and that they are the right ones.
+"""The jars of the JVM side: where they are, and that they are the right ones.
 
-``jars.lock.json`` beside this file names every jar of the run-time class path with its SHA-256 and
-size; it is written by ``python -m djlift.jars --relock`` after a version in :data:`ROOTS` changed,
-and committed. Nothing is resolved at run time: the lock is the class path.
-
-Each jar is looked for, in this order, in
+Which jars a DJL release needs is in its lock (:mod:`djlift.locks`). Each is looked for, in this order, in
 
 1. the folder ``$DJLIFT_JARS``, flat, as ``djlift doctor --fetch DIR`` lays it out;
 2. the cache: ``$DJLIFT_CACHE``, else the user's cache folder for djlift;
@@ -14,9 +10,6 @@ Each jar is looked for, in this order, in
 Every jar's size and SHA-256 are checked before each use. A file that was hashed before and whose
 path, size, inode and times (``mtime_ns`` and ``ctime_ns``) are those that a stamp in the cache
 recorded is not read again; ``ctime_ns`` is there because a program can set the other one back.
-
-``org.slf4j:slf4j-nop`` is on this class path only because it is the JVM that djlift itself starts:
-the result goes to stdout and no logging may mix with it. Pipelines bring their own logger.
 """
 
 from __future__ import annotations
@@ -28,75 +21,19 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from djlift import maven
+from djlift import locks, maven, targets
 from djlift.errors import JvmError
+from djlift.locks import Jar, Lock
 from djlift.maven import OFFLINE_MEND
 from djlift.progress import Advance
+from djlift.targets import Target
 
-DJL = "0.38.0"
-ONNXRUNTIME = "1.21.1"
-"""What DJL's engine of that version depends on; relocking checks it."""
-
-TARGET: Mapping[str, str] = {"djl": DJL, "onnxruntime": ONNXRUNTIME}
-"""The run time that archives are made and proven for, as the manifest records it."""
-
-ROOTS = (
-    f"ai.djl:api:{DJL}",
-    f"ai.djl.onnxruntime:onnxruntime-engine:{DJL}",
-    f"ai.djl.huggingface:tokenizers:{DJL}",
-    "org.slf4j:slf4j-nop:2.0.17",
-)
-# gson's POM brings it at compile scope; its annotations are not kept at run time and no class asks for it.
-_NOT_NEEDED = frozenset({"com.google.errorprone:error_prone_annotations"})
-
-LOCK_FILE = Path(__file__).with_name("jars.lock.json")
 BRIDGE_FOLDER = Path(__file__).with_name("jars")
-
-
-@dataclass(frozen=True)
-class Jar:
-    """One jar of the class path.
-
-    Attributes:
-        coordinates: ``group:artifact:version``.
-        sha256: 64 hex digits.
-        size: Bytes.
-    """
-
-    coordinates: str
-    file: str
-    sha256: str
-    size: int
-
-    @property
-    def maven_path(self) -> Path:
-        """Where a Maven repository keeps it."""
-        group, artifact, version = self.coordinates.split(":")
-        return Path(*group.split("."), artifact, version, self.file)
-
-
-@dataclass(frozen=True)
-class Lock:
-    """The class path, in order."""
-
-    djl: str
-    onnxruntime: str
-    jars: tuple[Jar, ...]
-
-    @classmethod
-    def read(cls, file: Path | None = None) -> Lock:
-        """Read a lock; None reads the committed one."""
-        data = json.loads((file or LOCK_FILE).read_text(encoding="utf-8"))
-        return cls(data["djl"], data["onnxruntime"], tuple(Jar(**jar) for jar in data["jars"]))
-
-    def to_json(self) -> str:
-        """The lock as committed: a line feed at its end."""
-        return json.dumps(asdict(self), indent=2) + "\n"
 
 
 @dataclass(frozen=True)
@@ -118,10 +55,18 @@ def cache_directory() -> Path:
     return platformdirs.user_cache_path("djlift", appauthor=False)
 
 
-def resolve(*, offline: bool = False, progress: Advance | None = None) -> tuple[Path, ...]:
-    """Find every jar of the lock, downloading what is nowhere on this machine.
+def resolve(
+    target: Target = targets.DEFAULT,
+    *,
+    gpu: bool = False,
+    offline: bool = False,
+    progress: Advance | None = None,
+) -> tuple[Path, ...]:
+    """Find every jar of a target's lock, downloading what is nowhere on this machine.
 
     Args:
+        target: The DJL release.
+        gpu: With ``onnxruntime_gpu`` in place of ``onnxruntime``.
         offline: Do not download.
         progress: Told how far a download is.
 
@@ -132,7 +77,7 @@ def resolve(*, offline: bool = False, progress: Advance | None = None) -> tuple[
         JvmError: A jar is nowhere to be had, or a file that the user gave is not what the lock says.
     """
     found = []
-    for jar in Lock.read().jars:
+    for jar in Lock.read(target).on(gpu=gpu):
         path, discarded = _on_this_machine(jar)
         if path is None:
             path = _downloaded(jar, discarded, offline=offline, progress=progress)
@@ -354,40 +299,14 @@ def _write_stamp(jar: Jar, file: Path) -> None:
         Path(partial).replace(stamp)
 
 
-def relock(file: Path = LOCK_FILE) -> Lock:
-    """Resolve :data:`ROOTS` as Maven does, download every jar afresh and write the lock.
-
-    Raises:
-        JvmError: No network, or DJL brings another ONNX Runtime than :data:`ONNXRUNTIME`.
-    """
-    with tempfile.TemporaryDirectory(prefix="djlift-relock-") as name:
-        scratch = Path(name)
-        needed = maven.class_path(ROOTS, scratch / "poms")
-        found = [
-            _locked(coordinates, scratch / "jars")
-            for coordinates in needed
-            if coordinates.rpartition(":")[0] not in _NOT_NEEDED
-        ]
-    lock = Lock(DJL, ONNXRUNTIME, tuple(sorted(found, key=lambda jar: jar.coordinates)))
-    brought = [c for c in needed if c.startswith("com.microsoft.onnxruntime:onnxruntime:")]
-    if brought != [f"com.microsoft.onnxruntime:onnxruntime:{ONNXRUNTIME}"]:
-        raise JvmError(
-            f"DJL {DJL} brings another ONNX Runtime than this module says",
-            file=__file__,
-            expected=ONNXRUNTIME,
-            found=", ".join(brought),
-            mend="change ONNXRUNTIME there",
-        )
-    file.write_text(lock.to_json(), encoding="utf-8")
-    return lock
-
-
-def _locked(coordinates: str, scratch: Path) -> Jar:
-    path = maven.download(coordinates, scratch)
-    return Jar(coordinates, path.name, _sha256(path), path.stat().st_size)
+def main(arguments: Sequence[str]) -> None:
+    """``--relock [TARGET ...]`` writes the locks of the named targets, of all without a name."""
+    if arguments[:1] != ["--relock"]:
+        sys.exit("usage: python -m djlift.jars --relock [TARGET ...]")
+    chosen = [targets.named(name) for name in arguments[1:]] or [*targets.TARGETS.values()]
+    for target, lock in zip(chosen, locks.relock(chosen), strict=True):
+        print(f"{locks.lock_file(target)}: {len(lock.jars)} jars")
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] != ["--relock"]:
-        sys.exit("usage: python -m djlift.jars --relock")
-    print(relock().to_json(), end="")
+    main(sys.argv[1:])

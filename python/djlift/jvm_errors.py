@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from djlift import targets
 from djlift.archive import read_manifest
 from djlift.errors import ArchiveError, DjliftError, JvmError
 
@@ -80,7 +81,9 @@ def _newer_tokenizer(what: str, file: Path | None, said: str, trace: str) -> Arc
             version = read_manifest(file).tools.get("tokenizers")
             writer = f"tokenizers {version}" if version else writer
     if unread is not None:
-        reader = f"tokenizers {unread['crate']}, the library in DJL {unread['djl']},"
+        known = targets.of_djl(unread["djl"])
+        crate = known.tokenizers if known else unread["crate"]
+        reader = f"tokenizers {crate}, the library in DJL {unread['djl']},"
         part = _PART.search(unread["why"])
         name = _PARTS.get(part[1], part[1].lower()) if part else "file"
         why = f"a {name} that it cannot read: {unread['why']}"

@@ -14,17 +14,19 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from djlift import jars
+from djlift import jars, targets
 from djlift.errors import DjliftError
+from djlift.locks import Lock
 from djlift.progress import Advance
+from djlift.targets import Target
 
 SUMS = "SHA256SUMS"
 README = "README.txt"
 
 _TITLE = "djlift offline kit"
-_TEXT = f"""{_TITLE}
+_TEXT = """{title}
 
-For DJL {jars.DJL} with ONNX Runtime {jars.ONNXRUNTIME}.
+For DJL {djl} with {runtimes}: --target {name}.
 
 Copy this folder to the machine without a network and tell djlift where it is:
 
@@ -33,7 +35,7 @@ Copy this folder to the machine without a network and tell djlift where it is:
 
 Check the copy:
 
-    sha256sum -c {SUMS}
+    sha256sum -c {sums}
 
 A Java or Scala pipeline uses the same jars on its class path, without slf4j-nop: it brings a logger of its
 own. Native libraries are inside the jars (ONNX Runtime: Linux and macOS on x86-64 and ARM, Windows on x86-64;
@@ -46,7 +48,13 @@ Java itself and the Python packages are not in the kit:
 """
 
 
-def fetch(directory: Path, progress: Advance = lambda file, done, total: None) -> tuple[Path, ...]:
+def fetch(
+    directory: Path,
+    progress: Advance = lambda file, done, total: None,
+    *,
+    target: Target = targets.DEFAULT,
+    gpu: bool = False,
+) -> tuple[Path, ...]:
     """Lay out a complete kit: every locked jar, the bridge, their hashes and how to use it.
 
     It is written beside the target and renamed; an interrupted run leaves what was there.
@@ -54,6 +62,8 @@ def fetch(directory: Path, progress: Advance = lambda file, done, total: None) -
     Args:
         directory: A new or empty folder, or an older kit, which is replaced.
         progress: Told how far a download is.
+        target: The DJL release that it is for.
+        gpu: Whether ``onnxruntime_gpu`` comes along, beside ``onnxruntime``.
 
     Returns:
         The files of the kit.
@@ -64,14 +74,26 @@ def fetch(directory: Path, progress: Advance = lambda file, done, total: None) -
     """
     directory = directory.absolute()
     _refuse_foreign(directory)
-    files = (*jars.resolve(progress=progress), jars.bridge_jar())
+    found = jars.resolve(target, progress=progress)
+    if gpu:
+        on_gpu = jars.resolve(target, gpu=True, progress=progress)
+        found = (*found, *(jar for jar in on_gpu if jar not in found))
+    files = (*found, jars.bridge_jar())
     with _written(directory), _beside(directory) as partial:
         sums = [_copied(file, partial / file.name) for file in files]
         (partial / SUMS).write_text("".join(sorted(sums)), encoding="utf-8", newline="\n")
-        (partial / README).write_text(_TEXT, encoding="utf-8")
+        (partial / README).write_text(_text(target, gpu=gpu), encoding="utf-8")
         _replace(directory, partial)
     names = sorted([README, SUMS, *(file.name for file in files)])
     return tuple(directory / name for name in names)
+
+
+def _text(target: Target, *, gpu: bool) -> str:
+    lock = Lock.read(target)
+    runtimes = f"ONNX Runtime {lock.onnxruntime}"
+    if gpu:
+        runtimes += f" and onnxruntime_gpu {target.gpu} (--device cuda:N)"
+    return _TEXT.format(title=_TITLE, djl=lock.djl, runtimes=runtimes, name=target.name, sums=SUMS)
 
 
 def _refuse_foreign(directory: Path) -> None:

@@ -15,6 +15,7 @@ from djlift.convert import Converted, convert
 from djlift.export import Exported
 from djlift.golden import Golden
 from djlift.progress import Advance, silent
+from djlift.targets import DEFAULT, Target
 
 
 @dataclass(frozen=True)
@@ -24,12 +25,14 @@ class Source:
     Attributes:
         golden: What fp32 PyTorch gave: what a reduced precision is searched against.
         folder: A scratch folder; candidates are written below it.
+        target: The DJL release whose ONNX Runtime must read them.
     """
 
     exported: Exported
     loaded: Loaded
     golden: Golden
     folder: Path
+    target: Target = DEFAULT
     advance: Advance = silent
 
 
@@ -40,4 +43,10 @@ def candidates(source: Source, precision: str) -> Iterator[Converted]:
         ExportError: The graph is not one that the target runtime reads.
         NotProven: No graph of this precision can hold.
     """
-    yield convert(source.exported, source.loaded, precision, source.folder / f"{precision}.onnx")
+    yield convert(
+        source.exported,
+        source.loaded,
+        precision,
+        source.folder / f"{precision}.onnx",
+        source.target,
+    )

@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from djlift import jvm
+from djlift import jvm, targets
 from djlift.archive import read_manifest
 from djlift.errors import TextsError, UsageError
 from djlift.recipe import STRATEGIES
@@ -49,7 +49,8 @@ def predict(
             expected=", ".join(s for s in STRATEGIES if s != "none"),
             found="none",
         )
-    with jvm.start(java_home).load(archive, device=device) as classifier:
+    target = targets.of_archive(manifest.target, archive)
+    with jvm.start(java_home, target=target).load(archive, device=device) as classifier:
         remaining = iter(texts)
         while chunk := list(itertools.islice(remaining, _CHUNK)):
             yield from classifier.classify(chunk, strategy, stride)

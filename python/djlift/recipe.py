@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from djlift import targets
 from djlift.errors import UsageError
 
 FILE = "recipe.toml"
@@ -43,6 +44,7 @@ class Recipe:
         evaluation: Labelled text in CoNLL form for level 4.
         card: A Markdown file that opens the archive's README.
         licence: The licence as the source states it; None reads the source's model card.
+        target: The DJL release that the archives are made for and proven on, ``djl-0.38``.
     """
 
     sources: tuple[str, ...]
@@ -60,6 +62,7 @@ class Recipe:
     evaluation: Path | None = None
     card: Path | None = None
     licence: str | None = None
+    target: str = targets.DEFAULT.name
 
     def __post_init__(self) -> None:
         checks = (
@@ -91,6 +94,7 @@ class Recipe:
         for good, key, found, expected in checks:
             if not good:
                 raise UsageError(f"'{key}' cannot be used", expected=expected, found=str(found))
+        targets.named(self.target)
         for precision in self.precisions:
             if precision not in PRECISIONS:
                 raise UsageError(
@@ -145,6 +149,7 @@ _KINDS: Mapping[str, type] = {
     "evaluation": str,
     "card": str,
     "licence": str,
+    "target": str,
 }
 
 

@@ -17,9 +17,9 @@ from djlift import __version__, onnxfile
 from djlift.checkpoint import Checkpoint, Loaded, licence
 from djlift.convert import Converted
 from djlift.golden import Golden
-from djlift.jars import TARGET
 from djlift.manifest import Manifest
 from djlift.recipe import STRATEGIES, Recipe
+from djlift.targets import named
 from djlift.tasks import token_classification as task
 
 _TOOLS = (
@@ -180,7 +180,7 @@ def _manifest(parts: Parts) -> Manifest:
             "remote_code": checkpoint.remote_code,
             "inputs": parts.inputs,
         },
-        target={**TARGET, "opset": converted.opset, "ir": converted.ir},
+        target={**named(recipe.target).facts(), "opset": converted.opset, "ir": converted.ir},
         tools=versions(),
         graph={
             "nodes": converted.nodes,

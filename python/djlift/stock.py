@@ -25,6 +25,7 @@ from djlift.golden import Case, Entity, Golden
 from djlift.parity import FAIL, shortened
 from djlift.progress import Advance, silent
 from djlift.recipe import STRATEGIES, Recipe
+from djlift.targets import Target, of_archive
 
 
 @dataclass(frozen=True)
@@ -113,6 +114,7 @@ def compare_stock(
     texts: Path | None = None,
     reference: Recipe | None = None,
     java_home: Path | None = None,
+    target: Target | None = None,
     advance: Advance = silent,
 ) -> StockReport:
     """Run plain DJL on the golden cases of an archive, or on ``texts`` instead.
@@ -143,7 +145,7 @@ def compare_stock(
             cases = more.by_reference(found.manifest, reference)(more.renamed(read_texts(texts)))
         else:
             cases = Golden.read(found.folder).cases
-        machine = jvm.start(java_home)
+        machine = jvm.start(java_home, target=target or of_archive(found.manifest.target, archive))
         words = Words(found.folder)
         plain = _run(machine, found.folder, "none", cases)
         strategies = []

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from djlift import accuracy, compare, jvm, more
+from djlift import accuracy, compare, devices, jvm, more, python_runtime, targets
 from djlift import archive as archives
 from djlift.accuracy import Labelled
 from djlift.aligned import vocabulary
@@ -19,6 +19,7 @@ from djlift.parity import FAIL, SKIPPED, Explanation, Level, ParityReport
 from djlift.probe import Broken, Probe, decoded, explain, overlap, parse
 from djlift.progress import Advance, silent
 from djlift.recipe import Recipe
+from djlift.targets import Target
 from djlift.trace import Window
 
 # Small, and texts are sorted by length: a large batch of long windows is slower on a CPU, not faster.
@@ -28,9 +29,13 @@ _CHUNK = 64
 # nothing that a shorter one does not.
 _VARIED = 96
 _MANY = 200
+_OFF = "NO_OPT"
+"""ONNX Runtime's level that rewrites nothing as a graph is loaded."""
 _DOOR = "simple"
 """The strategy that goes through ``classify``, model and all."""
 
+OtherRuntime = Callable[[Mapping[str, Sequence[Window]]], Mapping[str, Sequence[Window]]]
+"""Runs windows that the JVM has run, by case id, elsewhere."""
 _Entities = dict[tuple[str, str], dict[str, list[Entity]]]
 
 
@@ -41,6 +46,7 @@ def verify(
     reference: Recipe | None = None,
     labelled: Labelled | None = None,
     java_home: Path | None = None,
+    target: Target | None = None,
     device: str = "cpu",
     advance: Advance = silent,
 ) -> ParityReport:
@@ -53,12 +59,16 @@ def verify(
             without it the texts are checked for tokens and invariance only, and the report says so.
         labelled: Labelled text for level 4; it is left out without.
         java_home: Which Java to run on; None finds one.
+        target: The DJL release to run on; None takes the one that the archive was made for.
+        device: ``cpu`` or ``cuda:N``; the golden cases are PyTorch's on the CPU either way.
 
     Raises:
         ArchiveError: The archive cannot be used at all.
-        JvmError: No usable Java, or no jars.
+        DeviceError: There is no such GPU, or one side would not run on it.
+        JvmError: No usable Java, no jars, or the JVM of this process runs another release.
     """
     added = () if texts is None else more.renamed(read_texts(texts))
+    where = devices.named(device)
     with archives.opened(archive) as found:
         level0 = compare.integrity(len(found.manifest.files), found.problems)
         if level0.status == FAIL:
@@ -66,16 +76,22 @@ def verify(
                 _skipped(n, "not run: the files are not what was packed") for n in (1, 2, 3, 5)
             )
             return ParityReport(archive.name, found.manifest.precision, (level0, *rest))
+        chosen = target or targets.of_archive(found.manifest.target, archive)
+        devices.require(where, chosen)
         golden = Golden.read(found.folder)
         # Loaded before the JVM runs: a running JVM makes importing torch slower.
         record = more.by_reference(found.manifest, reference) if reference and added else None
         notes: tuple[str, ...] = ()
         if added:
             golden, notes = _extended(golden, added, found, record)
-        machine = jvm.start(java_home)
+        machine = jvm.start(java_home, target=chosen, gpu=where.cuda)
+        devices.confirm(machine, archive, where)
         precision, inputs = found.manifest.precision, found.manifest.model.get("inputs", [])
-        with machine.load(archive, device=device) as classifier:
-            run = _Run(classifier, golden, advance)
+        with (
+            machine.load(archive, device=where.djl) as classifier,
+            machine.load(archive, device=where.djl, optimization=_OFF) as unoptimized,
+        ):
+            run = _Run(classifier, unoptimized, golden, _beside(found, where), advance)
             levels = run.levels(precision, inputs)
             explanation = _explanation(run, levels, found, reference, record)
             if labelled is not None:
@@ -126,6 +142,14 @@ def _explanation(
     return explain(probe, case, where, record, whole=whole)
 
 
+def _beside(found: archives.Opened, where: devices.Device) -> Mapping[str, OtherRuntime]:
+    """Python's ONNX Runtime on the same GPU; nothing on the CPU, where the reference is at hand."""
+    if not where.cuda:
+        return {}
+    graph = python_runtime.Graph.load(found.folder, where)
+    return {f"in Python's ONNX Runtime on {where}": graph.run}
+
+
 def _skipped(level: int, why: str) -> Level:
     return Level(level, SKIPPED, 0, 0, why)
 
@@ -136,11 +160,18 @@ class _Run:
 
     The model runs over all texts twice: traced, window by window, and through ``classify``, the door
     that pipelines use, with one strategy. The other strategies are decoded from the traced logits by
-    the decoder that ``classify`` uses.
+    the decoder that ``classify`` uses. Both with the settings of ``TokenClassifier.load``: ONNX Runtime
+    optimises the graph as it is loaded, and chooses its threads.
+
+    Attributes:
+        unoptimized: The archive loaded a second time, with that optimisation switched off.
+        beside: Further runtimes that must give the same logits, by the name of the variant.
     """
 
     classifier: jvm.Classifier
+    unoptimized: jvm.Classifier
     golden: Golden
+    beside: Mapping[str, OtherRuntime]
     advance: Advance
 
     def levels(self, precision: str, inputs: Sequence[str]) -> tuple[Level, ...]:
@@ -181,12 +212,19 @@ class _Run:
         return accuracy.level(precision, labelled.sentences, labelled.reference, found)
 
     def _traces(
-        self, stage: str, cases: Sequence[Case], stride: str, batch: int, pad_to: int
+        self,
+        stage: str,
+        cases: Sequence[Case],
+        stride: str,
+        batch: int,
+        pad_to: int,
+        classifier: jvm.Classifier | None = None,
     ) -> dict[str, list[Window]]:
+        runs = classifier or self.classifier
         windows: dict[str, list[Window]] = {}
         for at in range(0, len(cases), _CHUNK):
             chunk = cases[at : at + _CHUNK]
-            traced = self.classifier.trace([c.text for c in chunk], overlap(stride), batch, pad_to)
+            traced = runs.trace([c.text for c in chunk], overlap(stride), batch, pad_to)
             windows |= {c.id: w for c, w in zip(chunk, traced, strict=True)}
             self.advance(stage, len(windows), len(cases))
         return windows
@@ -225,6 +263,13 @@ class _Run:
             "with more padding": self._traces(
                 "with more padding", shuffled[::8], PLAIN, _BATCH, 2 * _VARIED
             ),
+            "with optimisation off": self._traces(
+                "with optimisation off", short[::batched], PLAIN, _BATCH, 0, self.unoptimized
+            ),
+            **{
+                name: other({c.id: base[c.id] for c in short})
+                for name, other in self.beside.items()
+            },
         }
         lines = self.classifier.classify([c.text for c in shuffled], _DOOR)
         reordered = {

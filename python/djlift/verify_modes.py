@@ -7,6 +7,7 @@ from typing import Any
 
 from djlift.errors import UsageError
 from djlift.recipe import Recipe
+from djlift.targets import Target
 from djlift.terminal import print_json, progress, stdout
 
 
@@ -16,9 +17,12 @@ def refuse_mixed(translator: str, fuzz: str | None, given: dict[str, Any]) -> No
         raise UsageError("unknown --translator", expected="djlift or stock", found=translator)
     barred: tuple[str, ...]
     if translator == "stock":
-        mode, barred = "--translator stock", ("--fuzz", "--junit", "--html", "--seed", "--keep")
+        mode, barred = (
+            "--translator stock",
+            ("--fuzz", "--junit", "--html", "--seed", "--keep", "--device"),
+        )
     elif fuzz is not None:
-        mode, barred = "--fuzz", ("--texts", "--junit", "--html")
+        mode, barred = "--fuzz", ("--texts", "--junit", "--html", "--device")
     else:
         mode, barred = "a proof; it belongs to --fuzz", ("--seed", "--keep")
     for option in barred:
@@ -27,7 +31,12 @@ def refuse_mixed(translator: str, fuzz: str | None, given: dict[str, Any]) -> No
 
 
 def run_stock(
-    archive: Path, texts: Path | None, source: Recipe | None, java_home: Path | None, as_json: bool
+    archive: Path,
+    texts: Path | None,
+    source: Recipe | None,
+    java_home: Path | None,
+    target: Target | None,
+    as_json: bool,
 ) -> None:
     """Compare plain DJL's translator and print what was found."""
     from djlift.report import show_stock
@@ -35,7 +44,12 @@ def run_stock(
 
     with progress() as advance:
         report = compare_stock(
-            archive, texts=texts, reference=source, java_home=java_home, advance=advance
+            archive,
+            texts=texts,
+            reference=source,
+            java_home=java_home,
+            target=target,
+            advance=advance,
         )
     if as_json:
         print_json(report.to_dict())
@@ -50,6 +64,7 @@ def run_fuzz(
     source: Recipe | None,
     keep: Path | None,
     java_home: Path | None,
+    target: Target | None,
     as_json: bool,
 ) -> bool:
     """Search for divergences and print them; False when there are any."""
@@ -64,6 +79,7 @@ def run_fuzz(
             reference=source,
             keep=keep,
             java_home=java_home,
+            target=target,
             advance=advance,
         )
     if as_json:

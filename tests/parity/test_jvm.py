@@ -18,6 +18,7 @@ import pytest
 from djlift import jars, jre, jvm
 from djlift.errors import ArchiveError, DjliftError, JvmError, UsageError
 from djlift.golden import PLAIN, Golden
+from djlift.targets import DEFAULT
 
 pytestmark = pytest.mark.jvm
 
@@ -97,8 +98,8 @@ def test_versions(machine: jvm.Jvm) -> None:
     """What runs is what the lock says."""
     versions = machine.versions()
     assert versions["java"] == machine.java.version_text
-    assert versions["djl"] == jars.DJL
-    assert versions["onnxruntime"] == jars.ONNXRUNTIME
+    assert versions["djl"] == DEFAULT.djl
+    assert versions["onnxruntime"] == DEFAULT.onnxruntime
 
 
 def test_strings_cross_unchanged(machine: jvm.Jvm) -> None:

@@ -10,14 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from djlift import doctor, jars
+from djlift import devices, doctor, jars, locks
 from djlift.errors import DjliftError, JvmError
-from djlift.jars import Jar, Lock
+from djlift.locks import Jar, Lock
+from djlift.targets import DEFAULT, named
 
 DATA = {
     "api-1.jar": b"api",
     "onnxruntime-2.jar": b"runtime",
     "gson-3.jar": b"library",
+    "onnxruntime_gpu-2.jar": b"runtime for a GPU",
 }
 
 
@@ -34,19 +36,24 @@ LOCK = Lock(
         locked("com.microsoft.onnxruntime:onnxruntime:2", "onnxruntime-2.jar"),
         locked("com.google.code.gson:gson:3", "gson-3.jar"),
     ),
+    locked("com.microsoft.onnxruntime:onnxruntime_gpu:2", "onnxruntime_gpu-2.jar"),
+    ("libno_such_cuda.so.12",),
 )
+CPU = [jar.file for jar in LOCK.jars]
 
 
 @pytest.fixture(autouse=True)
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A machine with every jar in its Maven repository, a bridge, and no network."""
-    (tmp_path / "lock.json").write_text(LOCK.to_json())
-    monkeypatch.setattr(jars, "LOCK_FILE", tmp_path / "lock.json")
+    monkeypatch.setattr(locks, "FOLDER", tmp_path)
+    for target in (DEFAULT, named("djl-0.36")):
+        locks.lock_file(target).write_text(LOCK.to_json())
     monkeypatch.delenv("DJLIFT_JARS", raising=False)
     monkeypatch.setenv("DJLIFT_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("M2_REPO", str(tmp_path / "m2"))
     monkeypatch.setenv("DJLIFT_MAVEN_MIRROR", "http://127.0.0.1:9/maven")
-    for jar in LOCK.jars:
+    assert LOCK.gpu is not None
+    for jar in (*LOCK.jars, LOCK.gpu):
         file = tmp_path / "m2" / jar.maven_path
         file.parent.mkdir(parents=True)
         file.write_bytes(DATA[jar.file])
@@ -177,7 +184,7 @@ def test_a_kit_is_complete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
     """Every jar, the bridge, how to use it, and hashes that sha256sum would check."""
     kit = tmp_path / "new" / "kit"
     files = doctor.fetch(kit)
-    names = {"README.txt", "SHA256SUMS", "djlift-core-0.1.0.jar", *DATA}
+    names = {"README.txt", "SHA256SUMS", "djlift-core-0.1.0.jar", *CPU}
     assert {file.name for file in files} == {file.name for file in kit.iterdir()} == names
     assert f"{LOCK.jars[0].sha256}  api-1.jar" in (kit / "SHA256SUMS").read_text()
     for line in (kit / "SHA256SUMS").read_text().splitlines():
@@ -220,3 +227,44 @@ def test_a_kit_without_network_leaves_nothing(tmp_path: Path) -> None:
     with pytest.raises(JvmError):
         doctor.fetch(tmp_path / "kit")
     assert not list(tmp_path.glob("*kit*"))
+
+
+def test_a_kit_for_another_release_and_for_a_gpu(tmp_path: Path) -> None:
+    """Its README says for which release; ``onnxruntime_gpu`` comes beside the CPU's jar."""
+    kit = tmp_path / "kit"
+    files = doctor.fetch(kit, target=named("djl-0.36"), gpu=True)
+    assert {file.name for file in files} >= set(DATA)
+    text = (kit / "README.txt").read_text()
+    assert "--target djl-0.36" in text
+    assert "--device cuda:N" in text
+    assert "onnxruntime_gpu" in (kit / "SHA256SUMS").read_text()
+    doctor.fetch(kit)
+    assert not (kit / "onnxruntime_gpu-2.jar").exists()
+    assert "cuda" not in (kit / "README.txt").read_text()
+
+
+def test_another_release_is_looked_for() -> None:
+    """The findings are about the release that was named."""
+    names = [f.name for f in doctor.examine(target=named("djl-0.36"))]
+    assert "DJL 0.36.0" in names
+    assert "DJL 0.38.0" not in names
+
+
+def test_cuda_without_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing has to be mended where there is no GPU, and it is said that CUDA cannot be used."""
+    monkeypatch.setattr(devices, "_DRIVER", {"linux": "libno_such_driver.so.1"})
+    for side in ("CUDA for Python", "CUDA for the JVM"):
+        assert finding(side).status == "ok"
+        assert finding(side).detail.startswith("not usable: there is no GPU")
+
+
+def test_cuda_with_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With one, each side says what it lacks, or that it lacks nothing."""
+    monkeypatch.setattr(devices, "cards", lambda: 2)
+    answer(monkeypatch, {"onnxruntime": "1.31.0"})
+    assert finding("CUDA for Python").status == "warn"
+    assert "onnxruntime 1.31.0" in finding("CUDA for Python").detail
+    assert finding("CUDA for the JVM").status == "warn"
+    assert "libno_such_cuda.so.12" in finding("CUDA for the JVM").detail
+    answer(monkeypatch, {"onnxruntime-gpu": "1.31.0"})
+    assert finding("CUDA for Python") == doctor.Finding("CUDA for Python", "ok", "usable, 2 GPUs")

@@ -74,6 +74,7 @@ def test_options_texts_tools_and_precision_count(tmp_path: Path) -> None:
         of(folder),
         of(folder, aggregation_strategy="first"),
         of(folder, version="2.0.0"),
+        of(folder, target="djl-0.36"),
         of(folder, labels=("O", "B-X")),
         of(folder, evaluation=labelled),
         of(folder, card=labelled),

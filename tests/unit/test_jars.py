@@ -17,11 +17,11 @@ from pathlib import Path
 
 import pytest
 
-from djlift import jars
+from djlift import jars, locks
 from djlift.errors import JvmError
-from djlift.jars import Jar, Lock
+from djlift.locks import Jar, Lock
+from djlift.targets import DEFAULT
 
-COMMITTED = jars.LOCK_FILE
 GOOD = b"the right bytes of a jar"
 BAD = b"the wrong bytes of a jar"
 JAR = Jar("org.example:thing:1.0", "thing-1.0.jar", hashlib.sha256(GOOD).hexdigest(), len(GOOD))
@@ -30,9 +30,8 @@ JAR = Jar("org.example:thing:1.0", "thing-1.0.jar", hashlib.sha256(GOOD).hexdige
 @pytest.fixture(autouse=True)
 def places(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Empty folders of this test's own in every place, a closed port as the repository."""
-    lock = tmp_path / "lock.json"
-    lock.write_text(Lock("1", "2", (JAR,)).to_json())
-    monkeypatch.setattr(jars, "LOCK_FILE", lock)
+    monkeypatch.setattr(locks, "FOLDER", tmp_path)
+    locks.lock_file(DEFAULT).write_text(Lock("1", "2", (JAR,)).to_json())
     monkeypatch.delenv("DJLIFT_JARS", raising=False)
     monkeypatch.delenv("DJLIFT_BRIDGE_JAR", raising=False)
     monkeypatch.setenv("DJLIFT_CACHE", str(tmp_path / "cache"))
@@ -221,22 +220,6 @@ def test_two_at_once(served: Path) -> None:
         thread.join(30)
     assert got == [cached()] * 8
     assert [file.name for file in cached().parent.iterdir()] == [JAR.file]
-
-
-def test_the_committed_lock() -> None:
-    """It is as relocking writes it, is for the versions of TARGET, and holds what the JVM needs."""
-    lock = Lock.read(COMMITTED)
-    assert lock.to_json() == COMMITTED.read_text(encoding="utf-8")
-    assert {"djl": lock.djl, "onnxruntime": lock.onnxruntime} == dict(jars.TARGET)
-    coordinates = {jar.coordinates for jar in lock.jars}
-    assert set(jars.ROOTS) <= coordinates
-    assert f"com.microsoft.onnxruntime:onnxruntime:{jars.ONNXRUNTIME}" in coordinates
-    assert len({jar.file for jar in lock.jars}) == len(lock.jars), "a kit is flat"
-    for jar in lock.jars:
-        _, artifact, version = jar.coordinates.split(":")
-        assert jar.file == f"{artifact}-{version}.jar"
-        assert len(bytes.fromhex(jar.sha256)) == 32
-        assert jar.size > 0
 
 
 def test_the_bridge_jar(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

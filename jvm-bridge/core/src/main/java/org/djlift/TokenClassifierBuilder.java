@@ -109,6 +109,17 @@ public final class TokenClassifierBuilder {
     }
 
     /**
+     * Sets where ONNX Runtime writes which operator ran on which execution provider, and how long it took. The file is
+     * complete once the classifier is closed.
+     *
+     * @param start the start of the file's path, to which ONNX Runtime adds the time and {@code .json}
+     * @return this builder
+     */
+    public TokenClassifierBuilder profile(Path start) {
+        return option(SessionSettings.PROFILE, start.toString());
+    }
+
+    /**
      * Sets how much shares a run of the model.
      *
      * @param tokens most tokens of a run, padding included

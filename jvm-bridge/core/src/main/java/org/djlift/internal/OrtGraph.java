@@ -54,6 +54,9 @@ final class OrtGraph implements Graph {
                 case SessionSettings.OPTIMIZATION_LEVEL:
                     options.setOptimizationLevel(SessionOptions.OptLevel.valueOf(value));
                     break;
+                case SessionSettings.PROFILE:
+                    options.enableProfiling(value);
+                    break;
                 case "executionMode":
                     options.setExecutionMode(SessionOptions.ExecutionMode.valueOf(value));
                     break;

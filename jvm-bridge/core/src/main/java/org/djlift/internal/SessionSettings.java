@@ -13,6 +13,8 @@ public final class SessionSettings {
     public static final String INTRA_OP_THREADS = "intraOpNumThreads";
     public static final String INTER_OP_THREADS = "interOpNumThreads";
     public static final String OPTIMIZATION_LEVEL = "optLevel";
+    /** Not for archives to set: it writes a file. */
+    public static final String PROFILE = "profilerOutput";
 
     /** What an archive may set by itself. Others, such as customOpLibrary, would load its code. */
     private static final Set<String> HARMLESS = Set.of(

@@ -13,11 +13,15 @@ import org.djlift.Tiny;
 import org.djlift.TokenClassifier;
 import org.djlift.TokenClassifierBuilder;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 
 /** The graph runs in DJL's engine, and without it where the engine cannot start. */
 class GraphsTest {
@@ -44,6 +48,27 @@ class GraphsTest {
             assertTrue(output.contains("entities " + count + " direct true"), output);
         }
         assertTrue(output.contains("onnxruntime=" + Harness.versions().get("onnxruntime")), output);
+    }
+
+    @Test
+    void aProfileIsWrittenForTheCallerAndNeverForAnArchive(@TempDir Path folder) throws IOException {
+        String start = folder.resolve("run").toString();
+        Map<String, String> profile = Map.of(SessionSettings.PROFILE, start);
+        Graphs.load(Tiny.FOLDER, new SessionSettings("cpu", profile, Map.of())).close();
+        assertEquals(0, files(folder));
+        Graphs.load(Tiny.FOLDER, new SessionSettings("cpu", Map.of(), profile)).close();
+        assertEquals(1, files(folder));
+        new OrtGraph(Tiny.FOLDER, new SessionSettings("cpu", Map.of(), Map.of(SessionSettings.PROFILE, start + "2")))
+                .close();
+        assertEquals(2, files(folder));
+        TokenClassifier.builder(Tiny.FOLDER).profile(folder.resolve("public")).build().close();
+        assertEquals(3, files(folder));
+    }
+
+    private static long files(Path folder) throws IOException {
+        try (Stream<Path> all = Files.list(folder)) {
+            return all.filter(f -> f.toString().endsWith(".json")).count();
+        }
     }
 
     @Test

@@ -1,0 +1,40 @@
+"""Archives of small random models, made without a JVM: for tests about something else."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from djlift.build import pack
+from djlift.checkpoint import find
+from djlift.convert import convert
+from djlift.export import export
+from djlift.loading import load
+from djlift.recipe import Recipe
+from djlift.reference import record
+from djlift.staging import Parts, stage
+from djlift.targets import DEFAULT, Target
+
+from . import checkpoints, texts
+from .matrix import Pair, one_thread
+from .vocabularies import VOCABULARIES
+
+
+def archive(
+    pair: Pair, folder: Path, *, count: int = 60, target: Target = DEFAULT, seed: int = 0
+) -> Path:
+    """The fp32 archive of one pair of the matrix, with so many golden cases; not proven."""
+    source, files = folder / "checkpoint", folder / "archive"
+    checkpoints.write(*pair, source, seed)
+    recipe = Recipe((str(source),), name="small", group="org.example", target=target.name)
+    checkpoint = find(recipe)
+    with one_thread():
+        loaded = load(checkpoint)
+        golden = record(loaded, texts.mixture(count, seed, VOCABULARIES[pair[1]].inserted))
+    exported = export(loaded, folder / "exported.onnx")
+    converted = convert(exported, loaded, "fp32", folder / "model.onnx", target)
+    files.mkdir()
+    parts = Parts(recipe, checkpoint, loaded, converted, golden, "fp32", "not of a build")
+    manifest = stage(parts, files)
+    packed = folder / manifest.file_name
+    pack(files, manifest, recipe.card, packed)
+    return packed

@@ -1,0 +1,119 @@
+"""``--device`` on real sessions: what ran where, and that the CPU is never taken for a GPU."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from djlift import archive as archives
+from djlift import devices, jvm
+from djlift.devices import CUDA, Device
+from djlift.differences import FP32_LOGITS
+from djlift.errors import DeviceError, DjliftError
+from djlift.golden import PLAIN, Golden
+from djlift.python_runtime import Graph
+from djlift.targets import DEFAULT
+from djlift.trace import Window
+from djlift.verify import verify
+
+from .small_archives import archive
+from .test_cli import djlift
+
+pytestmark = pytest.mark.jvm
+
+
+@pytest.fixture(scope="module")
+def small_bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small archive for the default release."""
+    return archive(("BERT", "WordPiece, cased"), tmp_path_factory.mktemp("bert"), count=20)
+
+
+def _no_gpu() -> str | None:
+    try:
+        devices.require(Device(0), DEFAULT)
+    except DjliftError as problem:
+        return f"{problem.what}: expected {problem.expected}, found {problem.found}"
+    return None
+
+
+NO_GPU = _no_gpu()
+
+
+def test_the_profile_says_where_each_node_ran(small_bert: Path) -> None:
+    """On the CPU every node is the CPU's; a session that was meant for a GPU would be refused by that."""
+    seen = devices.nodes_by_provider(jvm.start(), small_bert, Device())
+    assert set(seen) == {"CPUExecutionProvider"}
+    assert sum(seen.values()) > 5
+    with pytest.raises(DeviceError, match="did not run on cuda:0") as refused:
+        devices.refuse_fallback(seen, Device(0), "the JVM's ONNX Runtime")
+    assert "on CPUExecutionProvider" in str(refused.value.found)
+
+
+def test_the_cpus_jar_is_not_taken_for_a_gpus(small_bert: Path) -> None:
+    """ONNX Runtime without CUDA in it is refused by the JVM's side itself."""
+    with pytest.raises(DeviceError, match="JVM's ONNX Runtime cannot use cuda:0") as refused:
+        devices.confirm(jvm.start(), small_bert, Device(0))
+    assert refused.value.exit_code == 2
+    assert refused.value.expected == CUDA
+
+
+def test_pythons_runtime_gives_the_references_logits(small_bert: Path) -> None:
+    """The other side of ``--device cuda:N``, here on the CPU: the golden cases' own windows."""
+    with archives.opened(small_bert) as found:
+        graph = Graph.load(found.folder, Device())
+        cases = Golden.read(found.folder).cases
+    fed = {
+        c.id: [
+            Window(w.ids, w.type_ids, np.ones_like(w.ids), w.special, w.offsets, w.logits * 0)
+            for w in c.windows[PLAIN]
+        ]
+        for c in cases
+    }
+    seen = graph.run(fed)
+    for case in cases:
+        for ours, theirs in zip(case.windows[PLAIN], seen[case.id], strict=True):
+            assert ours.logits.size == 0 or np.abs(ours.logits - theirs.logits).max() <= FP32_LOGITS
+
+
+@pytest.mark.skipif(NO_GPU is None, reason="there is a GPU")
+def test_python_falls_back_to_nothing(small_bert: Path) -> None:
+    """ONNX Runtime warns and goes on without CUDA; djlift does not."""
+    with (
+        archives.opened(small_bert) as found,
+        pytest.raises(DeviceError, match="Python's ONNX Runtime cannot use cuda:0"),
+    ):
+        Graph.load(found.folder, Device(0))
+
+
+@pytest.mark.skipif(NO_GPU is None, reason="there is a GPU")
+def test_verify_on_a_gpu_that_is_not_there(small_bert: Path, tmp_path: Path) -> None:
+    """Exit 2, one clear error, no report, nothing downloaded."""
+    report = tmp_path / "r.xml"
+    ran = djlift("verify", str(small_bert), "--device", "cuda:0", "--junit", str(report))
+    assert ran.returncode == 2, ran.stdout
+    for word in ("error: ", "expected:", "found:", "mend:", "--device cpu"):
+        assert word in ran.stderr
+    assert ran.stdout == ""
+    assert not report.exists()
+    for barred in (("--translator", "stock"), ("--fuzz", "1s")):
+        ran = djlift("verify", str(small_bert), "--device", "cpu", *barred)
+        assert ran.returncode == 2
+        assert "--device has no meaning" in ran.stderr
+
+
+@pytest.mark.gpu
+@pytest.mark.skipif(NO_GPU is not None, reason=f"no usable GPU: {NO_GPU}")
+def test_verify_on_a_gpu(small_bert: Path) -> None:
+    """Both sides on the GPU, in a process of its own; level 5 compares them."""
+    ran = djlift("verify", str(small_bert), "--device", "cuda:0", "--json")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "in Python's ONNX Runtime on cuda:0" in ran.stdout
+
+
+def test_optimisation_off_is_a_variant_of_level_5(small_bert: Path) -> None:
+    """It is run, and named."""
+    report = verify(small_bert)
+    assert report.holds
+    assert "with optimisation off" in report.levels[-1].summary

@@ -1,0 +1,98 @@
+"""``--device``: names, and what is refused before anything is loaded."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import sys
+from pathlib import Path
+
+import pytest
+
+from djlift import devices
+from djlift.devices import CUDA, Device
+from djlift.errors import DeviceError, UsageError
+from djlift.targets import DEFAULT
+from djlift.verify import verify
+
+CPU = "CPUExecutionProvider"
+
+
+@pytest.mark.parametrize(
+    ("name", "device", "djl"),
+    [("cpu", Device(), "cpu"), ("cuda", Device(0), "gpu0"), ("cuda:3", Device(3), "gpu3")],
+)
+def test_names(name: str, device: Device, djl: str) -> None:
+    """The user's name, djlift's value, DJL's name."""
+    assert devices.named(name) == device
+    assert device.djl == djl
+    assert devices.named(str(device)) == device
+
+
+@pytest.mark.parametrize("name", ["", "gpu", "cuda:", "cuda:-1", "cuda:x", "mps", "CPU"])
+def test_other_names_are_refused(name: str, tmp_path: Path) -> None:
+    """DJL would take them for the CPU; nothing is opened before."""
+    with pytest.raises(UsageError, match="device is not known"):
+        verify(tmp_path / "absent.zip", device=name)
+
+
+def test_the_cpu_needs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No driver is looked for."""
+    monkeypatch.setattr(devices, "cards", lambda: pytest.fail("looked"))
+    devices.require(Device(), DEFAULT)
+
+
+def test_no_driver(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A machine without NVIDIA's driver: expected, found, what to do."""
+    monkeypatch.setattr(devices, "_DRIVER", {sys.platform: "libno_such_driver.so.1"})
+    with pytest.raises(DeviceError, match="no GPU") as refused:
+        devices.require(Device(0), DEFAULT)
+    assert refused.value.exit_code == 2
+    assert "libno_such_driver.so.1" in str(refused.value.expected)
+    assert "--device cpu" in str(refused.value.mend)
+
+
+def test_a_card_too_far(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The second GPU of a machine with one."""
+    monkeypatch.setattr(devices, "cards", lambda: 1)
+    with pytest.raises(DeviceError, match="no cuda:1") as refused:
+        devices.require(Device(1), DEFAULT)
+    assert refused.value.found == "1 of them"
+
+
+@pytest.mark.parametrize("packages", [(), ("onnxruntime",), ("onnxruntime", "onnxruntime-gpu")])
+def test_pythons_side_without_its_package(
+    monkeypatch: pytest.MonkeyPatch, packages: tuple[str, ...]
+) -> None:
+    """None, the CPU's alone, or both, which overwrite each other."""
+
+    def version(name: str) -> str:
+        if name not in packages:
+            raise importlib.metadata.PackageNotFoundError(name)
+        return "1.31.0"
+
+    monkeypatch.setattr(importlib.metadata, "version", version)
+    monkeypatch.setattr(devices, "cards", lambda: 1)
+    with pytest.raises(DeviceError, match="Python's ONNX Runtime") as refused:
+        devices.require(Device(0), DEFAULT)
+    assert "onnxruntime-gpu" in str(refused.value.mend)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="CUDA's library names on Linux")
+def test_libraries_that_are_absent_are_named() -> None:
+    """What is there is not listed; what is not is, in full."""
+    assert devices.absent_libraries(("libc.so.6",)) == ()
+    absent = devices.absent_libraries(("libc.so.6", "libno_such_cuda.so.12"))
+    assert absent == ("libno_such_cuda.so.12",)
+
+
+@pytest.mark.parametrize("seen", [{}, {CPU: 40}, {CPU: 21, CUDA: 20}])
+def test_a_fallback_to_the_cpu_is_refused(seen: dict[str, int]) -> None:
+    """A run that was not on the GPU in the main is no run on a GPU."""
+    with pytest.raises(DeviceError, match="did not run on cuda:0") as refused:
+        devices.refuse_fallback(seen, Device(0), "the JVM")
+    assert CUDA in str(refused.value.expected)
+
+
+def test_shapes_on_the_cpu_are_no_fallback() -> None:
+    """ONNX Runtime computes shapes on the CPU whatever the device."""
+    devices.refuse_fallback({CPU: 5, CUDA: 40}, Device(0), "the JVM")
