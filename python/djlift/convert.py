@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from djlift import patterns
 from djlift.checkpoint import Loaded
 from djlift.errors import ExportError
-from djlift.export import OUTPUT, Exported
+from djlift.export import OUTPUT, TORCHSCRIPT, Exported
+from djlift.fuse import fuse, quiet_optimizer
 
 # What the ONNX Runtime in DJL 0.38.0 (1.21.1) reads.
 HIGHEST_OPSET = 22
@@ -24,6 +25,7 @@ _FUSED = (
     "BiasGelu",
     "FastGelu",
     "Gelu",
+    "MultiHeadAttention",
 )
 
 
@@ -36,10 +38,13 @@ class Converted:
         size: Its bytes.
         nodes: Number of nodes.
         fused: Count of each fused operator found.
-        layers: Encoder layers of the model: what ``Attention`` should count.
+        layers: Encoder layers of the model.
         opset: Version of the default operator set.
         ir: ONNX IR version.
         inputs: Names of the inputs in the graph's order.
+        found: How often each pattern of :mod:`djlift.patterns` is a single operator.
+        expected: How often the PyTorch model runs it.
+        exporter: The route that the graph came by.
     """
 
     file: Path
@@ -50,15 +55,13 @@ class Converted:
     opset: int
     ir: int
     inputs: tuple[str, ...]
+    found: Mapping[str, int] = field(default_factory=dict)
+    expected: Mapping[str, int] = field(default_factory=dict)
+    exporter: str = TORCHSCRIPT
 
     def remarks(self) -> tuple[str, ...]:
         """What a person should know of this graph."""
-        attention = self.fused.get("Attention", 0) + self.fused.get("MultiHeadAttention", 0)
-        if attention < self.layers:
-            return (
-                f"attention is fused in {attention} of {self.layers} layers: right, but slower",
-            )
-        return ()
+        return patterns.remarks(self.found, self.expected)
 
 
 def convert(exported: Exported, loaded: Loaded, precision: str, file: Path) -> Converted:
@@ -67,40 +70,26 @@ def convert(exported: Exported, loaded: Loaded, precision: str, file: Path) -> C
     Raises:
         ExportError: The result is not a graph that the target runtime reads with the names it must have.
     """
-    import onnx
-    from onnxruntime.transformers.fusion_options import FusionOptions
-    from onnxruntime.transformers.optimizer import optimize_model
+    from onnxruntime.transformers.onnx_model import OnnxModel
 
-    config = loaded.model.config
-    options = FusionOptions("bert")
-    if loaded.tokenizer.padding_side == "left":
-        # By default fused attention is given where the text ends, and takes all before that for text.
-        options.use_raw_attention_mask(True)
-    noisy = [
-        logging.getLogger(n) for n in ("onnxruntime.transformers", "fusion_base", "onnx_model")
-    ]
-    root_level = logging.getLogger().level
-    logging.getLogger().setLevel(logging.ERROR)
-    for logger in noisy:
-        logger.setLevel(logging.ERROR)
-    try:
-        optimized = optimize_model(
-            str(exported.file),
-            model_type="bert",
-            num_heads=int(getattr(config, "num_attention_heads", 0) or 0),
-            hidden_size=int(getattr(config, "hidden_size", 0) or 0),
-            optimization_options=options,
-            opt_level=0,
-        )
+    with quiet_optimizer():
+        optimized = OnnxModel(fuse(exported, loaded))
         if precision == "fp16":
             optimized.convert_float_to_float16(keep_io_types=True)
         optimized.topological_sort()
-        _prune_opsets(optimized.model)
-        _forget_origins(optimized.model)
-        file.write_bytes(optimized.model.SerializeToString(deterministic=True))
-    finally:
-        logging.getLogger().setLevel(root_level)
-    return _checked(onnx.load(file), exported, _layers(config), file)
+    return checked(optimized.model, exported, loaded, file)
+
+
+def checked(model: Any, exported: Exported, loaded: Loaded, file: Path) -> Converted:
+    """Write a converted graph (``onnx.ModelProto``) to ``file``, without the exporter's notes, and check it.
+
+    Raises:
+        ExportError: It is not a graph that the target runtime reads with the names it must have.
+    """
+    _prune_opsets(model)
+    _forget_origins(model)
+    file.write_bytes(model.SerializeToString(deterministic=True))
+    return _checked(model, exported, _layers(loaded.model.config), file)
 
 
 def _prune_opsets(model: Any) -> None:
@@ -168,10 +157,7 @@ def _checked(model: Any, exported: Exported, layers: int, file: Path) -> Convert
                 expected=expected,
                 found=found,
             )
-    counts = {
-        name: sum(node.op_type == name for node in nodes)
-        for name in (*_FUSED, "MultiHeadAttention")
-    }
+    counts = {name: sum(node.op_type == name for node in nodes) for name in _FUSED}
     return Converted(
         file=file,
         size=file.stat().st_size,
@@ -181,4 +167,7 @@ def _checked(model: Any, exported: Exported, layers: int, file: Path) -> Convert
         opset=int(opset),
         ir=int(model.ir_version),
         inputs=inputs,
+        found=patterns.fused(model),
+        expected=exported.patterns,
+        exporter=exported.exporter,
     )
