@@ -11,9 +11,10 @@ import contextlib
 import importlib.util
 import inspect
 import io
+import logging
 import os
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -226,8 +227,8 @@ def _by_dynamo(model: Any, given: tuple[Any, ...], names: tuple[str, ...], file:
     takes = inspect.signature(torch.onnx.export).parameters
     chosen = {"dynamo": True} if "dynamo" in takes else {}
     dynamic = torch.export.Dim.DYNAMIC
-    # It reports its stages on stdout, where the result belongs.
-    with contextlib.redirect_stdout(io.StringIO()):
+    # It reports its stages on stdout, where the result belongs, and what it does without in the log.
+    with contextlib.redirect_stdout(io.StringIO()), _no_warnings("torch.onnx"):
         torch.onnx.export(
             model,
             given,
@@ -239,3 +240,14 @@ def _by_dynamo(model: Any, given: tuple[Any, ...], names: tuple[str, ...], file:
             external_data=False,
             **chosen,
         )
+
+
+@contextlib.contextmanager
+def _no_warnings(name: str) -> Iterator[None]:
+    logger = logging.getLogger(name)
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)

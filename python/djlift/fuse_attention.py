@@ -35,10 +35,12 @@ class _Heads:
 
     Attributes:
         source: The value before it is cut into heads, shape (batch, tokens, heads * size).
-        size: Width of a head.
+        count: Number of heads, 0 where the graph states their size only.
+        size: Width of a head, 0 where the graph states their number only.
     """
 
     source: str
+    count: int
     size: int
 
 
@@ -121,7 +123,7 @@ def _layer(wiring: Wiring, softmax: Any, made: Extra) -> _Layer | None:
     plain = tuple(h for h in heads if h is not None)
     return _Layer(
         weights,
-        plain if len(plain) == 3 and len({h.size for h in plain}) == 1 else (),
+        plain if len(plain) == 3 and len({(h.count, h.size) for h in plain}) == 1 else (),
         (scores.queries, scores.keys, values),
         scores.scale,
         scores.added,
@@ -230,20 +232,21 @@ def _heads(wiring: Wiring, value: str, wanted: tuple[int, ...]) -> _Heads | None
     cut = wiring.maker(value, "Reshape")
     if cut is None or order != wanted:
         return None
-    size = _last_dimension(wiring, cut.input[1])
-    return None if size is None else _Heads(wiring.origin(cut.input[0]), size)
+    shape = _last_two(wiring, cut.input[1])
+    return None if shape is None else _Heads(wiring.origin(cut.input[0]), *shape)
 
 
-def _last_dimension(wiring: Wiring, shape: str) -> int | None:
-    """The last number of a computed shape of four axes."""
+def _last_two(wiring: Wiring, shape: str) -> tuple[int, int] | None:
+    """The last two numbers of a shape of four axes; one of them may be computed, and is 0 here."""
     constant = wiring.constant(shape)
     if constant is not None:
-        return int(constant[-1]) if constant.shape == (4,) and constant[-1] > 0 else None
-    node = wiring.maker(shape, "Concat")
-    if node is None or len(node.input) != 4:
-        return None
-    last = wiring.scalar(node.input[3])
-    return int(last) if last is not None and last > 0 else None
+        numbers = [float(n) for n in constant] if constant.shape == (4,) else []
+    else:
+        node = wiring.maker(shape, "Concat")
+        parts = node.input if node is not None else ()
+        numbers = [wiring.scalar(part) or 0.0 for part in parts] if len(parts) == 4 else []
+    found = [max(0, int(n)) for n in numbers[2:]]
+    return (found[0], found[1]) if any(found) else None
 
 
 def _operator(wiring: Wiring, layer: _Layer, heads: int, added: Kinds, made: Extra) -> list[Any]:
@@ -260,15 +263,18 @@ def _operator(wiring: Wiring, layer: _Layer, heads: int, added: Kinds, made: Ext
     if packed is not None:
         source, weights, biases, width = packed
         inputs = [source, weights, biases, mask, "", bias]
-        settings["num_heads"] = width // layer.heads[0].size
+        settings["num_heads"] = layer.heads[0].count or width // layer.heads[0].size
         return [_node("Attention", inputs, layer.result, name, settings)]
     if layer.heads:
-        source = layer.heads[2].source
-        shape = _width(wiring, source)
-        settings["num_heads"] = heads if shape is None else shape // layer.heads[0].size
+        whole = _linear(wiring, layer.heads[0].source)
+        size = layer.heads[0].size
+        stated = whole.width // size if whole is not None and size else heads
+        settings["num_heads"] = layer.heads[0].count or stated
+        if not settings["num_heads"]:
+            return []
         inputs = [*(h.source for h in layer.heads), "", mask, bias]
         return [_node("MultiHeadAttention", inputs, layer.result, name, settings)]
-    if heads == 0:
+    if not heads:
         return []
     # Queries that were turned by their positions, say: cut into heads already.
     settings["num_heads"] = heads
@@ -346,11 +352,6 @@ def _linear(wiring: Wiring, value: str) -> _Linear | None:
     if shape is None or len(shape) != 2:
         return None
     return _Linear(wiring.origin(node.input[0]), matrix, bias, shape[1])
-
-
-def _width(wiring: Wiring, value: str) -> int | None:
-    found = _linear(wiring, value)
-    return None if found is None else found.width
 
 
 def _packed(wiring: Wiring, layer: _Layer, made: Extra) -> tuple[str, str, str, int] | None:
