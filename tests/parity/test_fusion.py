@@ -25,7 +25,6 @@ FULL = ("BERT", "RoBERTa", "XLM-R", "DistilBERT", "ELECTRA", "MPNet")
 ALSO = ("ALBERT", "CamemBERT", "ModernBERT")
 ATTENTION_LEFT = ("DeBERTa-v2", "DeBERTa-v3")
 """ONNX Runtime has no operator for disentangled attention."""
-TOLERANCE = 1e-4
 PAIRS = dict(matrix.SHORT)
 
 
@@ -58,7 +57,7 @@ def fused(exported: Exported, loaded: Loaded, folder: Path, name: str) -> None:
     assert converted.ir <= HIGHEST_IR
     assert converted.size <= 1.1 * exported.file.stat().st_size
     gaps = fusion.differences(onnx.load(converted.file), loaded, converted.inputs)
-    assert all(gap < TOLERANCE for gap in gaps.values()), gaps
+    assert all(gap < fusion.TOLERANCE for gap in gaps.values()), gaps
 
 
 def test_torchscript(loaded: Loaded, request: pytest.FixtureRequest, tmp_path: Path) -> None:
@@ -117,7 +116,7 @@ def test_ends_of_texts_are_not_enough(tmp_path: Path) -> None:
     loaded = fusion.loaded_pair(("BERT", PAIRS["BERT"]), tmp_path / "checkpoint")
     exported = export(loaded, tmp_path / "exported.onnx", TORCHSCRIPT)
     gaps = fusion.differences(fusion.by_optimizer(exported, loaded), loaded, exported.inputs)
-    assert gaps["padded right"] < TOLERANCE
+    assert gaps["padded right"] < fusion.TOLERANCE
     assert gaps["padded left"] > 1.0
     assert gaps["with holes"] > 1.0
 
