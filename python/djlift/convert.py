@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import logging
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from djlift import onnxfile, patterns
 from djlift.checkpoint import Loaded
 from djlift.errors import ExportError
-from djlift.export import OUTPUT, Exported
+from djlift.export import OUTPUT, TORCHSCRIPT, Exported
+from djlift.fuse import fuse, quiet_optimizer
 from djlift.targets import DEFAULT, Target
 
 _DOMAINS = {"", "ai.onnx", "com.microsoft"}
@@ -22,6 +23,7 @@ _FUSED = (
     "BiasGelu",
     "FastGelu",
     "Gelu",
+    "MultiHeadAttention",
 )
 
 
@@ -34,13 +36,16 @@ class Converted:
         size: Its bytes.
         nodes: Number of nodes.
         fused: Count of each fused operator found.
-        layers: Encoder layers of the model: what ``Attention`` should count.
+        layers: Encoder layers of the model.
         opset: Version of the default operator set.
         ir: ONNX IR version.
         inputs: Names of the inputs in the graph's order.
         kept: Nodes that stay fp32 in a lower precision, by name.
         search: What was measured to choose them, for the manifest.
         notes: What a person should know of the choice.
+        found: How often each pattern of :mod:`djlift.patterns` is a single operator.
+        expected: How often the PyTorch model runs it.
+        exporter: The route that the graph came by.
     """
 
     file: Path
@@ -51,19 +56,16 @@ class Converted:
     opset: int
     ir: int
     inputs: tuple[str, ...]
+    found: Mapping[str, int] = field(default_factory=dict)
+    expected: Mapping[str, int] = field(default_factory=dict)
+    exporter: str = TORCHSCRIPT
     kept: tuple[str, ...] = ()
     search: Mapping[str, Any] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
 
     def remarks(self) -> tuple[str, ...]:
         """What a person should know of this graph."""
-        attention = self.fused.get("Attention", 0) + self.fused.get("MultiHeadAttention", 0)
-        if attention < self.layers:
-            return (
-                f"attention is fused in {attention} of {self.layers} layers: right, but slower",
-                *self.notes,
-            )
-        return self.notes
+        return (*patterns.remarks(self.found, self.expected), *self.notes)
 
 
 def convert(
@@ -77,45 +79,33 @@ def convert(
     Raises:
         ExportError: The result is not a graph that the target runtime reads with the names it must have.
     """
-    import onnx
-    from onnxruntime.transformers.fusion_options import FusionOptions
-    from onnxruntime.transformers.optimizer import optimize_model
+    from onnxruntime.transformers.onnx_model import OnnxModel
 
-    config = loaded.model.config
-    options = FusionOptions("bert")
-    if loaded.tokenizer.padding_side == "left":
-        # By default fused attention is given where the text ends, and takes all before that for text.
-        options.use_raw_attention_mask(True)
-    noisy = [
-        logging.getLogger(n) for n in ("onnxruntime.transformers", "fusion_base", "onnx_model")
-    ]
-    root_level = logging.getLogger().level
-    logging.getLogger().setLevel(logging.ERROR)
-    for logger in noisy:
-        logger.setLevel(logging.ERROR)
-    try:
-        optimized = optimize_model(
-            str(exported.file),
-            model_type="bert",
-            num_heads=int(getattr(config, "num_attention_heads", 0) or 0),
-            hidden_size=int(getattr(config, "hidden_size", 0) or 0),
-            optimization_options=options,
-            opt_level=0,
-        )
+    with quiet_optimizer():
+        optimized = OnnxModel(fuse(exported, loaded))
         if precision == "fp16":
             optimized.convert_float_to_float16(keep_io_types=True)
         optimized.topological_sort()
-        _prune_opsets(optimized.model)
-        _forget_origins(optimized.model)
-        file.write_bytes(optimized.model.SerializeToString(deterministic=True))
-    finally:
-        logging.getLogger().setLevel(root_level)
-    return _checked(onnx.load(file), exported, _layers(config), file, target)
+    return checked(optimized.model, exported, loaded, file, target)
+
+
+def checked(
+    model: Any, exported: Exported, loaded: Loaded, file: Path, target: Target = DEFAULT
+) -> Converted:
+    """Write a converted graph (``onnx.ModelProto``) to ``file``, without the exporter's notes, and check it.
+
+    Raises:
+        ExportError: It is not a graph that the target runtime reads with the names it must have.
+    """
+    _prune_opsets(model)
+    _forget_origins(model)
+    size = onnxfile.write(model, file)
+    return _checked(model, exported, _layers(loaded.model.config), file, size, target)
 
 
 def _prune_opsets(model: Any) -> None:
     """Keep only the operator sets that nodes use: a runtime may refuse a domain it does not know."""
-    used = {node.domain or "" for node in _nodes(model.graph)}
+    used = {node.domain or "" for node in onnxfile.nodes(model.graph)}
     used.add("")
     kept = [opset for opset in model.opset_import if (opset.domain or "") in used]
     del model.opset_import[:]
@@ -126,7 +116,7 @@ def _forget_origins(model: Any) -> None:
     """Drop the exporter's notes: they hold paths of the machine that exported."""
     model.doc_string = ""
     model.graph.doc_string = ""
-    for node in _nodes(model.graph):
+    for node in onnxfile.nodes(model.graph):
         node.doc_string = ""
         del node.metadata_props[:]
     for value in (*model.graph.input, *model.graph.output, *model.graph.value_info):
@@ -136,14 +126,6 @@ def _forget_origins(model: Any) -> None:
     del model.graph.metadata_props[:]
 
 
-def _nodes(graph: Any) -> Iterable[Any]:
-    for node in graph.node:
-        yield node
-        for attribute in node.attribute:
-            for inner in [attribute.g] if attribute.HasField("g") else attribute.graphs:
-                yield from _nodes(inner)
-
-
 def _layers(config: Any) -> int:
     for name in ("num_hidden_layers", "n_layers", "num_layers"):
         if isinstance(getattr(config, name, None), int):
@@ -151,11 +133,13 @@ def _layers(config: Any) -> int:
     return 0
 
 
-def _checked(model: Any, exported: Exported, layers: int, file: Path, target: Target) -> Converted:
+def _checked(
+    model: Any, exported: Exported, layers: int, file: Path, size: int, target: Target
+) -> Converted:
     import onnx
 
     opset = max(o.version for o in model.opset_import if o.domain in ("", "ai.onnx"))
-    nodes = list(_nodes(model.graph))
+    nodes = list(onnxfile.nodes(model.graph))
     domains = {node.domain for node in nodes} - _DOMAINS
     inputs = tuple(i.name for i in model.graph.input)
     outputs = [o.name for o in model.graph.output]
@@ -178,17 +162,17 @@ def _checked(model: Any, exported: Exported, layers: int, file: Path, target: Ta
                 expected=expected,
                 found=found,
             )
-    counts = {
-        name: sum(node.op_type == name for node in nodes)
-        for name in (*_FUSED, "MultiHeadAttention")
-    }
+    counts = {name: sum(node.op_type == name for node in nodes) for name in _FUSED}
     return Converted(
         file=file,
-        size=file.stat().st_size,
+        size=size,
         nodes=len(nodes),
         fused={name: count for name, count in counts.items() if count},
         layers=layers,
         opset=int(opset),
         ir=int(model.ir_version),
         inputs=inputs,
+        found=patterns.fused(model),
+        expected=exported.patterns,
+        exporter=exported.exporter,
     )

@@ -1,26 +1,43 @@
 """PyTorch to ONNX.
 
-The graph is exported with eager attention through the TorchScript exporter: the one route whose graphs ONNX
-Runtime fuses completely (see ``docs/adr/0002-exporter.md``). Inputs are bound by name, never by position.
+The graph is exported with eager attention, by torch's TorchScript exporter while torch has it and by its newer
+one (``dynamo=True``) when it has not: :mod:`djlift.fuse` fuses the graphs of both (see
+``docs/adr/0006-fusion.md``). Inputs are bound by name, never by position.
 """
 
 from __future__ import annotations
 
+import contextlib
+import importlib.util
 import inspect
+import io
+import logging
+import os
 import warnings
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from djlift import patterns
 from djlift.checkpoint import Loaded
 from djlift.errors import ExportError
 from djlift.loading import quiet
 
 OPSET = 17
+DYNAMO_OPSET = 18
+"""The lowest that the newer exporter writes."""
+TORCHSCRIPT = "torchscript"
+DYNAMO = "dynamo"
+EXPORTERS = (TORCHSCRIPT, DYNAMO)
+SETTING = "DJLIFT_EXPORTER"
+"""Environment variable that names the exporter to use."""
 OUTPUT = "logits"
+# Where the TorchScript exporter is: in torch 2.9 and later, and before.
+_TORCHSCRIPT_MODULES = ("torch.onnx._internal.torchscript_exporter", "torch.onnx.utils")
 _INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 # The exported graph against the model that was just exported, both in fp32 on this CPU.
 _TOLERANCE = 1e-4
@@ -34,24 +51,34 @@ class Exported:
         file: The graph, fp32.
         inputs: Names of its inputs, in the graph's order; int64, shape (batch, tokens).
         largest_difference: Largest absolute logit difference on a sample batch, ONNX Runtime in Python.
+        patterns: How often the model runs what can be fused; see :mod:`djlift.patterns`.
+        exporter: One of :data:`EXPORTERS`.
     """
 
     file: Path
     inputs: tuple[str, ...]
     largest_difference: float
+    patterns: Mapping[str, int] = field(default_factory=dict)
+    exporter: str = TORCHSCRIPT
 
 
-def export(loaded: Loaded, file: Path) -> Exported:
+def export(loaded: Loaded, file: Path, exporter: str | None = None) -> Exported:
     """Export a loaded model to ``file``.
+
+    Args:
+        exporter: One of :data:`EXPORTERS`; by default what the environment variable :data:`SETTING` names, else
+            TorchScript where torch still has it.
 
     Raises:
         ExportError: The exporter refuses the model, or the graph does not compute what the model does.
     """
+    route = _chosen(exporter or os.environ.get(SETTING))
     names = _input_names(loaded)
     sample = _sample(loaded)
     with quiet():
-        expected = _run_torch(loaded.model, {n: sample[n] for n in names})
-        _export(loaded.model, names, sample, file)
+        with patterns.counted(loaded.model) as counts:
+            expected = _run_torch(loaded.model, {n: sample[n] for n in names})
+        _export(loaded.model, names, sample, file, route)
     found = _run_onnx(file, {n: sample[n] for n in names})
     # What stands at padding means nothing, and the ways to compute attention differ there.
     real = sample["attention_mask"].astype(bool)
@@ -63,7 +90,38 @@ def export(loaded: Loaded, file: Path) -> Exported:
             expected=f"logits within {_TOLERANCE} of PyTorch's",
             found=f"a largest difference of {difference:.3g}",
         )
-    return Exported(file, names, difference)
+    return Exported(file, names, difference, _in_order(counts), route)
+
+
+def _chosen(asked: str | None) -> str:
+    import torch
+
+    if asked is None:
+        return TORCHSCRIPT if has_torchscript(torch.onnx.export) else DYNAMO
+    if asked not in EXPORTERS:
+        raise ExportError(
+            f"{SETTING} names an exporter that is none",
+            expected=" or ".join(EXPORTERS),
+            found=asked,
+        )
+    return asked
+
+
+def has_torchscript(exporting: Callable[..., Any]) -> bool:
+    """Whether ``torch.onnx.export`` can still be told to use the TorchScript exporter."""
+    takes = inspect.signature(exporting).parameters
+    return {"dynamo", "dynamic_axes"} <= set(takes) and any(map(_present, _TORCHSCRIPT_MODULES))
+
+
+def _present(module: str) -> bool:
+    try:
+        return importlib.util.find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def _in_order(counts: Mapping[str, int]) -> dict[str, int]:
+    return {pattern: counts.get(pattern, 0) for pattern in patterns.PATTERNS}
 
 
 def _input_names(loaded: Loaded) -> tuple[str, ...]:
@@ -108,7 +166,11 @@ def _run_onnx(file: Path, inputs: dict[str, NDArray[np.int64]]) -> NDArray[np.fl
 
 
 def _export(
-    model: Any, names: tuple[str, ...], sample: dict[str, NDArray[np.int64]], file: Path
+    model: Any,
+    names: tuple[str, ...],
+    sample: Mapping[str, NDArray[np.int64]],
+    file: Path,
+    exporter: str,
 ) -> None:
     import torch
 
@@ -123,22 +185,13 @@ def _export(
             return self.inner(**dict(zip(names, values, strict=True)), return_dict=True).logits
 
     before = model.config._attn_implementation
-    axes = {0: "batch", 1: "tokens"}
+    given = tuple(torch.from_numpy(sample[n]) for n in names)
+    write = _by_dynamo if exporter == DYNAMO else _by_torchscript
     try:
         model.set_attn_implementation("eager")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            torch.onnx.export(
-                ByName(model).eval(),
-                tuple(torch.from_numpy(sample[n]) for n in names),
-                str(file),
-                input_names=list(names),
-                output_names=[OUTPUT],
-                dynamic_axes=dict.fromkeys((*names, OUTPUT), axes),
-                opset_version=OPSET,
-                do_constant_folding=True,
-                dynamo=False,
-            )
+            write(ByName(model).eval(), given, names, file)
     except Exception as cause:
         first = (str(cause).strip().splitlines() or [""])[0]
         raise ExportError(
@@ -149,3 +202,52 @@ def _export(
     finally:
         model.set_attn_implementation(before)
         model.eval()
+
+
+def _by_torchscript(model: Any, given: tuple[Any, ...], names: tuple[str, ...], file: Path) -> None:
+    import torch
+
+    torch.onnx.export(
+        model,
+        given,
+        str(file),
+        input_names=list(names),
+        output_names=[OUTPUT],
+        dynamic_axes={name: {0: "batch", 1: "tokens"} for name in (*names, OUTPUT)},
+        opset_version=OPSET,
+        do_constant_folding=True,
+        dynamo=False,
+    )
+
+
+def _by_dynamo(model: Any, given: tuple[Any, ...], names: tuple[str, ...], file: Path) -> None:
+    import torch
+
+    # It is the default since torch 2.9, and the parameter may go with the other exporter.
+    takes = inspect.signature(torch.onnx.export).parameters
+    chosen = {"dynamo": True} if "dynamo" in takes else {}
+    dynamic = torch.export.Dim.DYNAMIC
+    # It reports its stages on stdout, where the result belongs, and what it does without in the log.
+    with contextlib.redirect_stdout(io.StringIO()), _no_warnings("torch.onnx"):
+        torch.onnx.export(
+            model,
+            given,
+            str(file),
+            input_names=list(names),
+            output_names=[OUTPUT],
+            dynamic_shapes=(({0: dynamic, 1: dynamic},) * len(names),),
+            opset_version=DYNAMO_OPSET,
+            external_data=False,
+            **chosen,
+        )
+
+
+@contextlib.contextmanager
+def _no_warnings(name: str) -> Iterator[None]:
+    logger = logging.getLogger(name)
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)

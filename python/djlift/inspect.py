@@ -8,6 +8,7 @@ from typing import Any
 
 from djlift.archive import Problem, opened
 from djlift.manifest import Manifest
+from djlift.patterns import shown
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,18 @@ class Inspection:
     manifest: Manifest
     problems: tuple[Problem, ...]
 
+    def fused(self) -> str:
+        """``attention 6/6, layer norm 13/13``; in manifests from before it was counted, the operators."""
+        patterns = self.manifest.graph.get("patterns")
+        if isinstance(patterns, dict) and all(isinstance(p, dict) for p in patterns.values()):
+            found = {name: p.get("fused") for name, p in patterns.items()}
+            expected = {name: p.get("expected") for name, p in patterns.items()}
+            return shown(found, expected) or "nothing"
+        operators = self.manifest.graph.get("fused")
+        if not isinstance(operators, dict):
+            return "nothing"
+        return ", ".join(f"{name} {count}" for name, count in operators.items()) or "nothing"
+
     def to_dict(self) -> dict[str, Any]:
         """The inspection as JSON data."""
         import json
@@ -27,6 +40,7 @@ class Inspection:
             "archive": self.path.name,
             "bytes": self.size,
             "intact": not self.problems,
+            "fused": self.fused(),
             "problems": [vars(p) for p in self.problems],
             "manifest": json.loads(self.manifest.to_json()),
         }

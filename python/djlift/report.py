@@ -285,7 +285,6 @@ def show_inspection(found: Inspection, console: Console) -> None:
     """Print what an archive holds."""
     m = found.manifest
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    fused = ", ".join(f"{name} {count}" for name, count in (m.graph.get("fused") or {}).items())
     rows = (
         ("name", f"{m.group}:{m.name}:{m.version} {m.precision}"),
         ("task", m.task),
@@ -297,7 +296,7 @@ def show_inspection(found: Inspection, console: Console) -> None:
         ("licence", m.licence or "not stated by the source"),
         ("labels", ", ".join(map(str, m.model.get("labels") or []))),
         ("limit", f"{m.model.get('max_length') or 'no'} tokens"),
-        ("graph", f"{m.graph.get('nodes')} nodes; fused: {fused or 'nothing'}"),
+        ("graph", f"{m.graph.get('nodes')} nodes; fused: {found.fused()}"),
         ("runs on", f"DJL {m.target.get('djl')}, ONNX Runtime {m.target.get('onnxruntime')}"),
         ("golden", f"{m.golden.get('texts')} texts"),
         ("size", f"{found.size:,} bytes"),

@@ -186,6 +186,11 @@ def _manifest(parts: Parts) -> Manifest:
             "nodes": converted.nodes,
             "layers": converted.layers,
             "fused": dict(converted.fused),
+            "patterns": {
+                pattern: {"fused": converted.found.get(pattern, 0), "expected": expected}
+                for pattern, expected in converted.expected.items()
+            },
+            "exporter": converted.exporter,
             "bytes": converted.size,
             "kept_in_fp32": list(converted.kept),
             "search": dict(converted.search),

@@ -1,0 +1,150 @@
+"""Fusion: the exported graph with attention, LayerNorm and GELU as single operators of ONNX Runtime.
+
+Attention is fused by djlift's own rule (:mod:`djlift.fuse_attention`), for graphs of both exporters. GELU and
+LayerNorm are left to ONNX Runtime's optimizer; a LayerNorm that it leaves beside its addition is joined with it
+here. See ``docs/adr/0006-fusion.md``.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+from djlift.checkpoint import Loaded
+from djlift.export import Exported
+from djlift.fuse_attention import fuse_attention
+from djlift.wiring import Wiring, attribute
+
+_DOMAIN = "com.microsoft"
+_LONGEST = 2048
+"""Tokens that a mask is examined for where the model has no limit."""
+
+
+def fuse(exported: Exported, loaded: Loaded) -> Any:
+    """Fuse the exported graph.
+
+    Returns:
+        An ``onnx.ModelProto``: fp32, in the order that its nodes run in, not yet checked.
+    """
+    import onnx
+
+    config = loaded.model.config
+    heads = int(getattr(config, "num_attention_heads", 0) or 0)
+    model = onnx.load(exported.file)
+    wiring = Wiring(model)
+    drop_idle_casts(wiring)
+    fuse_attention(wiring, heads, loaded.max_length or _LONGEST)
+    # ONNX Runtime's optimizer takes for granted that a LayerNorm has a bias.
+    fuse_residuals(wiring, with_bias=False)
+    model = _optimized(model, heads, int(getattr(config, "hidden_size", 0) or 0))
+    wiring = Wiring(model)
+    fuse_residuals(wiring, with_bias=True)
+    return _sorted(model)
+
+
+def drop_idle_casts(wiring: Wiring) -> None:
+    """Bypass the casts of float32 to float32 that the TorchScript exporter leaves of ``.to(dtype)``."""
+    import onnx
+
+    idle = {
+        node.output[0]: node.input[0]
+        for node in wiring.model.graph.node
+        if node.op_type == "Cast"
+        and attribute(node, "to") == onnx.TensorProto.FLOAT
+        and wiring.is_float(node.input[0])
+    }
+    for node in wiring.model.graph.node:
+        for at, value in enumerate(node.input):
+            source = value
+            while source in idle:
+                source = idle[source]
+            node.input[at] = source
+    wiring.tidy()
+
+
+def fuse_residuals(wiring: Wiring, *, with_bias: bool) -> int:
+    """Join each LayerNorm with the addition before it; its sum is kept where others read it too.
+
+    Args:
+        with_bias: Whether those with a bias are joined, or those without.
+
+    Returns:
+        How many were joined.
+    """
+    import onnx
+
+    graph, joined = wiring.model.graph, 0
+    for at, norm in enumerate(graph.node):
+        total = wiring.maker(norm.input[0], "Add") if norm.op_type == "LayerNormalization" else None
+        # What does not depend on the inputs is a table of positions, without an axis for the batch: the
+        # operator takes that only as its second input.
+        parts = sorted(total.input, key=wiring.varies, reverse=True) if total is not None else []
+        if (
+            total is None
+            or (len(norm.input) > 2) != with_bias
+            or attribute(norm, "axis", -1) != -1
+            or len(wiring.shape_of_constant(norm.input[1]) or ()) != 1
+            or any(wiring.shape_of_constant(value) is not None for value in total.input)
+            or not wiring.varies(parts[0])
+        ):
+            continue
+        fused = onnx.helper.make_node(
+            "SkipLayerNormalization",
+            [*parts, *norm.input[1:]],
+            [norm.output[0]],
+            name=f"{norm.name or norm.output[0]}/djlift",
+            domain=_DOMAIN,
+            epsilon=attribute(norm, "epsilon", 1e-5),
+        )
+        if wiring.reader(total.output[0], "LayerNormalization") is None:
+            fused.output.extend(["", "", total.output[0]])
+            total.output[0] = f"{total.output[0]}/unused"
+        graph.node[at].CopyFrom(fused)
+        joined += 1
+    wiring.tidy()
+    return joined
+
+
+def _optimized(model: Any, heads: int, hidden: int) -> Any:
+    """The graph as ONNX Runtime's optimizer leaves it."""
+    from onnxruntime.transformers.fusion_options import FusionOptions
+    from onnxruntime.transformers.optimizer import optimize_model
+
+    options = FusionOptions("bert")
+    options.enable_attention = False
+    # By default the mask becomes the place where each text ends, and all before it counts as text.
+    options.use_raw_attention_mask(True)
+    with quiet_optimizer():
+        return optimize_model(
+            model,
+            model_type="bert",
+            num_heads=heads,
+            hidden_size=hidden,
+            optimization_options=options,
+            opt_level=0,
+        ).model
+
+
+def _sorted(model: Any) -> Any:
+    from onnxruntime.transformers.onnx_model import OnnxModel
+
+    with quiet_optimizer():
+        OnnxModel(model).topological_sort()
+    return model
+
+
+@contextlib.contextmanager
+def quiet_optimizer() -> Iterator[None]:
+    """Keep the optimizer's log from the terminal: what it could not fuse is counted by djlift itself."""
+    noisy = [logging.getLogger(n) for n in ("", "onnxruntime.transformers", "fusion_base")]
+    noisy.append(logging.getLogger("onnx_model"))
+    levels = [logger.level for logger in noisy]
+    for logger in noisy:
+        logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        for logger, level in zip(noisy, levels, strict=True):
+            logger.setLevel(level)

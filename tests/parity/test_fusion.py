@@ -1,0 +1,134 @@
+"""Every architecture, by both exporters: n of n fused, and the logits of PyTorch under masks of every form."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import onnx
+import pytest
+import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from djlift import patterns
+from djlift.checkpoint import Loaded
+from djlift.convert import HIGHEST_IR, HIGHEST_OPSET, convert
+from djlift.export import DYNAMO, TORCHSCRIPT, Exported, export
+from djlift.fuse import fuse
+from djlift.loading import quiet
+
+from . import fusion, matrix, texts
+
+FULL = ("BERT", "RoBERTa", "XLM-R", "DistilBERT", "ELECTRA", "MPNet")
+ALSO = ("ALBERT", "CamemBERT", "ModernBERT")
+ATTENTION_LEFT = ("DeBERTa-v2", "DeBERTa-v3")
+"""ONNX Runtime has no operator for disentangled attention."""
+PAIRS = dict(matrix.SHORT)
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    with matrix.one_thread():
+        yield
+
+
+@pytest.fixture(scope="module", params=PAIRS)
+def loaded(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Loaded:
+    """A small model of each architecture."""
+    folder = tmp_path_factory.mktemp("checkpoint")
+    return fusion.loaded_pair((request.param, PAIRS[request.param]), folder)
+
+
+def architecture(request: pytest.FixtureRequest) -> str:
+    """The architecture that the test runs for."""
+    return str(request.node.callspec.params["loaded"])
+
+
+def fused(exported: Exported, loaded: Loaded, folder: Path, name: str) -> None:
+    """Fused as far as the architecture goes, right for every mask, and readable by the target runtime."""
+    converted = convert(exported, loaded, "fp32", folder / "model.onnx")
+    missing = {patterns.ATTENTION: 2} if name in ATTENTION_LEFT else {}
+    expected = {p: n - missing.get(p, 0) for p, n in converted.expected.items()}
+    assert dict(converted.found) == expected
+    assert len(converted.remarks()) == len(missing)
+    assert converted.opset <= HIGHEST_OPSET
+    assert converted.ir <= HIGHEST_IR
+    assert converted.size <= 1.1 * exported.file.stat().st_size
+    gaps = fusion.differences(onnx.load(converted.file), loaded, converted.inputs)
+    assert all(gap < fusion.TOLERANCE for gap in gaps.values()), gaps
+
+
+def test_torchscript(loaded: Loaded, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    """By the TorchScript exporter."""
+    exported = export(loaded, tmp_path / "exported.onnx", TORCHSCRIPT)
+    assert exported.exporter == TORCHSCRIPT
+    fused(exported, loaded, tmp_path, architecture(request))
+
+
+def test_dynamo(loaded: Loaded, request: pytest.FixtureRequest, tmp_path: Path) -> None:
+    """By the newer exporter, which is left when the other one goes."""
+    exported = export(loaded, tmp_path / "exported.onnx", DYNAMO)
+    assert exported.exporter == DYNAMO
+    fused(exported, loaded, tmp_path, architecture(request))
+
+
+class _Operators(TorchDispatchMode):  # type: ignore[misc]
+    """Counts the operators that torch runs."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.counts: Counter[str] = Counter()
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        self.counts[func.__name__] += 1
+        return func(*args, **(kwargs or {}))
+
+
+def test_what_is_expected_is_what_torch_runs(loaded: Loaded) -> None:
+    """Counted by modules, as build does it, or by the operators that torch runs: the same numbers."""
+    ids = torch.ones((1, 4), dtype=torch.int64)
+    before = loaded.model.config._attn_implementation
+    loaded.model.set_attn_implementation("eager")
+    try:
+        with quiet(), torch.no_grad(), patterns.counted(loaded.model) as found, _Operators() as ran:
+            loaded.model(input_ids=ids, attention_mask=ids)
+    finally:
+        loaded.model.set_attn_implementation(before)
+    counts = ran.counts
+    # gelu_new is written out, with a tanh.
+    gelu = counts["gelu.default"] + counts["tanh.default"]
+    assert found[patterns.ATTENTION] == counts["_softmax.default"] == 2
+    assert found[patterns.LAYER_NORM] == counts["native_layer_norm.default"] >= 5
+    assert found[patterns.GELU] == gelu >= 2
+
+
+def test_the_same_graph_gives_the_same_bytes(loaded: Loaded, tmp_path: Path) -> None:
+    """Fusion is a function of its input."""
+    exported = export(loaded, tmp_path / "exported.onnx", TORCHSCRIPT)
+    once, again = (fuse(exported, loaded).SerializeToString(deterministic=True) for _ in range(2))
+    assert once == again
+
+
+def test_ends_of_texts_are_not_enough(tmp_path: Path) -> None:
+    """The comparison can fail: handed the places where texts end, padding on the left counts as text."""
+    loaded = fusion.loaded_pair(("BERT", PAIRS["BERT"]), tmp_path / "checkpoint")
+    exported = export(loaded, tmp_path / "exported.onnx", TORCHSCRIPT)
+    gaps = fusion.differences(fusion.by_optimizer(exported, loaded), loaded, exported.inputs)
+    assert gaps["padded right"] < fusion.TOLERANCE
+    assert gaps["padded left"] > 1.0
+    assert gaps["with holes"] > 1.0
+
+
+@pytest.mark.jvm
+@pytest.mark.parametrize("name", ("MPNet", "ALBERT", "ModernBERT"))
+@pytest.mark.parametrize("exporter", (TORCHSCRIPT, DYNAMO))
+def test_on_the_jvm(
+    name: str, exporter: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The ONNX Runtime of DJL reads the operators that Python's optimizer would not have made."""
+    monkeypatch.setenv("DJLIFT_EXPORTER", exporter)
+    row = matrix.run((name, PAIRS[name]), texts.mixture(24, 5), tmp_path, 5)
+    assert row.holds, matrix.shown(row)
+    assert row.attention == "2/2"
