@@ -99,8 +99,6 @@ def convert(exported: Exported, loaded: Loaded, precision: str, file: Path) -> C
             optimization_options=options,
             opt_level=0,
         )
-        if precision == "fp16":
-            optimized.convert_float_to_float16(keep_io_types=True)
         optimized.topological_sort()
         _prune_opsets(optimized.model)
         _forget_origins(optimized.model)
