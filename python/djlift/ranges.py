@@ -162,7 +162,9 @@ class _Watch:
         absolute = self.add("Abs", [value])
         if value in self.filled:
             limit, zero = self.constant(np.float32(FILLER)), self.constant(np.float32(0))
-            absolute = self.add("Where", [self.add("Less", [absolute, limit]), absolute, zero])
+            # What is no number is not larger than the limit, and stays.
+            fills = self.add("GreaterOrEqual", [absolute, limit])
+            absolute = self.add("Where", [fills, zero, absolute])
         output = self.add("ReduceMax", [absolute], keepdims=0)
         self.probes.append(_Probe(named(node), value, output, what, factor))
 
