@@ -83,8 +83,6 @@ def convert(
 
     with quiet_optimizer():
         optimized = OnnxModel(fuse(exported, loaded))
-        if precision == "fp16":
-            optimized.convert_float_to_float16(keep_io_types=True)
         optimized.topological_sort()
     return checked(optimized.model, exported, loaded, file, target)
 

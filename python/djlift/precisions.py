@@ -15,6 +15,7 @@ from djlift.convert import Converted, convert
 from djlift.export import Exported
 from djlift.golden import Golden
 from djlift.progress import Advance, silent
+from djlift.rescue import rescued
 from djlift.targets import DEFAULT, Target
 
 
@@ -43,10 +44,21 @@ def candidates(source: Source, precision: str) -> Iterator[Converted]:
         ExportError: The graph is not one that the target runtime reads.
         NotProven: No graph of this precision can hold.
     """
-    yield convert(
+    file = source.folder / f"{precision}.onnx"
+    if precision == "fp16":
+        yield from _fp16(source, file)
+    else:
+        yield convert(source.exported, source.loaded, precision, file, source.target)
+
+
+def _fp16(source: Source, file: Path) -> Iterator[Converted]:
+    """fp16, with what it would break in fp32."""
+    fused = convert(
         source.exported,
         source.loaded,
-        precision,
-        source.folder / f"{precision}.onnx",
+        "fp32",
+        file.with_name("fp16-fused.onnx"),
         source.target,
     )
+    pad_id = source.loaded.tokenizer.pad_token_id or 0
+    return rescued(fused, source.golden, pad_id, file, source.advance)
