@@ -61,7 +61,7 @@ def build(
     ] = None,
     precision: Annotated[
         list[str] | None,
-        typer.Option(help="fp32 or fp16; may be given more than once. Default: fp32."),
+        typer.Option(help="fp32, fp16 or int8; may be given more than once. Default: fp32."),
     ] = None,
     group: Annotated[
         str | None, typer.Option(help="Group in the zoo, such as com.example.nlp.")
@@ -166,6 +166,14 @@ def verify(
     adapter: Annotated[
         str | None, typer.Option(metavar="DIR", help="The reference's PEFT adapter.")
     ] = None,
+    evaluation: Annotated[
+        Path | None,
+        typer.Option(
+            "--eval",
+            metavar="FILE.conll",
+            help="Labelled text: entity F1. A gate with --reference, or on the file it was built with.",
+        ),
+    ] = None,
     junit: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write a JUnit XML report.")
     ] = None,
@@ -194,6 +202,7 @@ def verify(
     if adapter and not reference:
         raise UsageError("--adapter belongs to --reference", mend="pass --reference SOURCE too")
     given = {"--texts": texts, "--junit": junit, "--html": html, "--seed": seed, "--keep": keep}
+    given["--eval"] = evaluation
     refuse_mixed(translator, fuzz, given)
     source = _recipe(reference).with_options(adapter=adapter) if reference else None
     if translator == "stock":
@@ -202,7 +211,14 @@ def verify(
     if fuzz is not None:
         _exit(run_fuzz(archive, fuzz, seed, source, keep, java_home, as_json))
     with progress() as advance:
-        report = run(archive, texts=texts, reference=source, java_home=java_home, advance=advance)
+        report = run(
+            archive,
+            texts=texts,
+            reference=source,
+            evaluation=evaluation,
+            java_home=java_home,
+            advance=advance,
+        )
     if junit:
         write_junit(report, junit)
     if html:

@@ -107,7 +107,7 @@ def convert(exported: Exported, loaded: Loaded, precision: str, file: Path) -> C
         file.write_bytes(optimized.model.SerializeToString(deterministic=True))
     finally:
         logging.getLogger().setLevel(root_level)
-    return _checked(onnx.load(file), exported, _layers(config), file)
+    return checked(onnx.load(file), exported, _layers(config), file)
 
 
 def _prune_opsets(model: Any) -> None:
@@ -148,7 +148,12 @@ def _layers(config: Any) -> int:
     return 0
 
 
-def _checked(model: Any, exported: Exported, layers: int, file: Path) -> Converted:
+def checked(model: Any, exported: Exported, layers: int, file: Path) -> Converted:
+    """The facts of a graph that is in ``file``.
+
+    Raises:
+        ExportError: It is not one that the target runtime reads with the names it must have.
+    """
     import onnx
 
     opset = max(o.version for o in model.opset_import if o.domain in ("", "ai.onnx"))

@@ -15,6 +15,7 @@ from djlift.convert import Converted, convert
 from djlift.export import Exported
 from djlift.golden import Golden
 from djlift.progress import Advance, silent
+from djlift.sensitivity import Search
 
 
 @dataclass(frozen=True)
@@ -40,4 +41,24 @@ def candidates(source: Source, precision: str) -> Iterator[Converted]:
         ExportError: The graph is not one that the target runtime reads.
         NotProven: No graph of this precision can hold.
     """
+    if precision == "int8":
+        yield from _int8(source)
+        return
     yield convert(source.exported, source.loaded, precision, source.folder / f"{precision}.onnx")
+
+
+def _int8(source: Source) -> Iterator[Converted]:
+    """Dynamic int8 of the fused fp32 graph, see :mod:`djlift.sensitivity`."""
+    folder = source.folder / "int8"
+    folder.mkdir()
+    fused = convert(source.exported, source.loaded, "fp32", folder / "fused.onnx")
+    search = Search(
+        fused,
+        source.exported,
+        source.golden,
+        source.loaded.labels,
+        source.loaded.tokenizer.pad_token_id or 0,
+        folder,
+        source.advance,
+    )
+    yield from search.candidates()

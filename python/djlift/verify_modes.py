@@ -16,9 +16,12 @@ def refuse_mixed(translator: str, fuzz: str | None, given: dict[str, Any]) -> No
         raise UsageError("unknown --translator", expected="djlift or stock", found=translator)
     barred: tuple[str, ...]
     if translator == "stock":
-        mode, barred = "--translator stock", ("--fuzz", "--junit", "--html", "--seed", "--keep")
+        mode, barred = (
+            "--translator stock",
+            ("--fuzz", "--junit", "--html", "--seed", "--keep", "--eval"),
+        )
     elif fuzz is not None:
-        mode, barred = "--fuzz", ("--texts", "--junit", "--html")
+        mode, barred = "--fuzz", ("--texts", "--junit", "--html", "--eval")
     else:
         mode, barred = "a proof; it belongs to --fuzz", ("--seed", "--keep")
     for option in barred:
