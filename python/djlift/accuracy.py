@@ -8,13 +8,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from djlift.checkpoint import sha256
 from djlift.errors import TextsError, require
 from djlift.golden import Entity
+from djlift.manifest import Manifest
 from djlift.parity import FAIL, PASS, Level
+from djlift.recipe import Recipe
 
 STRATEGY = "first"
 """Words are labelled by their first token: what the labelled words are compared with."""
-DROP = {"fp32": 0.0, "fp16": 0.001}
+DROP = {"fp32": 0.0, "fp16": 0.001, "int8": 0.005}
 """Largest drop in F1 (1.0 is all) that ships."""
 _FIELDS = 2
 
@@ -108,6 +111,34 @@ def reference_answers(pipe: Any, sentences: Sequence[Sentence]) -> list[tuple[En
     from djlift.reference import entities
 
     return [entities(pipe(s.text, aggregation_strategy=STRATEGY)) for s in sentences]
+
+
+def known(
+    manifest: Manifest, file: Path, sentences: Sequence[Sentence], reference: Recipe | None
+) -> Labelled | None:
+    """Labelled sentences of a file with the reference's F1 on them; None where it cannot be known.
+
+    It is recorded when the archive was built with the same file; else the reference is asked.
+
+    Raises:
+        SourceError: ``reference`` is not what the archive was made of.
+    """
+    if reference is not None:
+        from djlift.more import loaded_reference
+        from djlift.reference import pipeline
+
+        answers = reference_answers(pipeline(loaded_reference(manifest, reference)), sentences)
+        return Labelled(tuple(sentences), f1(sentences, answers))
+    return recorded(manifest, file, sentences)
+
+
+def recorded(manifest: Manifest, file: Path, sentences: Sequence[Sentence]) -> Labelled | None:
+    """The same from the manifest alone; None when the archive was not built with this file."""
+    facts = manifest.accuracy or {}
+    figure = facts.get("reference")
+    if not isinstance(figure, float) or facts.get("sha256") != sha256(file):
+        return None
+    return Labelled(tuple(sentences), figure)
 
 
 def level(precision: str, sentences: Sequence[Sentence], reference: float, archive: float) -> Level:

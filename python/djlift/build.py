@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 
 from djlift import accuracy, archive, corpus, inputs, jvm, zoo
 from djlift.accuracy import Labelled, Sentence
-from djlift.checkpoint import Checkpoint, Loaded, find
+from djlift.checkpoint import Checkpoint, Loaded, find, sha256
 from djlift.convert import Converted
 from djlift.corpus import Text
 from djlift.errors import TextsError, require
@@ -145,7 +145,7 @@ def build(
                 if p not in held
             }
     built = tuple(
-        fresh[p] if p in fresh else _proven_again(p, held[p], java_home, clock)
+        fresh[p] if p in fresh else _proven_again(p, held[p], recipe.evaluation, java_home, clock)
         for p in recipe.precisions
     )
     return BuildResult(
@@ -273,7 +273,12 @@ class _Work:
         figures = next((dict(level.figures) for level in report.levels if level.level == 4), None)
         if figures is None or self.labelled is None:
             return None
-        return figures | {"sentences": len(self.labelled.sentences), "strategy": accuracy.STRATEGY}
+        assert self.recipe.evaluation is not None
+        return figures | {
+            "sentences": len(self.labelled.sentences),
+            "sha256": sha256(self.recipe.evaluation),
+            "strategy": accuracy.STRATEGY,
+        }
 
 
 def _held(
@@ -304,10 +309,12 @@ def _held(
     return held
 
 
-def _proven_again(precision: str, held: Path, java_home: Path | None, clock: _Clock) -> Built:
+def _proven_again(
+    precision: str, held: Path, evaluation: Path | None, java_home: Path | None, clock: _Clock
+) -> Built:
     report = clock.timed(
         f"proving {precision}",
-        lambda: verify(held, java_home=java_home, advance=clock.advance),
+        lambda: verify(held, evaluation=evaluation, java_home=java_home, advance=clock.advance),
     )
     return Built(precision, held, archive.read_manifest(held), report, reused=True)
 

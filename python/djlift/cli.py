@@ -66,7 +66,7 @@ def build(
     ] = None,
     precision: Annotated[
         list[str] | None,
-        typer.Option(help="fp32 or fp16; may be given more than once. Default: fp32."),
+        typer.Option(help="fp32, fp16 or int8; may be given more than once. Default: fp32."),
     ] = None,
     group: Annotated[
         str | None, typer.Option(help="Group in the zoo, such as com.example.nlp.")
@@ -178,6 +178,14 @@ def verify(
     adapter: Annotated[
         str | None, typer.Option(metavar="DIR", help="The reference's PEFT adapter.")
     ] = None,
+    evaluation: Annotated[
+        Path | None,
+        typer.Option(
+            "--eval",
+            metavar="FILE.conll",
+            help="Labelled text: entity F1. A gate with --reference, or on the file it was built with.",
+        ),
+    ] = None,
     junit: Annotated[
         Path | None, typer.Option(metavar="FILE", help="Write a JUnit XML report.")
     ] = None,
@@ -210,7 +218,7 @@ def verify(
     if adapter and not reference:
         raise UsageError("--adapter belongs to --reference", mend="pass --reference SOURCE too")
     given: dict[str, Any] = {"--texts": texts, "--junit": junit, "--html": html}
-    given |= {"--seed": seed, "--keep": keep, "--device": device}
+    given |= {"--seed": seed, "--keep": keep, "--device": device, "--eval": evaluation}
     refuse_mixed(translator, fuzz, given)
     source = _recipe(reference).with_options(adapter=adapter) if reference else None
     release = named(target) if target else None
@@ -224,6 +232,7 @@ def verify(
             archive,
             texts=texts,
             reference=source,
+            evaluation=evaluation,
             java_home=java_home,
             target=release,
             device=device or "cpu",

@@ -169,13 +169,17 @@ def logits(cases: Sequence[Case], traces: Traces, tolerance: Tolerance) -> Level
                         case, "logits", row_of(ours.logits[at]), row_of(theirs.logits[at]), at
                     )
         largest = max(largest, worst)
-        found.append((case.group, divergence if worst > tolerance.logits else None))
+        found.append(
+            (case.group, divergence if worst > tolerance.logits or not np.isfinite(worst) else None)
+        )
     groups, first = grouped(found)
     wrong = sum(g.divergences for g in groups.values())
     rms = float(np.sqrt(squares / count)) if count else 0.0
     too_far = tolerance.rms is not None and not rms <= tolerance.rms
-    bound = f"at most {tolerance.logits:.2g}"
-    summary = f"largest difference {largest:.2g} ({bound})"
+    if tolerance.reported:
+        summary = f"no bound, level 4 judges: largest difference {largest:.2g}, rms {rms:.2g}"
+    else:
+        summary = f"largest difference {largest:.2g} (at most {tolerance.logits:.2g})"
     if tolerance.rms is not None:
         summary += f", rms {rms:.2g} (at most {tolerance.rms:.2g})"
     return Level(
@@ -198,11 +202,12 @@ def outputs(
     Args:
         seen: What the JVM gives for the texts.
         from_reference: What the JVM's decoder gives for the reference's own logits: must be equal at every
-            precision, so that a difference in ``seen`` can come from the logits alone.
+            precision, so that a difference in ``seen`` can come from the logits alone. Where the tolerance is
+            ``reported``, such a difference is counted and level 4 judges it.
     """
     found: list[tuple[str, Divergence | None]] = []
     ties: list[Divergence] = []
-    entities = 0
+    entities, moved = 0, 0
     for case in cases:
         verdict = _not_run(case, seen)
         for (stride, strategy), by_case in seen.items():
@@ -212,12 +217,15 @@ def outputs(
             entities += len(expected)
             decoded = from_reference.get((stride, strategy), {}).get(case.id)
             if decoded is not None:
-                strict = replace(tolerance, exact=True, score=FP32_SCORE)
+                strict = replace(tolerance, exact=True, score=FP32_SCORE, reported=False)
                 what = f"entities decoded from the reference's logits ({named(stride, strategy)})"
                 verdict = verdict or entity_divergence(case, what, expected, decoded, strict)
             what = f"entities ({named(stride, strategy)})"
             divergence = entity_divergence(case, what, expected, by_case[case.id], tolerance)
             if divergence is None:
+                continue
+            if tolerance.reported:
+                moved += 1
                 continue
             gap = excused(case, stride, expected, by_case[case.id], tolerance)
             if gap is not None:
@@ -229,6 +237,10 @@ def outputs(
     wrong = sum(g.divergences for g in groups.values())
     allowed = int(np.ceil(NEAR_TIES * len(cases) * max(1, len(seen))))
     summary = f"{entities} entities equal in {len(seen)} strategies"
+    if tolerance.reported:
+        summary = (
+            f"decoded exactly from the reference's logits; {moved} outputs differ, level 4 judges"
+        )
     if ties:
         summary = f"{summary}, {len(ties)} near-ties (at most {allowed})"
     if wrong:
@@ -239,7 +251,8 @@ def outputs(
         compared=len(found),
         divergences=wrong,
         summary=summary,
-        figures={"entities": entities, "near_ties": len(ties)},
+        figures={"entities": entities, "near_ties": len(ties)}
+        | ({"moved": moved} if tolerance.reported else {}),
         groups=groups,
         first=first,
         near_ties=tuple(ties),

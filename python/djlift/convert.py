@@ -98,7 +98,7 @@ def checked(
     _prune_opsets(model)
     _forget_origins(model)
     size = onnxfile.write(model, file)
-    return _checked(model, exported, _layers(loaded.model.config), file, size, target)
+    return facts(model, exported, _layers(loaded.model.config), file, size, target)
 
 
 def _prune_opsets(model: Any) -> None:
@@ -131,9 +131,14 @@ def _layers(config: Any) -> int:
     return 0
 
 
-def _checked(
+def facts(
     model: Any, exported: Exported, layers: int, file: Path, size: int, target: Target
 ) -> Converted:
+    """The facts of a graph that is in ``file``.
+
+    Raises:
+        ExportError: It is not one that the target runtime reads with the names it must have.
+    """
     import onnx
 
     opset = max(o.version for o in model.opset_import if o.domain in ("", "ai.onnx"))

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from djlift.checkpoint import Loaded
 from djlift.corpus import Text
 from djlift.errors import SourceError
 from djlift.golden import PLAIN, Case, Window
@@ -31,9 +32,21 @@ def by_reference(manifest: Manifest, recipe: Recipe) -> Recorder:
         MissingExtra: torch is not installed.
         SourceError: The checkpoint's weights are not the archive's.
     """
+    from djlift.reference import record
+
+    loaded = loaded_reference(manifest, recipe)
+    return lambda texts: record(loaded, texts).cases
+
+
+def loaded_reference(manifest: Manifest, recipe: Recipe) -> Loaded:
+    """The checkpoint that an archive was made of, in memory.
+
+    Raises:
+        MissingExtra: torch is not installed.
+        SourceError: The checkpoint's weights are not the archive's.
+    """
     from djlift.checkpoint import find
     from djlift.loading import load
-    from djlift.reference import record
 
     checkpoint = find(
         recipe,
@@ -53,8 +66,7 @@ def by_reference(manifest: Manifest, recipe: Recipe) -> Recorder:
             expected="the weights whose SHA-256 the manifest names",
             found="other bytes in " + ", ".join(differing),
         )
-    loaded = load(checkpoint)
-    return lambda texts: record(loaded, texts).cases
+    return load(checkpoint)
 
 
 def by_tokenizers(folder: Path) -> Recorder | None:

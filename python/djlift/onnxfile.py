@@ -50,7 +50,13 @@ def write(model: Any, file: Path, *, limit: int | None = None) -> int:
         )
     else:
         file.write_bytes(model.SerializeToString(deterministic=True))
-    return file.stat().st_size + (weights.stat().st_size if large else 0)
+    return size(file)
+
+
+def size(file: Path) -> int:
+    """Bytes of a graph, its weights included."""
+    weights = weights_file(file)
+    return file.stat().st_size + (weights.stat().st_size if weights.exists() else 0)
 
 
 def read(file: Path, *, weights: bool = True) -> Any:

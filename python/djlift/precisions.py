@@ -16,6 +16,7 @@ from djlift.export import Exported
 from djlift.golden import Golden
 from djlift.progress import Advance, silent
 from djlift.rescue import rescued
+from djlift.sensitivity import Search
 from djlift.targets import DEFAULT, Target
 
 
@@ -44,21 +45,26 @@ def candidates(source: Source, precision: str) -> Iterator[Converted]:
         ExportError: The graph is not one that the target runtime reads.
         NotProven: No graph of this precision can hold.
     """
-    file = source.folder / f"{precision}.onnx"
+    folder = source.folder / precision
+    folder.mkdir()
+    exported, loaded = source.exported, source.loaded
+    fused = convert(exported, loaded, "fp32", folder / "fused.onnx", source.target)
+    pad_id = loaded.tokenizer.pad_token_id or 0
     if precision == "fp16":
-        yield from _fp16(source, file)
+        # What fp16 would break stays fp32.
+        file = folder / "model.onnx"
+        yield from rescued(fused, source.golden, pad_id, file, source.advance)
+    elif precision == "int8":
+        search = Search(
+            fused,
+            exported,
+            source.golden,
+            loaded.labels,
+            pad_id,
+            folder,
+            source.advance,
+            source.target,
+        )
+        yield from search.candidates()
     else:
-        yield convert(source.exported, source.loaded, precision, file, source.target)
-
-
-def _fp16(source: Source, file: Path) -> Iterator[Converted]:
-    """fp16, with what it would break in fp32."""
-    fused = convert(
-        source.exported,
-        source.loaded,
-        "fp32",
-        file.with_name("fp16-fused.onnx"),
-        source.target,
-    )
-    pad_id = source.loaded.tokenizer.pad_token_id or 0
-    return rescued(fused, source.golden, pad_id, file, source.advance)
+        yield fused

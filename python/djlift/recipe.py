@@ -17,7 +17,7 @@ from djlift import targets
 from djlift.errors import UsageError
 
 FILE = "recipe.toml"
-PRECISIONS = ("fp32", "fp16")
+PRECISIONS = ("fp32", "fp16", "int8")
 STRATEGIES = ("none", "simple", "first", "average", "max")
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
@@ -36,7 +36,7 @@ class Recipe:
         adapter: A PEFT adapter, a folder or a hub id, merged into the weights.
         labels: ``id2label`` for a base checkpoint that has no head of its own; None takes the checkpoint's.
         sha256: Expected SHA-256 of weight files by name; an absent name is not checked.
-        precisions: What to make of it: ``fp32``, ``fp16``.
+        precisions: What to make of it: ``fp32``, ``fp16``, ``int8``.
         name, group, version: Zoo coordinates; the name None is taken from the source.
         task: ``token-classification``; None reads it from the checkpoint.
         aggregation_strategy: The archive's default.

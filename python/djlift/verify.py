@@ -5,12 +5,15 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
-from djlift import accuracy, compare, devices, jvm, more, python_runtime, targets
+import numpy as np
+
+from djlift import accuracy, agreement, compare, cpu, devices, jvm, more, python_runtime, targets
 from djlift import archive as archives
-from djlift.accuracy import Labelled
+from djlift.accuracy import Labelled, Sentence
 from djlift.aligned import vocabulary
 from djlift.corpus import Text, read_texts
 from djlift.differences import Tolerance
@@ -45,6 +48,7 @@ def verify(
     texts: Path | None = None,
     reference: Recipe | None = None,
     labelled: Labelled | None = None,
+    evaluation: Path | None = None,
     java_home: Path | None = None,
     target: Target | None = None,
     device: str = "cpu",
@@ -57,7 +61,9 @@ def verify(
         texts: More texts: a text a line, or JSON lines with ``text``.
         reference: The checkpoint that ``texts`` are compared with, and that a diverging text is shrunk with;
             without it the texts are checked for tokens and invariance only, and the report says so.
-        labelled: Labelled text for level 4; it is left out without.
+        labelled: Labelled text for level 4; it is left out without, and in int8 agreement takes its place.
+        evaluation: The same as a file: a gate where the reference's F1 on it is recorded in the manifest or
+            ``reference`` can tell it, information otherwise.
         java_home: Which Java to run on; None finds one.
         target: The DJL release to run on; None takes the one that the archive was made for.
         device: ``cpu`` or ``cuda:N``; the golden cases are PyTorch's on the CPU either way.
@@ -66,7 +72,9 @@ def verify(
         ArchiveError: The archive cannot be used at all.
         DeviceError: There is no such GPU, or one side would not run on it.
         JvmError: No usable Java, no jars, or the JVM of this process runs another release.
+        TextsError: ``evaluation`` cannot be read.
     """
+    sentences = accuracy.read(evaluation) if evaluation else ()
     added = () if texts is None else more.renamed(read_texts(texts))
     where = devices.named(device)
     with archives.opened(archive) as found:
@@ -78,6 +86,8 @@ def verify(
             return ParityReport(archive.name, found.manifest.precision, (level0, *rest))
         chosen = target or targets.of_archive(found.manifest.target, archive)
         devices.require(where, chosen)
+        if evaluation:
+            labelled = accuracy.known(found.manifest, evaluation, sentences, reference)
         golden = Golden.read(found.folder)
         # Loaded before the JVM runs: a running JVM makes importing torch slower.
         record = more.by_reference(found.manifest, reference) if reference and added else None
@@ -87,19 +97,43 @@ def verify(
         machine = jvm.start(java_home, target=chosen, gpu=where.cuda)
         devices.confirm(machine, archive, where)
         precision, inputs = found.manifest.precision, found.manifest.model.get("inputs", [])
-        with (
-            machine.load(archive, device=where.djl) as classifier,
-            machine.load(archive, device=where.djl, optimization=_OFF) as unoptimized,
-        ):
+        unoptimized = partial(machine.load, archive, device=where.djl, optimization=_OFF)
+        with machine.load(archive, device=where.djl) as classifier:
             run = _Run(classifier, unoptimized, golden, _beside(found, where), advance)
             levels = run.levels(precision, inputs)
             explanation = _explanation(run, levels, found, reference, record)
             if labelled is not None:
-                levels = (*levels[:3], run.accuracy(precision, labelled), levels[3])
-        versions = machine.versions()
+                levels = with_accuracy(levels, run.accuracy(precision, labelled))
+            elif sentences:
+                notes = (*notes, run.f1_alone(sentences))
+        here = cpu.here()
+        if precision == "int8":
+            remark = cpu.remark((found.manifest.parity or {}).get("cpu"), here)
+            # Without a proof in the manifest it is being built.
+            notes = (*notes, remark) if remark and found.manifest.parity else notes
         return ParityReport(
-            archive.name, precision, (level0, *levels), versions, notes, explanation
+            archive.name,
+            precision,
+            (level0, *levels),
+            machine.versions(),
+            notes,
+            explanation,
+            here,
         )
+
+
+def with_accuracy(levels: Sequence[Level], found: Level) -> tuple[Level, ...]:
+    """The levels with level 4 in its place; the agreement that stood there stays as a figure."""
+    stood = next((level for level in levels if level.level == found.level), None)
+    if stood is not None and "agreement" in stood.figures:
+        share = stood.figures["agreement"]
+        found = replace(
+            found,
+            summary=f"{found.summary}; agreement with fp32 PyTorch {share:.4f}",
+            figures={**found.figures, "agreement": share},
+        )
+    others = [level for level in levels if level.level != found.level]
+    return tuple(sorted([*others, found], key=lambda level: level.level))
 
 
 def _extended(
@@ -164,18 +198,18 @@ class _Run:
     optimises the graph as it is loaded, and chooses its threads.
 
     Attributes:
-        unoptimized: The archive loaded a second time, with that optimisation switched off.
+        unoptimized: Loads the archive a second time, with that optimisation switched off.
         beside: Further runtimes that must give the same logits, by the name of the variant.
     """
 
     classifier: jvm.Classifier
-    unoptimized: jvm.Classifier
+    unoptimized: Callable[[], jvm.Classifier]
     golden: Golden
     beside: Mapping[str, OtherRuntime]
     advance: Advance
 
     def levels(self, precision: str, inputs: Sequence[str]) -> tuple[Level, ...]:
-        """Levels 1, 2, 3 and 5."""
+        """Levels 1, 2, 3 and 5; where level 4 has to judge (int8), agreement as level 4."""
         cases = self.golden.cases
         # A text without logits was given by the user without a reference: tokens and invariance only.
         proven = [c for c in cases if c.outputs]
@@ -190,26 +224,36 @@ class _Run:
         if tokens.status == FAIL:
             # Logits of other tokens cannot be laid side by side.
             why = "not run: the tokens differ"
-            return (tokens, *(_skipped(n, why) for n in (2, 3, 5)))
+            return (
+                tokens,
+                *(_skipped(n, why) for n in (2, 3, 4, 5) if n != 4 or tolerance.reported),
+            )
         logits = compare.logits(proven, traces, tolerance)
         seen = self._entities(proven, traces)
         reference = {s: {c.id: c.windows[s] for c in proven if s in c.windows} for s in traces}
         outputs = compare.outputs(
             proven, seen, decoded(self.classifier, proven, reference), tolerance
         )
-        return (
-            tokens,
-            logits,
-            outputs,
-            self._invariance(cases, traces[PLAIN], seen[PLAIN, _DOOR], tolerance),
-        )
+        agreed = (agreement.level(proven, seen),) if tolerance.reported else ()
+        moved = self._invariance(cases, traces[PLAIN], seen[PLAIN, _DOOR], tolerance)
+        return (tokens, logits, outputs, *agreed, moved)
 
     def accuracy(self, precision: str, labelled: Labelled) -> Level:
         """Level 4."""
-        texts = [sentence.text for sentence in labelled.sentences]
-        answers = [parse(line) for line in self.classifier.classify(texts, accuracy.STRATEGY)]
-        found = accuracy.f1(labelled.sentences, answers)
+        found = self._f1(labelled.sentences)
         return accuracy.level(precision, labelled.sentences, labelled.reference, found)
+
+    def f1_alone(self, sentences: Sequence[Sentence]) -> str:
+        """The archive's F1 where the reference's is not known: a sentence for the report, no gate."""
+        return (
+            f"--eval: entity F1 {self._f1(sentences):.4f} on {len(sentences)} sentences, for information:"
+            " nothing to compare it with; pass --reference SOURCE (with djlift[export]) to make it a gate"
+        )
+
+    def _f1(self, sentences: Sequence[Sentence]) -> float:
+        texts = [sentence.text for sentence in sentences]
+        answers = [parse(line) for line in self.classifier.classify(texts, accuracy.STRATEGY)]
+        return accuracy.f1(sentences, answers)
 
     def _traces(
         self,
@@ -228,6 +272,12 @@ class _Run:
             windows |= {c.id: w for c, w in zip(chunk, traced, strict=True)}
             self.advance(stage, len(windows), len(cases))
         return windows
+
+    def _without_optimisation(self, cases: Sequence[Case]) -> dict[str, list[Window]]:
+        stage = "with optimisation off"
+        # Open no longer than it runs: it holds the weights a second time.
+        with self.unoptimized() as classifier:
+            return self._traces(stage, cases, PLAIN, _BATCH, 0, classifier)
 
     def _padded_batch(self) -> Mapping[str, Any]:
         by_id = {c.id: c.text for c in self.golden.cases}
@@ -263,9 +313,7 @@ class _Run:
             "with more padding": self._traces(
                 "with more padding", shuffled[::8], PLAIN, _BATCH, 2 * _VARIED
             ),
-            "with optimisation off": self._traces(
-                "with optimisation off", short[::batched], PLAIN, _BATCH, 0, self.unoptimized
-            ),
+            "with optimisation off": self._without_optimisation(short[::batched]),
             **{
                 name: other({c.id: base[c.id] for c in short})
                 for name, other in self.beside.items()
@@ -277,7 +325,33 @@ class _Run:
             for c, line in zip(shuffled, lines, strict=True)
             if c.id in usually
         }
+        if tolerance.reported:
+            return self._agreeing(cases, base, variants, usually, reordered)
         return compare.invariance(cases, base, variants, reordered, tolerance)
+
+    def _agreeing(
+        self,
+        cases: Sequence[Case],
+        base: Mapping[str, Sequence[Window]],
+        variants: Mapping[str, Mapping[str, Sequence[Window]]],
+        usually: Mapping[str, Sequence[Entity]],
+        reordered: Mapping[str, tuple[Sequence[Entity], Sequence[Entity]]],
+    ) -> Level:
+        """Level 5 where the batch may move logits: the entities of the variants."""
+        entities: dict[str, Mapping[str, Sequence[Entity]]] = {
+            name: decoded(self.classifier, [c for c in cases if c.id in windows], {PLAIN: windows})[
+                PLAIN, _DOOR
+            ]
+            for name, windows in variants.items()
+        }
+        entities["in another order"] = {name: after for name, (_, after) in reordered.items()}
+        finite = all(
+            bool(np.isfinite(window.logits).all())
+            for runs in (base, *variants.values())
+            for windows in runs.values()
+            for window in windows
+        )
+        return agreement.invariance(cases, usually, entities, finite)
 
 
 def _by_length(cases: Sequence[Case], stride: str) -> list[Case]:

@@ -19,10 +19,10 @@ def refuse_mixed(translator: str, fuzz: str | None, given: dict[str, Any]) -> No
     if translator == "stock":
         mode, barred = (
             "--translator stock",
-            ("--fuzz", "--junit", "--html", "--seed", "--keep", "--device"),
+            ("--fuzz", "--junit", "--html", "--seed", "--keep", "--device", "--eval"),
         )
     elif fuzz is not None:
-        mode, barred = "--fuzz", ("--texts", "--junit", "--html", "--device")
+        mode, barred = "--fuzz", ("--texts", "--junit", "--html", "--device", "--eval")
     else:
         mode, barred = "a proof; it belongs to --fuzz", ("--seed", "--keep")
     for option in barred:

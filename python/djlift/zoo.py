@@ -73,16 +73,22 @@ def add(zoo: Path, archive: Path, *, replace: bool = False) -> Entry:
         shutil.copyfile(archive, partial)
     same = {"version": manifest.version, "properties": artifact["properties"]}
     others = [a for a in data["artifacts"] if {k: a.get(k) for k in same} != same]
-    # Stock DJL takes the first artifact that fits: the newest version, and of it fp32 before fp16.
+    # Stock DJL takes the first artifact that fits: the newest version, and of it fp32 before the others.
     data["artifacts"] = sorted(
         [*others, artifact],
-        key=lambda a: (_numbers(a["version"]), a["properties"].get("precision", "")),
+        key=lambda a: (_numbers(a["version"]), *_rank(a["properties"].get("precision", ""))),
         reverse=True,
     )
     file = model_folder(zoo, manifest.coordinates) / METADATA
     with beside(file) as partial:
         partial.write_text(json.dumps(data, indent=2, sort_keys=True) + "\n", encoding="utf-8")
     return Entry(manifest, target)
+
+
+def _rank(precision: str) -> tuple[int, str]:
+    """The larger, the rather it is taken by who names no precision: what is exact first, int8 last."""
+    order = ("int8", "fp16", "fp32")
+    return (order.index(precision) if precision in order else -1), precision
 
 
 def _read_metadata(zoo: Path, manifest: Manifest) -> dict[str, Any]:

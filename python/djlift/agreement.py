@@ -1,0 +1,167 @@
+"""How far the entities of an int8 archive agree with fp32 PyTorch's own: what is gated without labelled text.
+
+Agreement is no accuracy: an entity that both sides have may be wrong, one that differs may be right.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from djlift.differences import differs, named, recorded
+from djlift.golden import Case, Entity
+from djlift.parity import FAIL, PASS, Divergence, Level, grouped
+
+BOUND = 0.95
+"""Smallest entity F1 against fp32 PyTorch's own entities, in the worst strategy, that ships."""
+
+Spans = frozenset[tuple[str, int, int]]
+"""Label, start and end of entities."""
+Outputs = Mapping[tuple[str, str], Mapping[str, Sequence[Entity]]]
+"""By (stride, strategy), then by case id."""
+
+
+def f1(expected: Mapping[str, Spans], found: Mapping[str, Spans]) -> float:
+    """Micro F1 of found entities against expected ones, text by text; 1.0 when neither side has any."""
+    same = sum(len(expected[name] & found[name]) for name in expected)
+    total = sum(len(expected[name]) + len(found[name]) for name in expected)
+    return 2 * same / total if total else 1.0
+
+
+def spans(entities: Sequence[Entity]) -> Spans:
+    """Label, start and end of entities."""
+    return frozenset((e.label, e.start, e.end) for e in entities)
+
+
+def runs(
+    logits: NDArray[np.float32], labels: Sequence[str], outside: Collection[str] = ("O",)
+) -> Spans:
+    """Runs of tokens of one label, prefixes left out: the entities of a window, near enough to choose by.
+
+    Args:
+        logits: float32, shape (tokens, labels).
+    """
+    found: set[tuple[str, int, int]] = set()
+    begun, current = 0, ""
+    tops = [labels[i] for i in logits.argmax(1).tolist()]
+    for at, label in enumerate([*tops, "O"]):
+        prefix, _, rest = label.partition("-")
+        inside = rest if prefix in ("B", "I") and rest else label
+        name = "" if label in outside else inside
+        if name != current or (prefix == "B" and rest):
+            if current:
+                found.add((current, begun, at))
+            begun, current = at, name
+    return frozenset(found)
+
+
+def between(cases: Sequence[Case], seen: Outputs) -> tuple[float, str, int]:
+    """Agreement of what the JVM gives with what was recorded: the worst strategy's F1.
+
+    Returns:
+        The F1, the name of that strategy, and the entities that were recorded under it.
+    """
+    worst, where, count = 1.0, "", 0
+    for (stride, strategy), by_case in seen.items():
+        pairs = {}
+        for case in cases:
+            expected = recorded(case, stride, strategy)
+            if expected is not None:
+                pairs[case.id] = (spans(expected), spans(by_case[case.id]))
+        figure = f1({n: a for n, (a, _) in pairs.items()}, {n: b for n, (_, b) in pairs.items()})
+        if figure < worst or not where:
+            worst, where = figure, named(stride, strategy)
+            count = sum(len(a) for a, _ in pairs.values())
+    return worst, where, count
+
+
+def level(cases: Sequence[Case], seen: Outputs) -> Level:
+    """Level 4 without labelled text: agreement on the golden cases."""
+    figure, where, entities = between(cases, seen)
+    good = figure >= BOUND and entities > 0
+    first = None if good else _first(cases, seen)
+    return Level(
+        level=4,
+        status=PASS if good else FAIL,
+        compared=len(cases),
+        divergences=0 if good else 1,
+        summary=f"agreement with fp32 PyTorch, not accuracy: no labelled data; entity F1 {figure:.4f}"
+        f" under {where or 'no strategy'} (at least {BOUND:.2f})",
+        figures={"agreement": figure, "entities": entities, "bound": BOUND},
+        first=first,
+    )
+
+
+def _first(cases: Sequence[Case], seen: Outputs) -> Divergence | None:
+    for case in cases:
+        for (stride, strategy), by_case in seen.items():
+            expected = recorded(case, stride, strategy)
+            if expected is not None and spans(expected) != spans(by_case[case.id]):
+                return _shown(
+                    case, f"entities ({named(stride, strategy)})", expected, by_case[case.id]
+                )
+    return None
+
+
+def _shown(
+    case: Case, what: str, expected: Sequence[Entity], found: Sequence[Entity]
+) -> Divergence:
+    return differs(case, what, _line(expected), _line(found))
+
+
+def _line(entities: Sequence[Entity]) -> str:
+    listed = [f"{e.label} {e.start}-{e.end} {e.word!r}" for e in entities[:6]]
+    return ", ".join(listed) + (", …" if len(entities) > 6 else "") if listed else "nothing"
+
+
+def invariance(
+    cases: Sequence[Case],
+    usual: Mapping[str, Sequence[Entity]],
+    variants: Mapping[str, Mapping[str, Sequence[Entity]]],
+    finite: bool,
+) -> Level:
+    """Level 5 in int8: the entities of a text alone, in a batch, in another order, with more padding.
+
+    The scale of an activation is that of its whole batch, so neighbours move the logits: they may move the
+    entities no more than int8 itself may (:data:`BOUND`), in each variant.
+
+    Args:
+        usual: Entities of the usual run, by case id.
+        variants: Entities of other runs by the name of the variant; a variant may hold fewer cases.
+        finite: Whether every logit of every variant is a finite number.
+    """
+    figures: dict[str, float] = {}
+    first = None
+    moved: dict[str, bool] = {}
+    for name, found in variants.items():
+        here = [c for c in cases if c.id in found and c.id in usual]
+        figures[name] = f1(
+            {c.id: spans(usual[c.id]) for c in here}, {c.id: spans(found[c.id]) for c in here}
+        )
+        differing = [c for c in here if spans(usual[c.id]) != spans(found[c.id])]
+        moved |= {c.id: True for c in differing}
+        if figures[name] < BOUND and first is None and differing:
+            case = differing[0]
+            first = _shown(case, f"entities {name}", usual[case.id], found[case.id])
+    worst = min(figures.values(), default=0.0)
+    good = worst >= BOUND and finite and bool(figures)
+    shown = ", ".join(f"{name} {figure:.4f}" for name, figure in figures.items())
+    groups, _ = grouped((c.group, None) for c in cases)
+    return Level(
+        level=5,
+        status=PASS if good else FAIL,
+        compared=len(cases),
+        divergences=0 if good else 1,
+        summary=f"int8 depends on the batch: entity F1 {shown} (each at least {BOUND:.2f}),"
+        f" {len(moved)} texts move",
+        figures={"agreement": worst, "moved": len(moved), "bound": BOUND, **_keyed(figures)},
+        groups=groups,
+        first=first,
+    )
+
+
+def _keyed(figures: Mapping[str, Any]) -> dict[str, Any]:
+    return {name.replace(" ", "_"): value for name, value in figures.items()}

@@ -1,0 +1,235 @@
+"""What to leave in fp32 when a graph goes to int8: the weights that 8 bits damage most, measured one by one.
+
+Python's ONNX Runtime runs the trials on recorded texts. They choose; what ships is proven on the JVM.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from djlift import agreement, quantize
+from djlift.agreement import Spans
+from djlift.convert import Converted
+from djlift.errors import NotProven
+from djlift.export import Exported
+from djlift.golden import Golden
+from djlift.progress import Advance
+from djlift.quantize import Scheme, Unit
+from djlift.targets import DEFAULT, Target
+from djlift.trial import Trial, Verdict, fitting, session
+
+LARGEST = 0.5
+"""Share of the fp32 graph's bytes beyond which int8 has no point: fp16 is that small."""
+CANDIDATES = 3
+"""Graphs that are handed to the JVM at most."""
+_CHOOSING = 96
+_DAMAGE = 24
+_TRIALS = 64
+
+
+@dataclass(frozen=True)
+class Tried:
+    """One graph on recorded texts.
+
+    Attributes:
+        kept: Units in fp32, of those most damaged.
+        agreement: Entity F1 against the reference's own labels, 0.0 to 1.0.
+        ratio: Bytes, of those of the fp32 graph.
+    """
+
+    kept: int
+    verdict: Verdict
+    agreement: float
+    ratio: float
+
+    def to_dict(self) -> dict[str, Any]:
+        """The figures for the manifest."""
+        return {
+            "kept": self.kept,
+            "agreement": round(self.agreement, 4),
+            "max_abs": _number(self.verdict.largest),
+            "rms": _number(self.verdict.rms),
+            "ratio": round(self.ratio, 3),
+        }
+
+
+@dataclass(frozen=True)
+class Search:
+    """Everything that trials of one model need.
+
+    Attributes:
+        labels: By class index.
+        outside: Labels that are no entity.
+    """
+
+    fp32: Converted
+    exported: Exported
+    golden: Golden
+    labels: tuple[str, ...]
+    pad_id: int
+    folder: Path
+    advance: Advance
+    target: Target = DEFAULT
+    outside: Collection[str] = ("O",)
+
+    def candidates(self) -> Iterator[Converted]:
+        """Graphs in int8, the fewest nodes in fp32 first: at least one, at most :data:`CANDIDATES`.
+
+        Raises:
+            NotProven: Too much would have to stay in fp32.
+        """
+        model = quantize.prepared(self.fp32.file)
+        units = quantize.units(model)
+        trial = Trial.of(self.golden, self.pad_id, most=_CHOOSING)
+        scheme, schemes = self._scheme(model, trial)
+        by_damage: list[Unit] = []
+        tried: dict[int, Tried] = {}
+
+        def attempt(kept: int) -> Tried:
+            if kept and not by_damage:
+                by_damage.extend(self._by_damage(model, scheme, units))
+            if kept not in tried:
+                tried[kept] = self._try(model, scheme, by_damage[:kept], trial)
+            return tried[kept]
+
+        kept = fewest(attempt, len(units))
+        if kept is None:
+            raise _refused(list(tried.values()), len(units))
+        for number in range(CANDIDATES):
+            last = attempt(kept)
+            file = self.folder / f"int8-{number}.onnx"
+            nodes = _nodes(by_damage[:kept])
+            quantize.quantized(model, scheme, nodes, file)
+            yield quantize.converted(
+                self.fp32,
+                self.exported,
+                file,
+                nodes,
+                {
+                    "scheme": scheme.name,
+                    "schemes": schemes,
+                    "units": len(units),
+                    "trials": [tried[k].to_dict() for k in sorted(tried)],
+                    "texts": sum(map(len, trial.windows)),
+                },
+                _notes(nodes, units),
+                self.target,
+            )
+            kept = max(2 * kept, kept + 2)
+            if kept > len(units) or last.ratio > LARGEST or attempt(kept).ratio > LARGEST:
+                return
+
+    def _scheme(self, model: Any, trial: Trial) -> tuple[Scheme, dict[str, Any]]:
+        """The way of writing the weights whose logits are closest, of those that every CPU computes alike."""
+        found: dict[Scheme, Verdict] = {}
+        for number, scheme in enumerate(quantize.PORTABLE):
+            self.advance("choosing an int8 scheme", number, len(quantize.PORTABLE))
+            file = self.folder / "scheme.onnx"
+            quantize.quantized(model, scheme, (), file)
+            found[scheme] = trial.judge(file)
+        figures = {s.name: {"rms": _number(v.rms)} for s, v in found.items()}
+        return min(found, key=lambda s: found[s].rms if found[s].finite else np.inf), figures
+
+    def _by_damage(self, model: Any, scheme: Scheme, units: Sequence[Unit]) -> list[Unit]:
+        """The units, the one that 8 bits damage most first: each is quantised alone.
+
+        Of a model with more than :data:`_TRIALS` units, neighbours are measured together.
+        """
+        trial = Trial.of(self.golden, self.pad_id, most=_DAMAGE)
+        step = -(-len(units) // _TRIALS)
+        groups = [units[at : at + step] for at in range(0, len(units), step)]
+        damage: list[tuple[float, int]] = []
+        everything = set(_nodes(units))
+        file = self.folder / "alone.onnx"
+        for number, group in enumerate(groups):
+            self.advance("measuring what int8 damages", number, len(groups))
+            quantize.quantized(model, scheme, everything - set(_nodes(group)), file)
+            verdict = trial.judge(file)
+            damage.append((-verdict.rms if verdict.finite else -np.inf, number))
+        self.advance("measuring what int8 damages", len(groups), len(groups))
+        return [unit for _, number in sorted(damage) for unit in groups[number]]
+
+    def _try(self, model: Any, scheme: Scheme, kept: Sequence[Unit], trial: Trial) -> Tried:
+        file = self.folder / "tried.onnx"
+        quantize.quantized(model, scheme, _nodes(kept), file)
+        running = session(file)
+        outputs = [running.run(None, fitting(running, batch))[0] for batch in trial.batches]
+        expected: dict[str, Spans] = {}
+        found: dict[str, Spans] = {}
+        for group, logits in zip(trial.windows, outputs, strict=True):
+            for window, row in zip(group, logits, strict=True):
+                name = str(len(expected))
+                real = window.special == 0
+                expected[name] = agreement.runs(window.logits[real], self.labels, self.outside)
+                ours = row[: len(window.ids)][real]
+                found[name] = agreement.runs(ours, self.labels, self.outside)
+        return Tried(
+            len(kept),
+            trial.compare(iter(outputs)),
+            agreement.f1(expected, found),
+            file.stat().st_size / self.fp32.size,
+        )
+
+
+def fewest(attempt: Callable[[int], Tried], units: int) -> int | None:
+    """The fewest units to keep with which the trial agrees well enough; None when size forbids so many.
+
+    Doubles until it holds, then halves the gap. Damage is taken for additive, so more kept is never worse; a
+    search in which it is not ends with a number that holds all the same.
+    """
+    good, bad, kept = None, -1, 0
+    while good is None:
+        tried = attempt(kept)
+        if tried.ratio > LARGEST:
+            break
+        if tried.verdict.finite and tried.agreement >= agreement.BOUND:
+            good = kept
+        else:
+            bad = kept
+            if kept == units:
+                return None
+            kept = min(units, max(1, 2 * kept))
+    # Too large at `kept`: fewer may still hold.
+    high = kept
+    while high - bad > 1:
+        middle = (high + bad) // 2
+        tried = attempt(middle)
+        if tried.ratio > LARGEST:
+            high = middle
+        elif tried.verdict.finite and tried.agreement >= agreement.BOUND:
+            good = high = middle
+        else:
+            bad = middle
+    return good
+
+
+def _nodes(units: Sequence[Unit]) -> tuple[str, ...]:
+    return tuple(name for unit in units for name in unit.nodes)
+
+
+def _notes(kept: Sequence[str], units: Sequence[Unit]) -> tuple[str, ...]:
+    if not kept:
+        return ()
+    return (f"{len(kept)} of {len(_nodes(units))} nodes stay in fp32: int8 damages them too much",)
+
+
+def _number(value: float) -> float | None:
+    return float(f"{value:.4g}") if np.isfinite(value) else None
+
+
+def _refused(tried: Sequence[Tried], units: int) -> NotProven:
+    fits = [t for t in tried if t.ratio <= LARGEST]
+    best = max(fits or tried, key=lambda t: (t.verdict.finite, t.agreement))
+    return NotProven(
+        "int8 damages this model too much, whatever of it stays in fp32",
+        expected=f"entities that agree with fp32 PyTorch: F1 at least {agreement.BOUND:.2f},"
+        f" in a graph of at most {LARGEST:.0%} of fp32's bytes",
+        found=f"F1 {best.agreement:.4f} with {best.kept} of {units} weights in fp32,"
+        f" {best.ratio:.0%} of fp32's bytes",
+        mend="--precision fp16",
+    )

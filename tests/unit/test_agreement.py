@@ -1,0 +1,132 @@
+"""Agreement: what judges int8 where there is no labelled text."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from djlift import agreement
+from djlift.golden import PLAIN, Entity, Golden
+from djlift.parity import FAIL, PASS
+
+from ..builders import LABELS, a_case, a_golden, an_entity
+
+Seen = dict[tuple[str, str], dict[str, list[Entity]]]
+
+
+def recorded(golden: Golden) -> Seen:
+    """A JVM that gives what was recorded."""
+    seen: Seen = {}
+    for case in golden.cases:
+        for strategy, entities in case.outputs.items():
+            seen.setdefault((PLAIN, strategy), {})[case.id] = list(entities)
+        for stride, outputs in case.strides.items():
+            for strategy, entities in outputs.items():
+                seen.setdefault((stride, strategy), {})[case.id] = list(entities)
+    return seen
+
+
+def many(count: int) -> Golden:
+    """Cases with two entities each."""
+    return a_golden(*(a_case(f"news-{n:03d}") for n in range(count)))
+
+
+def test_f1() -> None:
+    """One of two right and one too many: precision and recall of a half."""
+    expected = {"a": frozenset({("PER", 0, 4), ("LOC", 5, 8)})}
+    found = {"a": frozenset({("PER", 0, 4), ("LOC", 5, 9)})}
+    assert agreement.f1(expected, found) == 0.5
+    assert agreement.f1(expected, expected) == 1.0
+    assert agreement.f1(expected, {"a": frozenset()}) == 0.0
+    assert agreement.f1({"a": frozenset()}, {"a": frozenset()}) == 1.0
+
+
+def test_spans_of_two_texts_are_not_mixed() -> None:
+    """The right entity in the wrong text is wrong."""
+    one = frozenset({("PER", 0, 4)})
+    assert agreement.f1({"a": one, "b": frozenset()}, {"a": frozenset(), "b": one}) == 0.0
+
+
+def test_runs() -> None:
+    """Runs of one label; B- begins another, the end of the window ends the last."""
+    tops = [LABELS.index(n) for n in ("B-PER", "I-PER", "B-PER", "O", "I-LOC")]
+    logits = np.eye(len(LABELS), dtype=np.float32)[tops]
+    assert agreement.runs(logits, LABELS) == {("PER", 0, 2), ("PER", 2, 3), ("LOC", 4, 5)}
+    assert agreement.runs(logits[:0], LABELS) == frozenset()
+    # Labels without a prefix, and one that only looks like it has one.
+    plain = np.eye(3, dtype=np.float32)[[0, 0, 1, 2]]
+    assert agreement.runs(plain, ("PER", "geo-loc", "O")) == {("PER", 0, 2), ("geo-loc", 2, 3)}
+
+
+def test_level_of_equal_entities() -> None:
+    """Equal entities agree, and the summary does not speak of accuracy."""
+    golden = a_golden()
+    found = agreement.level(golden.cases, recorded(golden))
+    assert (found.level, found.status) == (4, PASS)
+    assert found.figures["agreement"] == 1.0
+    assert "not accuracy" in found.summary
+
+
+@pytest.mark.parametrize(("wrong", "status"), [(1, PASS), (2, FAIL)])
+def test_the_worst_strategy_counts(wrong: int, status: str) -> None:
+    """Of 20 texts one without its entities passes (F1 0.974), two fail (0.947), in one strategy alone."""
+    golden = many(20)
+    seen = recorded(golden)
+    for number in range(wrong):
+        seen[PLAIN, "max"][f"news-{number:03d}"] = []
+    found = agreement.level(golden.cases, seen)
+    assert found.status == status
+    assert "max" in found.summary
+    if status == FAIL:
+        assert found.first is not None
+        assert found.first.what == "entities (max)"
+        assert found.first.found == "nothing"
+
+
+def test_label_and_span_count_the_score_does_not() -> None:
+    """Another label or span is another entity; another score is not."""
+    golden = a_golden(a_case())
+    for change, status in (
+        ({"label": "ORG"}, FAIL),
+        ({"end": 5}, FAIL),
+        ({"score": 0.1}, PASS),
+    ):
+        seen = recorded(golden)
+        (case,) = golden.cases
+        seen[PLAIN, "simple"][case.id][0] = an_entity(**change)  # type: ignore[arg-type]
+        assert agreement.level(golden.cases, seen).status == status, change
+
+
+def test_nothing_to_agree_on_is_no_pass() -> None:
+    """Without one recorded entity, or without a run, nothing was judged."""
+    empty = replace(a_case(), outputs={"simple": ()}, strides={})
+    golden = a_golden(empty)
+    assert agreement.level(golden.cases, recorded(golden)).status == FAIL
+    assert agreement.level(golden.cases, {}).status == FAIL
+
+
+def test_invariance_counts_each_variant() -> None:
+    """A variant below the bound fails by its name, however good the others are."""
+    golden = many(20)
+    usual = {c.id: list(c.outputs["simple"]) for c in golden.cases}
+    moved = dict(usual) | {f"news-{n:03d}": [] for n in range(3)}
+    good = agreement.invariance(golden.cases, usual, {"alone": usual}, finite=True)
+    assert (good.level, good.status) == (5, PASS)
+    bad = agreement.invariance(
+        golden.cases, usual, {"alone": usual, "with more padding": moved}, finite=True
+    )
+    assert bad.status == FAIL
+    assert bad.first is not None
+    assert bad.first.what == "entities with more padding"
+    assert bad.figures["alone"] == 1.0
+    assert bad.figures["moved"] == 3
+
+
+def test_invariance_needs_numbers_and_variants() -> None:
+    """A logit that is no number fails, and so does no variant at all."""
+    golden = a_golden()
+    usual = {c.id: list(c.outputs["simple"]) for c in golden.cases}
+    assert agreement.invariance(golden.cases, usual, {"alone": usual}, finite=False).status == FAIL
+    assert agreement.invariance(golden.cases, usual, {}, finite=True).status == FAIL
