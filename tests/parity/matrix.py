@@ -167,7 +167,15 @@ def _further(row: Row, found: Built, folder: Path, seed: int, effort: Effort) ->
         # Some tokenizers are trained anew for each checkpoint, and not always the same.
         return min(matrix_documents.tokens(model.loaded, text) for model in models)
 
-    documents = texts.documents(effort.documents, seed, tokens, matrix_documents.TOKENS)
+    def usable(text: str) -> bool:
+        return all(
+            matrix_documents.decided(model.loaded, text, stride)
+            for model in models
+            for stride in (None, *map(_tokens_of, STRIDES))
+            if stride is None or stride < (model.loaded.max_length or 0)
+        )
+
+    documents = texts.documents(effort.documents, seed, tokens, matrix_documents.TOKENS, usable)
     checks = [
         *_documents(models, documents, effort),
         counted(DOORS, _doors(found, folder, effort)),
@@ -179,7 +187,7 @@ def _further(row: Row, found: Built, folder: Path, seed: int, effort: Effort) ->
 def _documents(models: Sequence[Built], documents: Sequence[Text], effort: Effort) -> list[Check]:
     """Cut, and with each stride that has room somewhere."""
     longest = max(model.loaded.max_length or 0 for model in models)
-    strides: dict[str, int | None] = {name: int(name.split()[1]) for name in STRIDES}
+    strides: dict[str, int | None] = {name: _tokens_of(name) for name in STRIDES}
     with contextlib.ExitStack() as stack:
         machine = jvm.start()
         sides = [
@@ -197,6 +205,10 @@ def _documents(models: Sequence[Built], documents: Sequence[Text], effort: Effor
             for name, stride in ({CUT: None} | strides).items()
             if stride is None or stride < longest
         ]
+
+
+def _tokens_of(stride: str) -> int:
+    return int(stride.split()[1])
 
 
 def _doors(found: Built, folder: Path, effort: Effort) -> Iterator[Compared]:

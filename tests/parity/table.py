@@ -33,7 +33,8 @@ _LEGEND = """
 - **cut**, **stride**: documents of {tokens} tokens and more, in many scripts, with all five strategies, the
   JVM against transformers' pipeline. They are read at the pair's own limit of 64 to 96 tokens and by a second
   checkpoint of the pair with a limit of 512. Where transformers refuses a call (`none` with a stride, a
-  stride past the limit), djlift must refuse it too.
+  stride past the limit), djlift must refuse it too. A document in which the reference itself prefers a
+  label by less than 2e-5 of a logit is replaced: rounding decides it.
 - **DJL's doors**: `Criteria` with `String`, `String[]` and DJL Serving's `Input`, against transformers'
   pipeline. DJL finds the translator by itself, in a zoo's metadata.json or in serving.properties. Spans are
   in UTF-16 units, and `text.substring(start, end)` is compared too.

@@ -188,6 +188,19 @@ def test_documents_are_long_and_of_many_scripts(small: Built) -> None:
     assert "LATIN" in _scripts(news)
 
 
+def test_a_document_that_rounding_decides_is_replaced(
+    small: Built, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the reference is undecided about is known from its logits; another document takes its place."""
+    assert matrix_documents.decided(small.loaded, "Ada met Tom.", None)
+    monkeypatch.setattr(matrix_documents, "DECIDED", 100.0)
+    assert not matrix_documents.decided(small.loaded, "Ada met Tom.", None)
+    (first,) = texts.documents(1, SEED, len, 3000)
+    (other,) = texts.documents(1, SEED, len, 3000, lambda text: text != first.text)
+    assert other.text != first.text
+    assert len(other.text) >= 3000
+
+
 def _documents(small: Built, count: int) -> tuple[Text, ...]:
     return texts.documents(
         count,

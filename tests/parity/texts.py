@@ -78,19 +78,28 @@ def _faker(locale: str) -> Any:
     return Faker(locale)
 
 
-def documents(count: int, seed: int, tokens: Callable[[str], int], least: int) -> tuple[Text, ...]:
+def documents(
+    count: int,
+    seed: int,
+    tokens: Callable[[str], int],
+    least: int,
+    usable: Callable[[str], bool] = lambda text: True,
+) -> tuple[Text, ...]:
     """Long documents, each of one kind in turn: everything mixed, scripts other than Latin, news.
 
     Args:
         tokens: Tokens of a text.
         least: Tokens that each document has at least.
+        usable: Whether a document will do; another is composed where not.
     """
     kinds = ("mixed", "scripts", "news")
-    return tuple(
-        Text(f"document-{number}", f"document, {kinds[number % 3]}", composed)
-        for number in range(count)
-        for composed in [_composed(kinds[number % 3], seed + number, tokens, least)]
-    )
+    composed = []
+    for number in range(count):
+        kind = kinds[number % 3]
+        tries = (_composed(kind, seed + number + 100 * t, tokens, least) for t in counting())
+        text = next(text for text in islice(tries, 50) if usable(text))
+        composed.append(Text(f"document-{number}", f"document, {kind}", text))
+    return tuple(composed)
 
 
 def _composed(kind: str, seed: int, tokens: Callable[[str], int], least: int) -> str:

@@ -13,17 +13,20 @@ final class Growth {
     /** Most bytes that live objects may grow by after the first third. */
     static final long HEAP_LIMIT = 512 << 10;
 
-    /** Most bytes that the memory beside the heap may grow by after the first third. */
-    static final long BESIDE_LIMIT = 4 << 20;
-
     private final List<Memory> samples = new ArrayList<>();
+    private final long besideLimit;
+
+    /** @param besideLimit most bytes that the memory beside the heap may grow by after the first third */
+    Growth(long besideLimit) {
+        this.besideLimit = besideLimit;
+    }
 
     void add(Memory sample) {
         samples.add(sample);
     }
 
     boolean isFlat() {
-        return heap() <= HEAP_LIMIT && beside() <= BESIDE_LIMIT;
+        return heap() <= HEAP_LIMIT && beside() <= besideLimit;
     }
 
     @Override
@@ -36,10 +39,10 @@ final class Growth {
                 warm().heap >> 10,
                 end().heap >> 10,
                 HEAP_LIMIT >> 10,
-                beside() <= BESIDE_LIMIT ? "stays" : "GROWS",
+                beside() <= besideLimit ? "stays" : "GROWS",
                 warm().beside >> 10,
                 end().beside >> 10,
-                BESIDE_LIMIT >> 10);
+                besideLimit >> 10);
     }
 
     private long heap() {

@@ -44,9 +44,12 @@ public final class Soak {
 
     private final List<String> texts = Tiny.texts();
     private final AtomicLong calls = new AtomicLong();
-    private final Growth growth = new Growth();
+    private final Growth growth;
 
-    private Soak() {}
+    private Soak(String kind) {
+        // Sessions that come and go, eight at a time, leave gaps that differ by some MB from moment to moment.
+        growth = new Growth(kind.equals("reload") ? 8 << 20 : 4 << 20);
+    }
 
     /**
      * Soaks, and prints the verdict.
@@ -60,7 +63,7 @@ public final class Soak {
             // DJL's engine does not start then.
             OrtEnvironment.getEnvironment("somebody-else");
         }
-        Soak soak = new Soak();
+        Soak soak = new Soak(args[0]);
         try (TokenClassifier classifier = TokenClassifier.builder(Tiny.FOLDER).intraOpThreads(1).build()) {
             soak.run(soak.call(args[0], classifier), seconds);
         }
