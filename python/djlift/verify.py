@@ -87,10 +87,10 @@ def verify(
         machine = jvm.start(java_home, target=chosen, gpu=where.cuda)
         devices.confirm(machine, archive, where)
         precision, inputs = found.manifest.precision, found.manifest.model.get("inputs", [])
-        with (
-            machine.load(archive, device=where.djl) as classifier,
-            machine.load(archive, device=where.djl, optimization=_OFF) as unoptimized,
-        ):
+        # One after the other: a large model is in memory once.
+        with machine.load(archive, device=where.djl, optimization=_OFF) as classifier:
+            unoptimized = _sampled(classifier, golden.cases, advance)
+        with machine.load(archive, device=where.djl) as classifier:
             run = _Run(classifier, unoptimized, golden, _beside(found, where), advance)
             levels = run.levels(precision, inputs)
             explanation = _explanation(run, levels, found, reference, record)
@@ -164,12 +164,12 @@ class _Run:
     optimises the graph as it is loaded, and chooses its threads.
 
     Attributes:
-        unoptimized: The archive loaded a second time, with that optimisation switched off.
+        unoptimized: Windows of some cases, by id, from a run with that optimisation switched off.
         beside: Further runtimes that must give the same logits, by the name of the variant.
     """
 
     classifier: jvm.Classifier
-    unoptimized: jvm.Classifier
+    unoptimized: Mapping[str, Sequence[Window]]
     golden: Golden
     beside: Mapping[str, OtherRuntime]
     advance: Advance
@@ -212,22 +212,9 @@ class _Run:
         return accuracy.level(precision, labelled.sentences, labelled.reference, found)
 
     def _traces(
-        self,
-        stage: str,
-        cases: Sequence[Case],
-        stride: str,
-        batch: int,
-        pad_to: int,
-        classifier: jvm.Classifier | None = None,
+        self, stage: str, cases: Sequence[Case], stride: str, batch: int, pad_to: int
     ) -> dict[str, list[Window]]:
-        runs = classifier or self.classifier
-        windows: dict[str, list[Window]] = {}
-        for at in range(0, len(cases), _CHUNK):
-            chunk = cases[at : at + _CHUNK]
-            traced = runs.trace([c.text for c in chunk], overlap(stride), batch, pad_to)
-            windows |= {c.id: w for c, w in zip(chunk, traced, strict=True)}
-            self.advance(stage, len(windows), len(cases))
-        return windows
+        return _traced(self.classifier, stage, cases, stride, batch, pad_to, self.advance)
 
     def _padded_batch(self) -> Mapping[str, Any]:
         by_id = {c.id: c.text for c in self.golden.cases}
@@ -263,9 +250,7 @@ class _Run:
             "with more padding": self._traces(
                 "with more padding", shuffled[::8], PLAIN, _BATCH, 2 * _VARIED
             ),
-            "with optimisation off": self._traces(
-                "with optimisation off", short[::batched], PLAIN, _BATCH, 0, self.unoptimized
-            ),
+            "with optimisation off": self.unoptimized,
             **{
                 name: other({c.id: base[c.id] for c in short})
                 for name, other in self.beside.items()
@@ -278,6 +263,33 @@ class _Run:
             if c.id in usually
         }
         return compare.invariance(cases, base, variants, reordered, tolerance)
+
+
+def _traced(
+    classifier: jvm.Classifier,
+    stage: str,
+    cases: Sequence[Case],
+    stride: str,
+    batch: int,
+    pad_to: int,
+    advance: Advance,
+) -> dict[str, list[Window]]:
+    windows: dict[str, list[Window]] = {}
+    for at in range(0, len(cases), _CHUNK):
+        chunk = cases[at : at + _CHUNK]
+        traced = classifier.trace([c.text for c in chunk], overlap(stride), batch, pad_to)
+        windows |= {c.id: w for c, w in zip(chunk, traced, strict=True)}
+        advance(stage, len(windows), len(cases))
+    return windows
+
+
+def _sampled(
+    classifier: jvm.Classifier, cases: Sequence[Case], advance: Advance
+) -> dict[str, list[Window]]:
+    """Every fourth of the short texts when there are many, else all of them."""
+    short = [c for c in _by_length(cases, PLAIN) if _tokens(c) <= _VARIED]
+    chosen = short[:: 4 if len(short) > _MANY else 1]
+    return _traced(classifier, "with optimisation off", chosen, PLAIN, _BATCH, 0, advance)
 
 
 def _by_length(cases: Sequence[Case], stride: str) -> list[Case]:
