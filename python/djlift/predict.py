@@ -7,7 +7,7 @@ import json
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from djlift import jvm, targets
+from djlift import devices, jvm, targets
 from djlift.archive import read_manifest
 from djlift.errors import TextsError, UsageError
 from djlift.recipe import STRATEGIES
@@ -29,12 +29,14 @@ def predict(
     Args:
         aggregation_strategy: None takes the archive's own default.
         stride: Overlap in tokens of the windows over long texts; None cuts at the model's limit.
+        device: ``cpu`` or ``cuda:N``.
 
     Yields:
         A JSON line per text: ``{"entities": [{"label", "score", "word", "start", "end",
         "utf16_start", "utf16_end"}]}``. ``start`` and ``end`` count code points, as in Hugging
         Face; the utf16 pair is what the JVM uses.
     """
+    where = devices.named(device)
     manifest = read_manifest(archive)
     strategy = aggregation_strategy or str(manifest.model.get("aggregation_strategy", "simple"))
     if strategy not in STRATEGIES:
@@ -50,7 +52,10 @@ def predict(
             found="none",
         )
     target = targets.of_archive(manifest.target, archive)
-    with jvm.start(java_home, target=target).load(archive, device=device) as classifier:
+    devices.require(where, target)
+    machine = jvm.start(java_home, target=target, gpu=where.cuda)
+    devices.confirm(machine, archive, where)
+    with machine.load(archive, device=where.djl) as classifier:
         remaining = iter(texts)
         while chunk := list(itertools.islice(remaining, _CHUNK)):
             yield from classifier.classify(chunk, strategy, stride)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -97,7 +96,9 @@ def verify(
         machine = jvm.start(java_home, target=chosen, gpu=where.cuda)
         devices.confirm(machine, archive, where)
         precision, inputs = found.manifest.precision, found.manifest.model.get("inputs", [])
-        unoptimized = partial(machine.load, archive, device=where.djl, optimization=_OFF)
+        # One after the other: a large model is in memory once.
+        with machine.load(archive, device=where.djl, optimization=_OFF) as classifier:
+            unoptimized = _sampled(classifier, golden.cases, advance)
         with machine.load(archive, device=where.djl) as classifier:
             run = _Run(classifier, unoptimized, golden, _beside(found, where), advance)
             levels = run.levels(precision, inputs)
@@ -198,12 +199,12 @@ class _Run:
     optimises the graph as it is loaded, and chooses its threads.
 
     Attributes:
-        unoptimized: Loads the archive a second time, with that optimisation switched off.
+        unoptimized: Windows of some cases, by id, from a run with that optimisation switched off.
         beside: Further runtimes that must give the same logits, by the name of the variant.
     """
 
     classifier: jvm.Classifier
-    unoptimized: Callable[[], jvm.Classifier]
+    unoptimized: Mapping[str, Sequence[Window]]
     golden: Golden
     beside: Mapping[str, OtherRuntime]
     advance: Advance
@@ -256,28 +257,9 @@ class _Run:
         return accuracy.f1(sentences, answers)
 
     def _traces(
-        self,
-        stage: str,
-        cases: Sequence[Case],
-        stride: str,
-        batch: int,
-        pad_to: int,
-        classifier: jvm.Classifier | None = None,
+        self, stage: str, cases: Sequence[Case], stride: str, batch: int, pad_to: int
     ) -> dict[str, list[Window]]:
-        runs = classifier or self.classifier
-        windows: dict[str, list[Window]] = {}
-        for at in range(0, len(cases), _CHUNK):
-            chunk = cases[at : at + _CHUNK]
-            traced = runs.trace([c.text for c in chunk], overlap(stride), batch, pad_to)
-            windows |= {c.id: w for c, w in zip(chunk, traced, strict=True)}
-            self.advance(stage, len(windows), len(cases))
-        return windows
-
-    def _without_optimisation(self, cases: Sequence[Case]) -> dict[str, list[Window]]:
-        stage = "with optimisation off"
-        # Open no longer than it runs: it holds the weights a second time.
-        with self.unoptimized() as classifier:
-            return self._traces(stage, cases, PLAIN, _BATCH, 0, classifier)
+        return _traced(self.classifier, stage, cases, stride, batch, pad_to, self.advance)
 
     def _padded_batch(self) -> Mapping[str, Any]:
         by_id = {c.id: c.text for c in self.golden.cases}
@@ -313,7 +295,7 @@ class _Run:
             "with more padding": self._traces(
                 "with more padding", shuffled[::8], PLAIN, _BATCH, 2 * _VARIED
             ),
-            "with optimisation off": self._without_optimisation(short[::batched]),
+            "with optimisation off": self.unoptimized,
             **{
                 name: other({c.id: base[c.id] for c in short})
                 for name, other in self.beside.items()
@@ -352,6 +334,33 @@ class _Run:
             for window in windows
         )
         return agreement.invariance(cases, usually, entities, finite)
+
+
+def _traced(
+    classifier: jvm.Classifier,
+    stage: str,
+    cases: Sequence[Case],
+    stride: str,
+    batch: int,
+    pad_to: int,
+    advance: Advance,
+) -> dict[str, list[Window]]:
+    windows: dict[str, list[Window]] = {}
+    for at in range(0, len(cases), _CHUNK):
+        chunk = cases[at : at + _CHUNK]
+        traced = classifier.trace([c.text for c in chunk], overlap(stride), batch, pad_to)
+        windows |= {c.id: w for c, w in zip(chunk, traced, strict=True)}
+        advance(stage, len(windows), len(cases))
+    return windows
+
+
+def _sampled(
+    classifier: jvm.Classifier, cases: Sequence[Case], advance: Advance
+) -> dict[str, list[Window]]:
+    """Every fourth of the short texts when there are many, else all of them."""
+    short = [c for c in _by_length(cases, PLAIN) if _tokens(c) <= _VARIED]
+    chosen = short[:: 4 if len(short) > _MANY else 1]
+    return _traced(classifier, "with optimisation off", chosen, PLAIN, _BATCH, 0, advance)
 
 
 def _by_length(cases: Sequence[Case], stride: str) -> list[Case]:
