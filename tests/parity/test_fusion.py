@@ -14,10 +14,11 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from djlift import patterns
 from djlift.checkpoint import Loaded
-from djlift.convert import HIGHEST_IR, HIGHEST_OPSET, convert
+from djlift.convert import convert
 from djlift.export import DYNAMO, TORCHSCRIPT, Exported, export
 from djlift.fuse import fuse
 from djlift.loading import quiet
+from djlift.targets import DEFAULT
 
 from . import fusion, matrix, texts
 
@@ -53,8 +54,8 @@ def fused(exported: Exported, loaded: Loaded, folder: Path, name: str) -> None:
     expected = {p: n - missing.get(p, 0) for p, n in converted.expected.items()}
     assert dict(converted.found) == expected
     assert len(converted.remarks()) == len(missing)
-    assert converted.opset <= HIGHEST_OPSET
-    assert converted.ir <= HIGHEST_IR
+    assert converted.opset <= DEFAULT.opset
+    assert converted.ir <= DEFAULT.ir
     assert converted.size <= 1.1 * exported.file.stat().st_size
     gaps = fusion.differences(onnx.load(converted.file), loaded, converted.inputs)
     assert all(gap < fusion.TOLERANCE for gap in gaps.values()), gaps
