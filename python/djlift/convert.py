@@ -69,7 +69,9 @@ class Converted:
 
 
 def convert(exported: Exported, loaded: Loaded, precision: str, file: Path) -> Converted:
-    """Fuse the exported graph, bring it to a precision, write it to ``file`` and check it.
+    """Fuse the exported graph, in fp32, write it to ``file`` and check it.
+
+    Lower precisions start from this graph: see :mod:`djlift.precisions`.
 
     Raises:
         ExportError: The result is not a graph that the target runtime reads with the names it must have.
