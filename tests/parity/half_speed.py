@@ -1,7 +1,7 @@
 """How fast two archives of one model are on this machine's CPU, in turns, through the JVM.
 
-``python -m tests.parity.half_speed FP32.zip FP16.zip`` prints seconds for each and their ratio: the built-in corpus
-in batches, and one short text at a time. It is a measurement, not a test.
+``python -m tests.parity.half_speed FP32.zip FP16.zip`` prints seconds for each and their ratio: the built-in
+corpus in batches, and one short text at a time. It is a measurement, not a test.
 """
 
 from __future__ import annotations
@@ -24,8 +24,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("archives", type=Path, nargs=2, metavar="ARCHIVE")
     parser.add_argument("--rounds", type=int, default=5, help="each archive, in turns")
     parser.add_argument("--single", type=int, default=50, help="short texts of a round")
+    parser.add_argument("--texts", type=int, help="only so many of the corpus, spread over it")
     options = parser.parse_args(arguments)
     texts = [text.text for text in corpus.builtin()]
+    if options.texts:
+        texts = texts[:: max(1, len(texts) // options.texts)]
     runtime = jvm.start(None)
     with runtime.load(options.archives[0]) as first, runtime.load(options.archives[1]) as second:
         batch: tuple[list[float], list[float]] = ([], [])

@@ -32,7 +32,7 @@ from .matrix import SHORT, one_thread
 
 PAIR = dict(SHORT)
 CALM = 5.0
-"""Added to the logits of O: about a token in a hundred is an entity."""
+"""Added to the logits of O: one token in twenty is an entity."""
 
 
 def fused(folder: Path) -> tuple[Converted, Golden, int]:
