@@ -68,10 +68,10 @@ class Converted:
         return (*patterns.remarks(self.found, self.expected), *self.notes)
 
 
-def convert(
-    exported: Exported, loaded: Loaded, precision: str, file: Path, target: Target = DEFAULT
-) -> Converted:
-    """Fuse the exported graph, bring it to a precision, write it to ``file`` and check it.
+def convert(exported: Exported, loaded: Loaded, file: Path, target: Target = DEFAULT) -> Converted:
+    """Fuse the exported graph, in fp32, write it to ``file`` and check it.
+
+    Lower precisions start from this graph: see :mod:`djlift.precisions`.
 
     Args:
         target: The DJL release whose ONNX Runtime must read the graph.

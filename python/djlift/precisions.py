@@ -46,9 +46,9 @@ def candidates(source: Source, precision: str) -> Iterator[Converted]:
         NotProven: No graph of this precision can hold.
     """
     folder = source.folder / precision
-    folder.mkdir()
+    (folder / "fused").mkdir(parents=True)
     exported, loaded = source.exported, source.loaded
-    fused = convert(exported, loaded, "fp32", folder / "fused.onnx", source.target)
+    fused = convert(exported, loaded, folder / "fused" / "model.onnx", source.target)
     pad_id = loaded.tokenizer.pad_token_id or 0
     if precision == "fp16":
         # What fp16 would break stays fp32.

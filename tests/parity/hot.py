@@ -18,11 +18,19 @@ _FEED_FORWARD = {
 
 
 def write(
-    pair: tuple[str, str], folder: Path, layers: Collection[int], factor: float = 5e4
+    pair: tuple[str, str],
+    folder: Path,
+    layers: Collection[int],
+    factor: float = 5e4,
+    calm: float = 0.0,
 ) -> None:
     """Write a checkpoint whose feed-forward activations are ``factor`` times as large in some layers.
 
     The second matrix takes the factor back: what a layer gives is about what it gave.
+
+    Args:
+        calm: Added to the logit of O. A random model decides many words by almost nothing, and fp16 may flip
+            those; a trained one does not.
     """
     import torch
     from transformers import AutoModelForTokenClassification
@@ -42,6 +50,7 @@ def write(
             elif down in name and name.endswith("weight"):
                 weights.div_(factor)
                 changed += 1
+        model.classifier.bias[model.config.label2id["O"]] += calm
         model.save_pretrained(folder)
     assert changed >= 2 * len(layers), f"the matrices of {pair[0]} have other names"
 

@@ -53,7 +53,7 @@ def built(source: Path, chosen: Sequence[Text], folder: Path) -> Built | Unbuilt
     golden = record(loaded, chosen)
     try:
         exported = export(loaded, folder / "exported.onnx")
-        converted = convert(exported, loaded, "fp32", folder / "model.onnx")
+        converted = convert(exported, loaded, folder / "model.onnx")
     except ExportError as refused:
         return Unbuilt(golden, refused.found or refused.what)
     files = folder / "archive"

@@ -31,7 +31,7 @@ def archive(
         loaded = load(checkpoint)
         golden = record(loaded, texts.mixture(count, seed, VOCABULARIES[pair[1]].inserted))
     exported = export(loaded, folder / "exported.onnx")
-    converted = convert(exported, loaded, "fp32", folder / "model.onnx", target)
+    converted = convert(exported, loaded, folder / "model.onnx", target)
     files.mkdir()
     parts = Parts(recipe, checkpoint, loaded, converted, golden, "fp32", "not of a build")
     manifest = stage(parts, files)

@@ -49,7 +49,7 @@ def architecture(request: pytest.FixtureRequest) -> str:
 
 def fused(exported: Exported, loaded: Loaded, folder: Path, name: str) -> None:
     """Fused as far as the architecture goes, right for every mask, and readable by the target runtime."""
-    converted = convert(exported, loaded, "fp32", folder / "model.onnx")
+    converted = convert(exported, loaded, folder / "model.onnx")
     missing = {patterns.ATTENTION: 2} if name in ATTENTION_LEFT else {}
     expected = {p: n - missing.get(p, 0) for p, n in converted.expected.items()}
     assert dict(converted.found) == expected
