@@ -201,7 +201,10 @@ class _Watch:
         self.scores(node, query, key, heads, scale)
 
     def multi_head(self, node: Any) -> None:
-        """Query and key come in, shape (batch, tokens, hidden); a bias may be added inside."""
+        """Query and key come in; a bias may be added inside.
+
+        Their shape is (batch, tokens, hidden), or that of keys (batch, heads, tokens, size).
+        """
         names = [*node.input, "", "", "", ""][:4]
         attributes = {a.name: a for a in node.attribute}
         query, key, bias = names[0], names[1], names[3]
@@ -218,13 +221,32 @@ class _Watch:
             query, key = self.add("Add", [query, query_bias]), self.add("Add", [key, key_bias])
             self.probe(node, query, "query with bias")
             self.probe(node, key, "key with bias")
-        self.scores(node, query, key, heads, scale)
+        # Keys have the axes that values have.
+        self.scores(node, query, key, heads, scale, by_head=self.by_head(names[2]))
 
-    def scores(self, node: Any, query: str, key: str, heads: int, scale: float) -> None:
+    def scores(
+        self,
+        node: Any,
+        query: str,
+        key: str,
+        heads: int,
+        scale: float,
+        *,
+        by_head: bool = False,
+    ) -> None:
         shape = self.constant(np.asarray([0, 0, heads, -1], np.int64))
         rows = self.add("Transpose", [self.add("Reshape", [query, shape])], perm=[0, 2, 1, 3])
-        columns = self.add("Transpose", [self.add("Reshape", [key, shape])], perm=[0, 2, 3, 1])
+        if by_head:
+            columns = self.add("Transpose", [key], perm=[0, 1, 3, 2])
+        else:
+            columns = self.add("Transpose", [self.add("Reshape", [key, shape])], perm=[0, 2, 3, 1])
         self.probe(node, self.add("MatMul", [rows, columns]), "attention scores", scale)
+
+    def by_head(self, value: str) -> bool:
+        """Whether a value has an axis for the heads: it is made by transposing four axes."""
+        maker = next((n for n in self.model.graph.node if value in n.output), None)
+        order = [a.ints for a in maker.attribute if a.name == "perm"] if maker else []
+        return bool(order) and len(order[0]) == 4
 
     def split(self, value: str, sizes: Sequence[int]) -> list[str]:
         """Parts of a value along its last axis."""
