@@ -93,7 +93,9 @@ def fuse_attention(wiring: Wiring, heads: int, longest: int) -> int:
         if graph.node[at].output[0] in replaced:
             del graph.node[at]
     graph.node.extend(made.nodes)
-    graph.initializer.extend(made.tensors.values())
+    for name in list(made.tensors):
+        # A graph copies what it is given: none is held twice for long.
+        graph.initializer.append(made.tensors.pop(name))
     if replaced:
         _require_domain(wiring.model)
     wiring.tidy()

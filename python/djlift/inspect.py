@@ -8,7 +8,7 @@ from typing import Any
 
 from djlift.archive import Problem, opened
 from djlift.manifest import Manifest
-from djlift.patterns import shown
+from djlift.patterns import PATTERNS, shown
 
 
 @dataclass(frozen=True)
@@ -24,8 +24,12 @@ class Inspection:
         """``attention 6/6, layer norm 13/13``; in manifests from before it was counted, the operators."""
         patterns = self.manifest.graph.get("patterns")
         if isinstance(patterns, dict) and all(isinstance(p, dict) for p in patterns.values()):
-            found = {name: p.get("fused") for name, p in patterns.items()}
-            expected = {name: p.get("expected") for name, p in patterns.items()}
+            # The manifest's keys are sorted; attention comes first for a person.
+            names = sorted(
+                patterns, key=lambda n: PATTERNS.index(n) if n in PATTERNS else len(PATTERNS)
+            )
+            found = {name: patterns[name].get("fused") for name in names}
+            expected = {name: patterns[name].get("expected") for name in names}
             return shown(found, expected) or "nothing"
         operators = self.manifest.graph.get("fused")
         if not isinstance(operators, dict):

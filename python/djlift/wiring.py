@@ -33,7 +33,7 @@ class Wiring:
         self._makers = {name: node for node in graph.node for name in node.output if name}
         self._readers: dict[str, list[Any]] = {}
         for node in graph.node:
-            for name in node.input:
+            for name in inputs_of(node):
                 self._readers.setdefault(name, []).append(node)
         self._tensors = {tensor.name: tensor for tensor in graph.initializer}
         self._outputs = {value.name for value in graph.output}

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +23,7 @@ from djlift.fuse import fuse
 from djlift.loading import quiet
 from djlift.targets import DEFAULT
 
-from . import fusion, matrix, texts
+from . import checkpoints, fusion, matrix, texts
 
 FULL = ("BERT", "RoBERTa", "XLM-R", "DistilBERT", "ELECTRA", "MPNet")
 ALSO = ("ALBERT", "CamemBERT", "ModernBERT")
@@ -133,3 +136,30 @@ def test_on_the_jvm(
     row = matrix.run((name, PAIRS[name]), texts.mixture(24, 5), tmp_path, 5)
     assert row.holds, matrix.shown(row)
     assert row.attention == "2/2"
+
+
+@pytest.mark.jvm
+def test_what_falls_short_is_said(tmp_path: Path) -> None:
+    """An architecture without an operator for its attention: build warns, inspect shows both numbers."""
+    name = "DeBERTa-v2"
+    checkpoints.write(name, PAIRS[name], tmp_path / "checkpoint")
+    short = "attention is fused in 0 of 2 places"
+    built = _djlift("build", "checkpoint", "--zoo", "zoo", "--name", "short", cwd=tmp_path)
+    assert f"warning: {short}" in built
+    (archive,) = (tmp_path / "zoo").rglob("*.zip")
+    inspected = _djlift("inspect", str(archive), cwd=tmp_path)
+    assert "fused: attention 0/2, layer norm 5/5, gelu 2/2" in inspected
+    assert short in inspected
+
+
+def _djlift(*arguments: str, cwd: Path) -> str:
+    run = subprocess.run(
+        [sys.executable, "-m", "djlift.cli", *arguments],
+        cwd=cwd,
+        env={**os.environ, "COLUMNS": "200"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    return run.stdout

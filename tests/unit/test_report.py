@@ -254,6 +254,23 @@ def test_inspection(tmp_path: Path) -> None:
     assert "level 1" in text
 
 
+def test_inspection_of_what_is_fused(tmp_path: Path) -> None:
+    """Fused of expected, by pattern, and what falls short; of older archives the operators."""
+    counts = {"attention": {"fused": 0, "expected": 2}, "gelu": {"fused": 2, "expected": 2}}
+    graph = {
+        "nodes": 9,
+        "fused": {"BiasGelu": 2},
+        "remarks": ["attention is fused in 0 of 2 places"],
+    }
+    found = Inspection(tmp_path / "x.zip", 1, a_manifest(graph={**graph, "patterns": counts}), ())
+    out = io.StringIO()
+    show_inspection(found, Console(file=out, width=200, no_color=True))
+    assert "9 nodes; fused: attention 0/2, gelu 2/2" in out.getvalue()
+    assert "attention is fused in 0 of 2 places" in out.getvalue()
+    assert found.to_dict()["fused"] == "attention 0/2, gelu 2/2"
+    assert Inspection(tmp_path / "x.zip", 1, a_manifest(graph=graph), ()).fused() == "BiasGelu 2"
+
+
 @pytest.mark.parametrize(
     "changes",
     [
@@ -262,6 +279,8 @@ def test_inspection(tmp_path: Path) -> None:
         {"parity": {"levels": [{}]}},
         {"parity": {"levels": None}},
         {"graph": {"fused": None, "remarks": None}},
+        {"graph": {"fused": [], "patterns": {"attention": 3}}},
+        {"graph": {"patterns": {"attention": {"fused": [], "expected": "many"}}}},
         {"model": {"labels": [1, None], "remarks": None}},
     ],
 )
