@@ -210,7 +210,8 @@ class _Work:
         self, precision: str, exported: Exported, zoo_folder: Path, replacing: bool, clock: _Clock
     ) -> Built:
         """Convert, pack, prove and store one archive: the first candidate that the JVM proves."""
-        source = Source(exported, self.loaded, self.golden, self.folder, clock.advance)
+        decides = self.labelled is not None and accuracy.decides(self.labelled)
+        source = Source(exported, self.loaded, self.golden, self.folder, clock.advance, decides)
         built: Built | None = None
         for converted in clock.each(f"converting to {precision}", candidates(source, precision)):
             built = self._proven(precision, converted, zoo_folder, replacing, clock)

@@ -25,6 +25,7 @@ class Source:
     Attributes:
         golden: What fp32 PyTorch gave: what a reduced precision is searched against.
         folder: A scratch folder; candidates are written below it.
+        labelled: Whether the build has labelled text that decides on the JVM.
     """
 
     exported: Exported
@@ -32,6 +33,7 @@ class Source:
     golden: Golden
     folder: Path
     advance: Advance = silent
+    labelled: bool = False
 
 
 def candidates(source: Source, precision: str) -> Iterator[Converted]:
@@ -60,5 +62,6 @@ def _int8(source: Source) -> Iterator[Converted]:
         source.loaded.tokenizer.pad_token_id or 0,
         folder,
         source.advance,
+        source.labelled,
     )
     yield from search.candidates()
