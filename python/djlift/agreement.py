@@ -143,8 +143,8 @@ def invariance(
 ) -> Level:
     """Level 5 in int8: the entities of a text alone, in a batch, in another order, with more padding.
 
-    The scale of an activation is that of its whole batch, so neighbours move the logits: they may move the
-    entities no more than int8 itself may, in each variant.
+    The scale of an activation is that of its whole batch, so neighbours move the logits, and with
+    them entities: in each variant no more than :func:`between_runs` allows.
 
     Args:
         usual: Entities of the usual run, by case id.
@@ -180,6 +180,14 @@ def invariance(
         groups=groups,
         first=first,
     )
+
+
+def between_runs(agreed: float) -> float:
+    """What two runs must agree with one another when the usual one agrees with PyTorch by ``agreed``.
+
+    Two runs, each that far from PyTorch, may be twice as far from each other.
+    """
+    return 2 * min(agreed, BOUND) - 1
 
 
 def _keyed(figures: Mapping[str, Any]) -> dict[str, Any]:

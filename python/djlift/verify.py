@@ -216,7 +216,7 @@ class _Run:
             moved = self._invariance(cases, traces[PLAIN], usually, tolerance, 1.0)
             return (tokens, logits, outputs, moved)
         agreed = agreement.level(proven, seen, self.least)
-        least = min(agreement.BOUND, agreed.figures["agreement"])
+        least = agreement.between_runs(agreed.figures["agreement"])
         moved = self._invariance(cases, traces[PLAIN], usually, tolerance, least)
         return (tokens, logits, outputs, agreed, moved)
 

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from safetensors.torch import load_file, save_file
 
-_FAR = 3000.0
+_FAR = 300.0
 
 
 def damage_one_layer(checkpoint: Path) -> None:
