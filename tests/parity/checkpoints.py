@@ -107,7 +107,7 @@ def write(architecture: str, vocabulary: str, folder: Path, seed: int = 0) -> No
         torch.manual_seed(seed)
         config = _config(ARCHITECTURES[architecture], tokenizer)
         model = AutoModelForTokenClassification.from_config(config).eval()
-        _spread(model, tokenizer)
+        spread(model, tokenizer)
         model.save_pretrained(folder)
         tokenizer.save_pretrained(folder)
 
@@ -136,7 +136,7 @@ def _config(architecture: Architecture, tokenizer: Any) -> Any:
     return AutoConfig.for_model(architecture.kind, **(settings | dict(architecture.settings)))
 
 
-def _spread(model: Any, tokenizer: Any) -> None:
+def spread(model: Any, tokenizer: Any) -> None:
     """Scale the head so that its decisions are clear, and most tokens are O but not all."""
     import torch
 
