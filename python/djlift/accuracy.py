@@ -19,6 +19,8 @@ STRATEGY = "first"
 """Words are labelled by their first token: what the labelled words are compared with."""
 DROP = {"fp32": 0.0, "fp16": 0.001, "int8": 0.005}
 """Largest drop in F1 (1.0 is all) that ships."""
+ENTITIES = 100
+"""Fewer labelled entities than this judge no precision by themselves."""
 _FIELDS = 2
 
 
@@ -111,6 +113,15 @@ def reference_answers(pipe: Any, sentences: Sequence[Sentence]) -> list[tuple[En
     from djlift.reference import entities
 
     return [entities(pipe(s.text, aggregation_strategy=STRATEGY)) for s in sentences]
+
+
+def decides(labelled: Labelled) -> bool:
+    """Whether labelled text can stand in for agreement: enough entities, and some that the reference finds.
+
+    F1 of a model whose labels are not those of the text is 0 on both sides, and never drops.
+    """
+    entities = sum(tag.startswith("B-") for s in labelled.sentences for tag in s.tags)
+    return labelled.reference > 0 and entities >= ENTITIES
 
 
 def known(

@@ -218,8 +218,15 @@ class _Work:
         self, precision: str, exported: Exported, zoo_folder: Path, replacing: bool, clock: _Clock
     ) -> Built:
         """Convert, pack, prove and store one archive: the first candidate that the JVM proves."""
-        target = named(self.recipe.target)
-        source = Source(exported, self.loaded, self.golden, self.folder, target, clock.advance)
+        source = Source(
+            exported,
+            self.loaded,
+            self.golden,
+            self.folder,
+            named(self.recipe.target),
+            clock.advance,
+            labelled=self.labelled is not None and accuracy.decides(self.labelled),
+        )
         built: Built | None = None
         for converted in clock.each(f"converting to {precision}", candidates(source, precision)):
             built = self._proven(precision, converted, zoo_folder, replacing, clock)

@@ -161,10 +161,11 @@ def logits(cases: Sequence[Case], traces: Traces, tolerance: Tolerance) -> Level
                     difference = np.abs(ours.logits.astype(np.float64) - theirs.logits)
                 squares += float(np.square(difference).sum())
                 count += difference.size
-                top = float(np.nan_to_num(difference, nan=np.inf).max())
+                bounded = np.nan_to_num(difference, nan=np.inf, posinf=np.inf)
+                top = float(bounded.max())
                 if top > worst:
                     worst = top
-                    at = int(np.nan_to_num(difference, nan=np.inf).max(axis=1).argmax())
+                    at = int(bounded.max(axis=1).argmax())
                     divergence = differs(
                         case, "logits", row_of(ours.logits[at]), row_of(theirs.logits[at]), at
                     )

@@ -28,6 +28,7 @@ class Source:
         golden: What fp32 PyTorch gave: what a reduced precision is searched against.
         folder: A scratch folder; candidates are written below it.
         target: The DJL release whose ONNX Runtime must read them.
+        labelled: Whether the build has labelled text that decides on the JVM.
     """
 
     exported: Exported
@@ -36,6 +37,7 @@ class Source:
     folder: Path
     target: Target = DEFAULT
     advance: Advance = silent
+    labelled: bool = False
 
 
 def candidates(source: Source, precision: str) -> Iterator[Converted]:
@@ -64,6 +66,7 @@ def candidates(source: Source, precision: str) -> Iterator[Converted]:
             folder,
             source.advance,
             source.target,
+            labelled=source.labelled,
         )
         yield from search.candidates()
     else:

@@ -64,6 +64,8 @@ class Search:
 
     Attributes:
         labels: By class index.
+        labelled: Whether labelled text decides on the JVM: then the whole graph in 8 bits is tried first,
+            however little it agrees.
         outside: Labels that are no entity.
     """
 
@@ -75,6 +77,7 @@ class Search:
     folder: Path
     advance: Advance
     target: Target = DEFAULT
+    labelled: bool = False
     outside: Collection[str] = ("O",)
 
     def candidates(self) -> Iterator[Converted]:
@@ -97,11 +100,20 @@ class Search:
                 tried[kept] = self._try(model, scheme, by_damage[:kept], trial)
             return tried[kept]
 
-        kept = fewest(attempt, len(units))
-        if kept is None:
-            raise _refused(list(tried.values()), len(units))
         for number in range(CANDIDATES):
-            last = attempt(kept)
+            if number == 0 and self.labelled:
+                kept = 0
+            elif number == int(self.labelled):
+                found = fewest(attempt, len(units))
+                if found is None and number == 0:
+                    raise _refused(list(tried.values()), len(units))
+                kept = max(found or 0, number)
+            else:
+                kept = max(2 * kept, kept + 2)
+            if number and (kept > len(units) or attempt(kept).ratio > LARGEST):
+                # The candidate before was the last, and the JVM did not prove it.
+                return
+            attempt(kept)
             file = self.folder / f"int8-{number}.onnx"
             nodes = _nodes(by_damage[:kept])
             quantize.quantized(model, scheme, nodes, file)
@@ -120,9 +132,6 @@ class Search:
                 _notes(nodes, units),
                 self.target,
             )
-            kept = max(2 * kept, kept + 2)
-            if kept > len(units) or last.ratio > LARGEST or attempt(kept).ratio > LARGEST:
-                return
 
     def _scheme(self, model: Any, trial: Trial) -> tuple[Scheme, dict[str, Any]]:
         """The way of writing the weights whose logits are closest, of those that every CPU computes alike."""
@@ -138,21 +147,24 @@ class Search:
     def _by_damage(self, model: Any, scheme: Scheme, units: Sequence[Unit]) -> list[Unit]:
         """The units, the one that 8 bits damage most first: each is quantised alone.
 
-        Of a model with more than :data:`_TRIALS` units, neighbours are measured together.
+        Of a model with more than :data:`_TRIALS` units, neighbours are measured together. What would be too
+        large in fp32 by itself comes last: a table of embeddings can be most of a small model.
         """
         trial = Trial.of(self.golden, self.pad_id, most=_DAMAGE)
         step = -(-len(units) // _TRIALS)
         groups = [units[at : at + step] for at in range(0, len(units), step)]
-        damage: list[tuple[float, int]] = []
+        damage: list[tuple[bool, float, int]] = []
+        room = (LARGEST - 0.25) / 0.75 * sum(unit.weights for unit in units)
         everything = set(_nodes(units))
         file = self.folder / "alone.onnx"
         for number, group in enumerate(groups):
             self.advance("measuring what int8 damages", number, len(groups))
             quantize.quantized(model, scheme, everything - set(_nodes(group)), file)
             verdict = trial.judge(file)
-            damage.append((-verdict.rms if verdict.finite else -np.inf, number))
+            large = sum(unit.weights for unit in group) > room
+            damage.append((large, -verdict.rms if verdict.finite else -np.inf, number))
         self.advance("measuring what int8 damages", len(groups), len(groups))
-        return [unit for _, number in sorted(damage) for unit in groups[number]]
+        return [unit for *_, number in sorted(damage) for unit in groups[number]]
 
     def _try(self, model: Any, scheme: Scheme, kept: Sequence[Unit], trial: Trial) -> Tried:
         file = self.folder / "tried.onnx"

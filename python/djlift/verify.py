@@ -99,8 +99,10 @@ def verify(
         # One after the other: a large model is in memory once.
         with machine.load(archive, device=where.djl, optimization=_OFF) as classifier:
             unoptimized = _sampled(classifier, golden.cases, advance)
+        decides = labelled is not None and accuracy.decides(labelled)
+        least = 0.0 if decides else agreement.bound(found.manifest.accuracy)
         with machine.load(archive, device=where.djl) as classifier:
-            run = _Run(classifier, unoptimized, golden, _beside(found, where), advance)
+            run = _Run(classifier, unoptimized, golden, _beside(found, where), advance, least)
             levels = run.levels(precision, inputs)
             explanation = _explanation(run, levels, found, reference, record)
             if labelled is not None:
@@ -133,6 +135,9 @@ def with_accuracy(levels: Sequence[Level], found: Level) -> tuple[Level, ...]:
             summary=f"{found.summary}; agreement with fp32 PyTorch {share:.4f}",
             figures={**found.figures, "agreement": share},
         )
+    if stood is not None and stood.status == FAIL:
+        # Too little labelled text to overrule it, see `accuracy.decides`.
+        return tuple(levels)
     others = [level for level in levels if level.level != found.level]
     return tuple(sorted([*others, found], key=lambda level: level.level))
 
@@ -201,6 +206,7 @@ class _Run:
     Attributes:
         unoptimized: Windows of some cases, by id, from a run with that optimisation switched off.
         beside: Further runtimes that must give the same logits, by the name of the variant.
+        least: The agreement that int8 must reach; 0 where labelled text decides.
     """
 
     classifier: jvm.Classifier
@@ -208,6 +214,7 @@ class _Run:
     golden: Golden
     beside: Mapping[str, OtherRuntime]
     advance: Advance
+    least: float
 
     def levels(self, precision: str, inputs: Sequence[str]) -> tuple[Level, ...]:
         """Levels 1, 2, 3 and 5; where level 4 has to judge (int8), agreement as level 4."""
@@ -235,9 +242,14 @@ class _Run:
         outputs = compare.outputs(
             proven, seen, decoded(self.classifier, proven, reference), tolerance
         )
-        agreed = (agreement.level(proven, seen),) if tolerance.reported else ()
-        moved = self._invariance(cases, traces[PLAIN], seen[PLAIN, _DOOR], tolerance)
-        return (tokens, logits, outputs, *agreed, moved)
+        usually = seen[PLAIN, _DOOR]
+        if not tolerance.reported:
+            moved = self._invariance(cases, traces[PLAIN], usually, tolerance, 1.0)
+            return (tokens, logits, outputs, moved)
+        agreed = agreement.level(proven, seen, self.least)
+        least = agreement.between_runs(agreed.figures["agreement"])
+        moved = self._invariance(cases, traces[PLAIN], usually, tolerance, least)
+        return (tokens, logits, outputs, agreed, moved)
 
     def accuracy(self, precision: str, labelled: Labelled) -> Level:
         """Level 4."""
@@ -282,7 +294,9 @@ class _Run:
         base: Mapping[str, Sequence[Window]],
         usually: Mapping[str, Sequence[Entity]],
         tolerance: Tolerance,
+        least: float,
     ) -> Level:
+        """Level 5; ``least`` is the agreement that counts where the batch may move logits."""
         short = [c for c in cases if len(base[c.id][0].ids) <= _VARIED]
         shuffled = random.Random(0).sample(short, len(short))
         # Of many texts every second one is run alone and every fourth in another batch; of few, all.
@@ -308,7 +322,7 @@ class _Run:
             if c.id in usually
         }
         if tolerance.reported:
-            return self._agreeing(cases, base, variants, usually, reordered)
+            return self._agreeing(cases, base, variants, usually, reordered, least)
         return compare.invariance(cases, base, variants, reordered, tolerance)
 
     def _agreeing(
@@ -318,6 +332,7 @@ class _Run:
         variants: Mapping[str, Mapping[str, Sequence[Window]]],
         usually: Mapping[str, Sequence[Entity]],
         reordered: Mapping[str, tuple[Sequence[Entity], Sequence[Entity]]],
+        least: float,
     ) -> Level:
         """Level 5 where the batch may move logits: the entities of the variants."""
         entities: dict[str, Mapping[str, Sequence[Entity]]] = {
@@ -333,7 +348,7 @@ class _Run:
             for windows in runs.values()
             for window in windows
         )
-        return agreement.invariance(cases, usually, entities, finite)
+        return agreement.invariance(cases, usually, entities, finite, least)
 
 
 def _traced(

@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from djlift.accuracy import DROP, Sentence, f1, level, read, tagged
+from djlift.accuracy import DROP, Labelled, Sentence, decides, f1, level, read, recorded, tagged
+from djlift.checkpoint import sha256
 from djlift.errors import TextsError
 from djlift.golden import Entity
 from djlift.parity import FAIL, PASS
 
-from ..builders import an_entity
+from ..builders import a_manifest, an_entity
 
 ANNA = Sentence(("Anna", "Smith", "met", "Tom"), ("B-PER", "I-PER", "O", "B-PER"))
 
@@ -150,10 +151,12 @@ def test_f1_needs_an_answer_to_each() -> None:
         ("fp16", 0.9, 0.8989, FAIL),
         ("fp16", 0.3, 0.299, PASS),
         ("fp16", 0.0, 0.0, PASS),
+        ("int8", 0.9, 0.8950, PASS),
+        ("int8", 0.9, 0.8949, FAIL),
     ],
 )
 def test_level(precision: str, reference: float, archive: float, status: str) -> None:
-    """fp32 may not drop at all, fp16 by a tenth of a point, that tenth included."""
+    """fp32 may not drop at all, fp16 by a tenth of a point, int8 by half a point, the bound included."""
     found = level(precision, [ANNA], reference, archive)
     assert (found.level, found.status, found.compared) == (4, status, 1)
     assert found.divergences == (status == FAIL)
@@ -162,5 +165,27 @@ def test_level(precision: str, reference: float, archive: float, status: str) ->
 
 
 def test_bounds_are_the_designs() -> None:
-    """The design allows a drop of 0.1 point in fp16 and none in fp32."""
-    assert DROP == {"fp32": 0.0, "fp16": 0.001}
+    """The design allows a drop of 0.5 point in int8, 0.1 point in fp16 and none in fp32."""
+    assert DROP == {"fp32": 0.0, "fp16": 0.001, "int8": 0.005}
+
+
+@pytest.mark.parametrize(
+    ("count", "reference", "enough"), [(50, 0.7, True), (49, 0.7, False), (50, 0.0, False)]
+)
+def test_few_entities_decide_nothing(count: int, reference: float, enough: bool) -> None:
+    """A hundred labelled entities, of which the reference finds some, stand in for agreement."""
+    assert decides(Labelled((ANNA,) * count, reference)) is enough
+
+
+def test_recorded_reference_is_of_one_file(tmp_path: Path) -> None:
+    """The reference's F1 in the manifest counts for the file it was measured on, by its bytes."""
+    file = tmp_path / "eval.conll"
+    file.write_text("Anna B-PER\n")
+    facts = {"reference": 0.7, "sha256": sha256(file)}
+    found = recorded(a_manifest(accuracy=facts), file, [ANNA])
+    assert found is not None
+    assert found.reference == 0.7
+    assert recorded(a_manifest(), file, [ANNA]) is None
+    assert recorded(a_manifest(accuracy={"reference": 0.7}), file, [ANNA]) is None
+    file.write_text("Anna B-LOC\n")
+    assert recorded(a_manifest(accuracy=facts), file, [ANNA]) is None

@@ -130,3 +130,25 @@ def test_invariance_needs_numbers_and_variants() -> None:
     usual = {c.id: list(c.outputs["simple"]) for c in golden.cases}
     assert agreement.invariance(golden.cases, usual, {"alone": usual}, finite=False).status == FAIL
     assert agreement.invariance(golden.cases, usual, {}, finite=True).status == FAIL
+
+
+@pytest.mark.parametrize(
+    ("accuracy", "least"),
+    [
+        (None, 0.95),
+        ({}, 0.95),
+        ({"agreement": "0.1"}, 0.95),
+        ({"agreement": float("nan")}, 0.95),
+        ({"agreement": 0.918}, 0.908),
+        ({"agreement": 0.999}, 0.95),
+    ],
+)
+def test_bound_of_an_archive(accuracy: dict[str, object] | None, least: float) -> None:
+    """What labelled text decided for must agree as it did then; everything else by 0.95."""
+    assert agreement.bound(accuracy) == pytest.approx(least)
+
+
+def test_between_runs() -> None:
+    """Two runs may be twice as far from each other as one is from PyTorch; never nearer than 0.90 is asked."""
+    assert agreement.between_runs(0.918) == pytest.approx(0.836)
+    assert agreement.between_runs(1.0) == pytest.approx(0.90)

@@ -332,3 +332,21 @@ def test_no_logits_prove_nothing() -> None:
     empty = replace(a_window([1, 2], [(0, 0)] * 2), logits=np.zeros((0, 0), dtype=np.float32))
     cases = (replace(a_case(), windows={PLAIN: (empty,)}),)
     assert compare.logits(cases, traces_of(cases), FP32).status != PASS
+
+
+@pytest.mark.parametrize(
+    ("change", "status"), [(5.0, PASS), (np.nan, FAIL), (np.inf, FAIL), (-np.inf, FAIL)]
+)
+def test_int8_logits_have_no_bound_but_must_be_numbers(change: float, status: str) -> None:
+    """Level 2 in int8 reports its figures and fails for what is no number, by the text and the token."""
+    golden = a_golden()
+    traces = traces_of(golden.cases)
+    traces[PLAIN]["news-001"][0].logits[2, 1] += np.float32(change)
+    level = compare.logits(golden.cases, traces, Tolerance.of("int8", golden))
+    assert level.status == status
+    if status == PASS:
+        assert level.figures["max_abs"] == pytest.approx(5.0, rel=1e-5)
+        assert "no bound" in level.summary
+    else:
+        assert level.first is not None
+        assert (level.first.case, level.first.token) == ("news-001", 2)

@@ -345,3 +345,16 @@ def test_text_without_reference(precision: str, with_tokens: bool) -> None:
     assert (level.status, level.divergences) == (FAIL, 1)
     same = compare.invariance([bare], base, {}, {bare.id: (usually, usually)}, tolerance)
     assert same.status == PASS
+
+
+def test_int8_counts_what_differs() -> None:
+    """Differing entities are counted for level 4; the decoder must be exact all the same."""
+    golden = a_golden()
+    wrong = outputs_of(golden.cases)
+    wrong[PLAIN, "simple"]["news-001"] = []
+    tolerance = Tolerance.of("int8", golden)
+    counted = level3(golden, wrong, outputs_of(golden.cases), tolerance)
+    assert (counted.status, counted.figures["moved"], counted.divergences) == (PASS, 1, 0)
+    broken = level3(golden, outputs_of(golden.cases), wrong, tolerance)
+    assert (broken.status, broken.divergences) == (FAIL, 1)
+    assert "reference's logits" in broken.first.what  # type: ignore[union-attr]

@@ -233,3 +233,12 @@ def test_zoo_that_is_a_file(tmp_path: Path, archive: Path) -> None:
     (tmp_path / "zoo").write_bytes(b"")
     with pytest.raises(DjliftError):
         zoo.add(tmp_path / "zoo", archive)
+
+
+def test_int8_is_the_last_to_be_taken(tmp_path: Path) -> None:
+    """Stock DJL takes the first artifact of a version when no precision is named: never int8 before fp32."""
+    folder = tmp_path / "zoo"
+    for precision in ("int8", "fp32", "fp16"):
+        zoo.add(folder, an_archive(tmp_path / f"{precision}.zip", precision=precision))
+    entries = json.loads(next(folder.rglob("metadata.json")).read_text())["artifacts"]
+    assert [a["properties"]["precision"] for a in entries] == ["fp32", "fp16", "int8"]
