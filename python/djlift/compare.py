@@ -17,13 +17,13 @@ from djlift.differences import (
     around,
     differs,
     entity_divergence,
-    excused,
     first_difference,
     named,
     recorded,
     row_of,
 )
 from djlift.golden import PLAIN, Case, Entity, PaddedBatch
+from djlift.nearties import excused
 from djlift.parity import FAIL, PASS, Divergence, GroupCount, Level, grouped, shortened
 from djlift.trace import Window
 
@@ -228,7 +228,7 @@ def outputs(
             if tolerance.reported:
                 moved += 1
                 continue
-            gap = excused(case, stride, expected, by_case[case.id], tolerance)
+            gap = excused(case, stride, strategy, expected, by_case[case.id], tolerance)
             if gap is not None:
                 ties.append(replace(divergence, margin=gap))
             else:
@@ -311,7 +311,7 @@ def invariance(
             moved = entity_divergence(
                 case, "entities in another order", usually, otherwise, tolerance
             )
-            if moved and excused(case, PLAIN, usually, otherwise, tolerance) is None:
+            if moved and excused(case, PLAIN, "simple", usually, otherwise, tolerance) is None:
                 divergence = divergence or moved
         found.append((case.group, divergence))
     groups, first = grouped(found)

@@ -5,14 +5,14 @@ Tolerances are those of the design and stand here once. None of them is a parame
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from djlift.golden import PLAIN, Case, Entity, Golden, Window
+from djlift.golden import PLAIN, Case, Entity, Golden
 from djlift.parity import Divergence, shortened
 
 FP32_LOGITS = 1e-4
@@ -81,69 +81,6 @@ def entity_divergence(
             token = None if ours is None else token_at(case, ours)
             return differs(case, what, shown(ours), shown(theirs), token)
     return None
-
-
-def margin(
-    case: Case, stride: str, expected: Sequence[Entity], found: Sequence[Entity]
-) -> float | None:
-    """By how little the reference decided where the entities differ: the smallest gap between its two
-    largest logits in each place, the largest of these. None when there is a place without a token."""
-    differing = {e.identity for e in expected} ^ {e.identity for e in found}
-    spans = sorted((e.start, e.end) for e in (*expected, *found) if e.identity in differing)
-    margins = []
-    for place in _places(spans):
-        gaps = [g for window in case.windows.get(stride, ()) for g in _gaps(window, [place])]
-        if not gaps:
-            return None
-        margins.append(min(gaps))
-    return max(margins, default=None)
-
-
-def _places(spans: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Spans that overlap, joined: one decision may split an entity or join two."""
-    places: list[tuple[int, int]] = []
-    for start, end in spans:
-        if places and start < places[-1][1]:
-            places[-1] = (places[-1][0], max(end, places[-1][1]))
-        else:
-            places.append((start, end))
-    return places
-
-
-def excused(
-    case: Case,
-    stride: str,
-    expected: Sequence[Entity],
-    found: Sequence[Entity],
-    tolerance: Tolerance,
-) -> float | None:
-    """The margin of a near-tie that a precision below fp32 may flip; None when there is more to it."""
-    if tolerance.exact:
-        return None
-    scores = {e.identity: e.score for e in found}
-    for entity in expected:
-        score = scores.get(entity.identity)
-        if score is not None and not abs(score - entity.score) <= tolerance.score:
-            return None
-    # In the same place with the same label, another word or position is not the logits' doing.
-    here = {(e.label, e.start, e.end): e.identity for e in expected}
-    if any(here.get((e.label, e.start, e.end), e.identity) != e.identity for e in found):
-        return None
-    gap = margin(case, stride, expected, found)
-    return gap if gap is not None and gap <= 2 * tolerance.logits else None
-
-
-def _gaps(window: Window, spans: Iterable[tuple[int, int]]) -> Iterable[float]:
-    if len(window.logits) != len(window.offsets):
-        # A text of the user's, recorded without logits.
-        return
-    for start, end in spans:
-        inside = (
-            (window.offsets[:, 0] < end) & (window.offsets[:, 1] > start) & (window.special == 0)
-        )
-        for row in window.logits[inside]:
-            largest = np.sort(row)[-2:]
-            yield float(largest[-1] - largest[0])
 
 
 def token_at(case: Case, entity: Entity) -> int | None:
