@@ -18,7 +18,7 @@ from djlift.corpus import Text
 from djlift.errors import TextsError, require
 from djlift.export import Exported, export
 from djlift.golden import Golden
-from djlift.loading import load
+from djlift.loading import forget_weights, load
 from djlift.manifest import Coordinates, Manifest
 from djlift.parity import ParityReport
 from djlift.precisions import Source, candidates
@@ -136,9 +136,12 @@ def build(
             work = _Work(
                 Path(scratch), recipe, checkpoint, loaded, golden, labelled, digests, java_home
             )
+            # A folder of its own: the weights of a large graph are a file each.
+            (work.folder / "exported").mkdir()
             exported = clock.timed(
-                "exporting", lambda: export(loaded, work.folder / "exported.onnx")
+                "exporting", lambda: export(loaded, work.folder / "exported" / "exported.onnx")
             )
+            forget_weights(loaded)
             fresh = {
                 p: work.make(p, exported, zoo_folder, replace_existing, clock)
                 for p in recipe.precisions

@@ -26,6 +26,7 @@ from djlift import patterns
 from djlift.checkpoint import Loaded
 from djlift.errors import ExportError
 from djlift.loading import quiet
+from djlift.onnxfile import INLINE_LIMIT
 
 OPSET = 17
 DYNAMO_OPSET = 18
@@ -237,9 +238,13 @@ def _by_dynamo(model: Any, given: tuple[Any, ...], names: tuple[str, ...], file:
             output_names=[OUTPUT],
             dynamic_shapes=(({0: dynamic, 1: dynamic},) * len(names),),
             opset_version=DYNAMO_OPSET,
-            external_data=False,
+            external_data=_bytes(model) > INLINE_LIMIT,
             **chosen,
         )
+
+
+def _bytes(model: Any) -> int:
+    return sum(p.numel() * p.element_size() for p in model.parameters())
 
 
 @contextlib.contextmanager

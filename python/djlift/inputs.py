@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
 from djlift.checkpoint import Checkpoint, Source, sha256
 from djlift.corpus import Text
+from djlift.export import SETTING
 from djlift.recipe import Recipe
 
 _PACKAGE = Path(__file__).parent
@@ -26,7 +28,8 @@ def digest(
     """SHA-256, as hex, over everything that decides an archive's bytes.
 
     Weights, configuration, tokenizer, adapter, texts, labelled text, card, options, the versions of the
-    tools and djlift's own code. Paths do not count, what the files hold does.
+    tools, djlift's own code, and the exporter that was asked for. Paths do not count, what the files
+    hold does.
     """
     options = {key: value for key, value in asdict(recipe).items() if key not in _PATHS}
     facts = {
@@ -41,6 +44,7 @@ def digest(
         "evaluation": sha256(recipe.evaluation) if recipe.evaluation else None,
         "card": sha256(recipe.card) if recipe.card else None,
         "tools": tools,
+        "exporter": os.environ.get(SETTING),
         "djlift": _hashes(_own_files(), _PACKAGE),
     }
     return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()

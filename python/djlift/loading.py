@@ -50,6 +50,11 @@ def load(checkpoint: Checkpoint) -> Loaded:
     return Loaded(model, tokenizer, labels, limit, tuple(remarks))
 
 
+def forget_weights(loaded: Loaded) -> None:
+    """Give the memory of the weights back; what is left knows the architecture, and computes nothing."""
+    loaded.model.to("meta")
+
+
 def _tokenizer(checkpoint: Checkpoint) -> Any:
     from transformers import AutoTokenizer
 

@@ -73,7 +73,7 @@ def prepared(file: Path) -> Any:
     """The fp32 graph in memory, ready for :func:`quantized`: every node named, every operator set declared."""
     import onnx
 
-    model = onnx.load(file)
+    model = onnxfile.read(file)
     if all(opset.domain != _DOMAIN for opset in model.opset_import):
         model.opset_import.append(onnx.helper.make_opsetid(_DOMAIN, 1))
     taken = {node.name for node in model.graph.node}
@@ -125,9 +125,9 @@ def quantized(model: Any, scheme: Scheme, kept: Collection[str], file: Path) -> 
             # The quantiser cannot infer types behind ONNX Runtime's own operators.
             extra_options={"DefaultTensorType": onnx.TensorProto.FLOAT, "EnableSubgraph": False},
         )
-    written = onnx.load(file)
+    written = onnxfile.read(file)
     del written.metadata_props[:]
-    file.write_bytes(written.SerializeToString(deterministic=True))
+    onnxfile.write(written, file)
 
 
 def converted(

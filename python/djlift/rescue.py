@@ -15,7 +15,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from djlift import ranges
+from djlift import onnxfile, ranges
 from djlift.convert import Converted
 from djlift.differences import REDUCED_LOGITS, REDUCED_RMS
 from djlift.errors import NotProven
@@ -87,10 +87,8 @@ class _Search:
     def of(
         fused: Converted, golden: Golden, pad_id: int, target: Path, advance: Advance
     ) -> _Search:
-        import onnx
-
         # Structure only: weights that stand in another file are not read.
-        model = onnx.load(fused.file, load_external_data=False)
+        model = onnxfile.read(fused.file, weights=False)
         lift_constants(model)
         plan = Plan.of(model)
         nodes = {}
@@ -188,10 +186,11 @@ class _Search:
             self.advance(STAGE, len(self.verdicts), 0)
             file = self.target.with_name(f"{self.target.stem}-trial.onnx")
             try:
-                _write(as_stored(self._halved(kept)), file)
+                onnxfile.write(as_stored(self._halved(kept)), file)
                 self.verdicts[kept] = self.trial.judge(file, optimized=False)
             finally:
                 file.unlink(missing_ok=True)
+                onnxfile.weights_file(file).unlink(missing_ok=True)
         return self.verdicts[kept]
 
     def written(self, islands: Sequence[Island]) -> Converted:
@@ -199,7 +198,7 @@ class _Search:
         kept = frozenset(island.node for island in islands)
         model = self._halved(kept)
         nodes = len(model.graph.node)
-        _write(model, self.target)
+        size = onnxfile.write(model, self.target)
         notes = [NOTE]
         if islands:
             layers = layers_of(islands)
@@ -207,7 +206,7 @@ class _Search:
         return replace(
             self.fused,
             file=self.target,
-            size=self.target.stat().st_size,
+            size=size,
             nodes=nodes,
             kept=tuple(name for name in self.plan.half if name in kept),
             search=self._facts(islands, kept),
@@ -273,10 +272,4 @@ class _Search:
         return Island(name, node.op_type, layer_of(node), why, of, figure)
 
     def _halved(self, kept: Collection[str]) -> Any:
-        import onnx
-
-        return halve(onnx.load(self.fused.file), kept)
-
-
-def _write(model: Any, file: Path) -> None:
-    file.write_bytes(model.SerializeToString(deterministic=True))
+        return halve(onnxfile.read(self.fused.file), kept)
