@@ -6,7 +6,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,7 +15,7 @@ from djlift.accuracy import Labelled, Sentence
 from djlift.checkpoint import Checkpoint, Loaded, find, sha256
 from djlift.convert import Converted
 from djlift.corpus import Text
-from djlift.errors import TextsError, require
+from djlift.errors import NotProven, TextsError, require
 from djlift.export import Exported, export
 from djlift.golden import Golden
 from djlift.loading import forget_weights, load
@@ -60,17 +60,19 @@ class BuildResult:
         seconds: Wall time by stage.
         peak_bytes: Largest resident memory of the process, the JVM included.
         weight_bytes: Bytes of the source's weight files.
+        refused: Why there is no graph of a precision that could hold, by precision.
     """
 
     built: tuple[Built, ...]
     seconds: Mapping[str, float]
     peak_bytes: int
     weight_bytes: int
+    refused: Mapping[str, NotProven] = field(default_factory=dict)
 
     @property
     def holds(self) -> bool:
-        """True when every archive was proven."""
-        return all(b.report.holds for b in self.built)
+        """True when every archive was proven, in every precision that was asked for."""
+        return all(b.report.holds for b in self.built) and not self.refused
 
     def to_dict(self) -> dict[str, Any]:
         """The result as JSON data, for ``--json``."""
@@ -90,6 +92,7 @@ class BuildResult:
                 }
                 for b in self.built
             ],
+            "refused": {p: problem.to_dict() for p, problem in self.refused.items()},
             "seconds": {stage: round(s, 2) for stage, s in self.seconds.items()},
             "peak_bytes": self.peak_bytes,
             "weight_bytes": self.weight_bytes,
@@ -112,6 +115,7 @@ def build(
     already holds and that was made of the same inputs is proven again instead of built again.
 
     Raises:
+        NotProven: No precision has a graph that could hold.
         DjliftError: Something cannot be used; see :mod:`djlift.errors`.
     """
     for module in _NEEDED:
@@ -128,6 +132,7 @@ def build(
     # A machine without Java is told so now, not after the export.
     clock.timed("finding Java", lambda: jvm.prepare(java_home, advance, target=target))
     fresh: dict[str, Built] = {}
+    refused: dict[str, NotProven] = {}
     if len(held) < len(recipe.precisions):
         loaded = clock.timed("loading", lambda: load(checkpoint))
         golden = clock.timed("recording the reference", lambda: _record(loaded, texts, advance))
@@ -142,14 +147,18 @@ def build(
                 "exporting", lambda: export(loaded, work.folder / "exported" / "exported.onnx")
             )
             forget_weights(loaded)
-            fresh = {
-                p: work.make(p, exported, zoo_folder, replace_existing, clock)
-                for p in recipe.precisions
-                if p not in held
-            }
+            for p in recipe.precisions:
+                try:
+                    if p not in held:
+                        fresh[p] = work.make(p, exported, zoo_folder, replace_existing, clock)
+                except NotProven as problem:
+                    refused[p] = problem
+    if len(refused) == len(recipe.precisions):
+        raise next(iter(refused.values()))
     built = tuple(
         fresh[p] if p in fresh else _proven_again(p, held[p], recipe.evaluation, java_home, clock)
         for p in recipe.precisions
+        if p not in refused
     )
     return BuildResult(
         built,
@@ -160,6 +169,7 @@ def build(
             for n in checkpoint.weights
             if "/" not in n
         ),
+        refused,
     )
 
 

@@ -19,7 +19,7 @@ from djlift import __version__
 from djlift.errors import DjliftError, UsageError
 from djlift.options import ArchiveArgument, JavaHome, JsonFlag, TargetOption, recipe_of, texts_in
 from djlift.targets import DEFAULT, named
-from djlift.terminal import complain, print_json, progress, stdout
+from djlift.terminal import complain, explain, print_json, progress, stdout
 
 app = typer.Typer(
     name="djlift",
@@ -139,6 +139,8 @@ def build(
             f"{sum(result.seconds.values()):.0f} s, peak memory {result.peak_bytes / megabytes:.0f} MiB,"
             f" weights {result.weight_bytes / megabytes:.0f} MiB"
         )
+    for problem in result.refused.values():
+        explain(problem)
     _exit(result.holds)
 
 

@@ -51,6 +51,11 @@ def print_json(data: Any) -> None:
 def complain(problem: DjliftError) -> None:
     if "--json" in sys.argv:
         print_json(problem.to_dict())
+    explain(problem)
+
+
+def explain(problem: DjliftError) -> None:
+    """The error on stderr, a fact a line."""
     console = Console(stderr=True, highlight=False)
     first, *rest = problem.text().split("\n")
     console.print(Text("error: ", style="bold red").append(first, style="default"), soft_wrap=True)

@@ -119,6 +119,14 @@ def test_what_int8_damages_everywhere_is_refused(tmp_path: Path) -> None:
         built(checkpoint, tmp_path / "zoo")
     assert raised.value.exit_code == 1
     assert files(tmp_path / "zoo") == []
+    # Beside another precision the refusal is told, and what was proven stays.
+    both = Recipe((str(checkpoint),), name="small", precisions=("int8", "fp32"))
+    with one_thread():
+        result = build(both, tmp_path / "zoo")
+    assert not result.holds
+    assert [b.precision for b in result.built] == ["fp32"]
+    assert result.built[0].archive is not None
+    assert result.to_dict()["refused"]["int8"]["error"] == "NotProven"
 
 
 def test_a_level_4_that_was_skipped_is_no_pass(tmp_path: Path) -> None:
