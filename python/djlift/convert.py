@@ -11,7 +11,7 @@ from djlift import onnxfile, patterns
 from djlift.checkpoint import Loaded
 from djlift.errors import ExportError
 from djlift.export import OUTPUT, TORCHSCRIPT, Exported
-from djlift.fuse import fuse, quiet_optimizer
+from djlift.fuse import fuse
 from djlift.targets import DEFAULT, Target
 
 _DOMAINS = {"", "ai.onnx", "com.microsoft"}
@@ -79,12 +79,7 @@ def convert(exported: Exported, loaded: Loaded, file: Path, target: Target = DEF
     Raises:
         ExportError: The result is not a graph that the target runtime reads with the names it must have.
     """
-    from onnxruntime.transformers.onnx_model import OnnxModel
-
-    with quiet_optimizer():
-        optimized = OnnxModel(fuse(exported, loaded))
-        optimized.topological_sort()
-    return checked(optimized.model, exported, loaded, file, target)
+    return checked(fuse(exported, loaded), exported, loaded, file, target)
 
 
 def checked(
