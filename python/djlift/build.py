@@ -147,10 +147,11 @@ def build(
                 "exporting", lambda: export(loaded, work.folder / "exported" / "exported.onnx")
             )
             forget_weights(loaded)
+            source = work.source(exported, advance)
             for p in recipe.precisions:
                 try:
                     if p not in held:
-                        fresh[p] = work.make(p, exported, zoo_folder, replace_existing, clock)
+                        fresh[p] = work.make(p, source, zoo_folder, replace_existing, clock)
                 except NotProven as problem:
                     refused[p] = problem
     if len(refused) == len(recipe.precisions):
@@ -227,19 +228,22 @@ class _Work:
     digests: Mapping[str, str]
     java_home: Path | None
 
-    def make(
-        self, precision: str, exported: Exported, zoo_folder: Path, replacing: bool, clock: _Clock
-    ) -> Built:
-        """Convert, pack, prove and store one archive: the first candidate that the JVM proves."""
-        source = Source(
+    def source(self, exported: Exported, advance: Advance) -> Source:
+        """What the graphs of all precisions are made of."""
+        return Source(
             exported,
             self.loaded,
             self.golden,
             self.folder,
             named(self.recipe.target),
-            clock.advance,
+            advance,
             labelled=self.labelled is not None and accuracy.decides(self.labelled),
         )
+
+    def make(
+        self, precision: str, source: Source, zoo_folder: Path, replacing: bool, clock: _Clock
+    ) -> Built:
+        """Convert, pack, prove and store one archive: the first candidate that the JVM proves."""
         built: Built | None = None
         for converted in clock.each(f"converting to {precision}", candidates(source, precision)):
             built = self._proven(precision, converted, zoo_folder, replacing, clock)

@@ -82,6 +82,17 @@ def convert(exported: Exported, loaded: Loaded, file: Path, target: Target = DEF
     return checked(fuse(exported, loaded), exported, loaded, file, target)
 
 
+def unfused(exported: Exported, loaded: Loaded, file: Path, target: Target = DEFAULT) -> Converted:
+    """Write the exported graph as it is to ``file`` and check it: where fusion cannot be trusted.
+
+    Raises:
+        ExportError: It is not a graph that the target runtime reads with the names it must have.
+    """
+    import onnx
+
+    return checked(onnx.load(exported.file), exported, loaded, file, target)
+
+
 def checked(
     model: Any, exported: Exported, loaded: Loaded, file: Path, target: Target = DEFAULT
 ) -> Converted:

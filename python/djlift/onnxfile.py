@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
@@ -81,6 +82,16 @@ def read(file: Path, *, weights: bool = True) -> Any:
     if weights:
         load_external_data_for_model(model, str(file.parent))
     return model
+
+
+def link(source: Path, target: Path) -> None:
+    """Let a graph and its weights stand in a second folder too, without a copy where links can be had."""
+    for one, other in ((source, target), (weights_file(source), weights_file(target))):
+        if one.exists():
+            try:
+                other.hardlink_to(one)
+            except OSError:
+                shutil.copyfile(one, other)
 
 
 def move(source: Path, target: Path) -> None:

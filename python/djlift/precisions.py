@@ -7,17 +7,24 @@ first that holds.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import cached_property
 from pathlib import Path
 
+from djlift import onnxfile
 from djlift.checkpoint import Loaded
-from djlift.convert import Converted, convert
+from djlift.convert import Converted, convert, unfused
+from djlift.differences import FP32_LOGITS
 from djlift.export import Exported
 from djlift.golden import Golden
 from djlift.progress import Advance, silent
 from djlift.rescue import rescued
 from djlift.sensitivity import Search
 from djlift.targets import DEFAULT, Target
+from djlift.trial import Trial
+
+_WINDOWS = 48
+"""Recorded windows that a fusion is judged by, spread over all lengths."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +46,40 @@ class Source:
     advance: Advance = silent
     labelled: bool = False
 
+    @property
+    def pad_id(self) -> int:
+        """Id that fills rows."""
+        return self.loaded.tokenizer.pad_token_id or 0
+
+    @cached_property
+    def fused(self) -> Converted:
+        """The fp32 graph that every precision starts from, made once.
+
+        Fused; or as it was exported, with a note that says so, where the fused graph does not give the recorded
+        logits and the exported one does.
+
+        Raises:
+            ExportError: The graph is not one that the target runtime reads.
+        """
+        file = self.folder / "fused" / "model.onnx"
+        file.parent.mkdir(parents=True)
+        found = convert(self.exported, self.loaded, file, self.target)
+        trial = Trial.of(self.golden, self.pad_id, most=_WINDOWS)
+        verdict = trial.judge(found.file)
+        if verdict.largest <= FP32_LOGITS:
+            return found
+        file = self.folder / "unfused" / "model.onnx"
+        file.parent.mkdir(parents=True)
+        plain = unfused(self.exported, self.loaded, file, self.target)
+        if trial.judge(plain.file).largest > FP32_LOGITS:
+            # Not the fusion's fault: the JVM will say what differs.
+            return found
+        note = (
+            f"the fused graph gave other logits (by {verdict.largest:.2g}, at most {FP32_LOGITS:g}):"
+            " this archive holds the graph as it was exported, which is right but slower"
+        )
+        return replace(plain, notes=(*plain.notes, note))
+
 
 def candidates(source: Source, precision: str) -> Iterator[Converted]:
     """Graphs of a precision to prove on the JVM, in the order in which they should ship; at least one.
@@ -47,22 +88,19 @@ def candidates(source: Source, precision: str) -> Iterator[Converted]:
         ExportError: The graph is not one that the target runtime reads.
         NotProven: No graph of this precision can hold.
     """
-    folder = source.folder / precision
-    (folder / "fused").mkdir(parents=True)
-    exported, loaded = source.exported, source.loaded
-    fused = convert(exported, loaded, folder / "fused" / "model.onnx", source.target)
-    pad_id = loaded.tokenizer.pad_token_id or 0
+    fused, folder = source.fused, source.folder / precision
+    folder.mkdir()
     if precision == "fp16":
         # What fp16 would break stays fp32.
         file = folder / "model.onnx"
-        yield from rescued(fused, source.golden, pad_id, file, source.advance)
+        yield from rescued(fused, source.golden, source.pad_id, file, source.advance)
     elif precision == "int8":
         search = Search(
             fused,
-            exported,
+            source.exported,
             source.golden,
-            loaded.labels,
-            pad_id,
+            source.loaded.labels,
+            source.pad_id,
             folder,
             source.advance,
             source.target,
@@ -70,4 +108,5 @@ def candidates(source: Source, precision: str) -> Iterator[Converted]:
         )
         yield from search.candidates()
     else:
-        yield fused
+        onnxfile.link(fused.file, folder / "model.onnx")
+        yield replace(fused, file=folder / "model.onnx")

@@ -6,8 +6,10 @@ import contextlib
 import json
 import re
 import sys
-from collections.abc import Iterator
-from typing import Any
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any, TextIO
 
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
@@ -19,15 +21,18 @@ from djlift.progress import Advance
 
 @contextlib.contextmanager
 def progress() -> Iterator[Advance]:
-    """A bar per stage on stderr; silent when stderr is not a terminal."""
+    """A bar per stage on stderr; a line now and then when stderr is no terminal, as in CI."""
     console = Console(stderr=True)
+    if not console.is_terminal:
+        yield Lines(sys.stderr)
+        return
     columns = (
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeElapsedColumn(),
     )
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
+    with Progress(*columns, console=console) as bars:
         tasks: dict[str, Any] = {}
 
         def advance(stage: str, done: int, total: int) -> None:
@@ -36,6 +41,36 @@ def progress() -> Iterator[Advance]:
             bars.update(tasks[stage], completed=done, total=total)
 
         yield advance
+
+
+@dataclass
+class Lines:
+    """Progress for a log: a stage that lasts says how far it is, and that it has ended.
+
+    A stage that is over before the first line is due says nothing.
+
+    Attributes:
+        every: Seconds between two lines of a stage.
+    """
+
+    stream: TextIO
+    every: float = 20.0
+    now: Callable[[], float] = time.monotonic
+    _begun: dict[str, float] = field(default_factory=dict)
+    _told: dict[str, float] = field(default_factory=dict)
+
+    def __call__(self, stage: str, done: int, total: int) -> None:
+        now = self.now()
+        begun = self._begun.setdefault(stage, now)
+        last = self._told.get(stage, begun)
+        ended = done >= total
+        if now - last >= self.every or (ended and stage in self._told):
+            self._told[stage] = now
+            share = "done" if ended else f"{done} of {total}"
+            print(f"{stage}: {share} ({now - begun:.0f} s)", file=self.stream, flush=True)
+        if ended:
+            self._begun.pop(stage, None)
+            self._told.pop(stage, None)
 
 
 def stdout() -> Console:

@@ -99,6 +99,8 @@ def write(
     folder: Path,
     seed: int = 0,
     positions: int = POSITIONS,
+    scale: int = 1,
+    layers: int = LAYERS,
 ) -> None:
     """Write a checkpoint: config, weights, tokenizer.
 
@@ -108,6 +110,8 @@ def write(
         seed: Of the weights.
         positions: Tokens that the model has positions for. Another number than the usual one is what the
             tokenizer states too, where it states a limit.
+        scale: Of every width: 8 makes hidden states of 384 numbers, which is what a small real model has.
+        layers: Transformer layers.
     """
     import torch
     from transformers import AutoModelForTokenClassification
@@ -117,14 +121,18 @@ def write(
         torch.manual_seed(seed)
         if positions != POSITIONS and tokenizer.model_max_length < _NO_LIMIT:
             tokenizer.model_max_length = positions
-        config = _config(ARCHITECTURES[architecture], tokenizer, positions)
+        config = _config(ARCHITECTURES[architecture], tokenizer, positions, scale)
+        config.num_hidden_layers = layers
         model = AutoModelForTokenClassification.from_config(config).eval()
         spread(model, tokenizer)
         model.save_pretrained(folder)
         tokenizer.save_pretrained(folder)
 
 
-def _config(architecture: Architecture, tokenizer: Any, positions: int) -> Any:
+_WIDTHS = ("hidden_size", "intermediate_size", "hidden_dim", "embedding_size")
+
+
+def _config(architecture: Architecture, tokenizer: Any, positions: int, scale: int) -> Any:
     from transformers import AutoConfig
 
     labels = architecture.labels
@@ -136,7 +144,7 @@ def _config(architecture: Architecture, tokenizer: Any, positions: int) -> Any:
         "intermediate_size": 96,
         "max_position_embeddings": positions + architecture.pads,
         # Large enough that attention and positions matter.
-        "initializer_range": 0.15,
+        "initializer_range": 0.15 / scale**0.5,
         "pad_token_id": tokenizer.pad_token_id,
         "bos_token_id": tokenizer.bos_token_id,
         "eos_token_id": tokenizer.eos_token_id,
@@ -145,7 +153,9 @@ def _config(architecture: Architecture, tokenizer: Any, positions: int) -> Any:
         "id2label": dict(enumerate(labels)),
         "label2id": {label: index for index, label in enumerate(labels)},
     }
-    return AutoConfig.for_model(architecture.kind, **(settings | dict(architecture.settings)))
+    settings |= dict(architecture.settings)
+    settings |= {width: settings[width] * scale for width in _WIDTHS if width in settings}
+    return AutoConfig.for_model(architecture.kind, **settings)
 
 
 def spread(model: Any, tokenizer: Any) -> None:

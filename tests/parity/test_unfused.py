@@ -1,0 +1,90 @@
+"""A fusion that would be wrong is not shipped: the archive holds the exported graph, and says so."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import onnx
+import pytest
+
+from djlift import convert, fuse, patterns
+from djlift.build import build
+from djlift.export import export
+from djlift.precisions import Source, candidates
+from djlift.recipe import Recipe
+from djlift.reference import record
+
+from . import checkpoints, fusion, matrix, planted, texts
+
+PAIR = ("BERT", dict(matrix.SHORT)["BERT"])
+
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> Iterator[None]:
+    with matrix.one_thread():
+        yield
+
+
+def without_mask(*arguments: Any) -> Any:
+    """A rule that loses the mask on the way, as fusing rules for unknown graphs like to do."""
+    with tempfile.TemporaryDirectory() as name:
+        onnx.save(fuse.fuse(*arguments), Path(name) / "model.onnx")
+        planted.mask_ignored(Path(name))
+        return onnx.load(Path(name) / "model.onnx")
+
+
+def _source(folder: Path) -> Source:
+    loaded = fusion.loaded_pair(PAIR, folder / "checkpoint")
+    golden = record(loaded, texts.mixture(60, 0))
+    return Source(export(loaded, folder / "exported.onnx"), loaded, golden, folder)
+
+
+def test_a_right_fusion_is_kept(tmp_path: Path) -> None:
+    """No remark, and the same graph for every precision."""
+    source = _source(tmp_path)
+    assert source.fused.found[patterns.ATTENTION] == checkpoints.LAYERS
+    assert source.fused.remarks() == ()
+    assert source.fused is source.fused
+
+
+def test_a_wrong_fusion_is_taken_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The remarks say what is missing and why."""
+    monkeypatch.setattr(convert, "fuse", without_mask)
+    found = _source(tmp_path).fused
+    assert found.found[patterns.ATTENTION] == 0
+    assert any("the fused graph gave other logits" in remark for remark in found.remarks())
+    assert any("attention" in remark for remark in found.remarks())
+
+
+def test_what_fusion_is_not_to_blame_for_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Where the exported graph differs just as much, the JVM shall name the difference."""
+    source = _source(tmp_path)
+    onnx.save(without_mask(source.exported, source.loaded), source.exported.file)
+    monkeypatch.setattr(convert, "fuse", lambda exported, _: onnx.load(exported.file))
+    assert not any("gave other logits" in remark for remark in source.fused.remarks())
+
+
+@pytest.mark.jvm
+def test_a_build_holds_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The archive passes on the JVM and carries the remark."""
+    monkeypatch.setattr(convert, "fuse", without_mask)
+    checkpoints.write(*PAIR, tmp_path / "checkpoint")
+    recipe = Recipe((str(tmp_path / "checkpoint"),), name="plain")
+    result = build(recipe, tmp_path / "zoo")
+    assert result.holds, [level for level in result.built[0].report.levels if level.first]
+    graph = result.built[0].manifest.graph
+    assert graph["patterns"][patterns.ATTENTION]["fused"] == 0
+    assert any("gave other logits" in remark for remark in graph["remarks"])
+
+
+def test_a_lower_precision_says_so_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """fp16 starts from the exported graph as well."""
+    monkeypatch.setattr(convert, "fuse", without_mask)
+    (half, *_) = candidates(_source(tmp_path), "fp16")
+    assert half.found[patterns.ATTENTION] == 0
+    assert any("gave other logits" in remark for remark in half.remarks())
