@@ -1,8 +1,8 @@
 """docs/precisions.md: what each precision costs each architecture, measured through the JVM.
 
-``python -m tests.parity.precision_rows --json build/precisions.json --out docs/precisions.md`` builds a model of
-every architecture in fp32, fp16 and int8 (djlift's own ``build``: exported, fused, converted, proven on the JVM)
-and writes the page; ``--from`` writes it from kept rows.
+``python -m tests.parity.precision_rows --json build/precisions.json --out docs/precisions.md`` builds a model
+of every architecture in fp32, fp16 and int8 (djlift's own ``build``: exported, fused, converted, proven on the
+JVM) and writes the page; ``--from`` writes it from kept rows.
 """
 
 from __future__ import annotations
