@@ -1,6 +1,7 @@
 package org.djlift;
 
 import org.djlift.internal.Batch;
+import org.djlift.internal.CpuClass;
 import org.djlift.internal.Encoded;
 import org.djlift.internal.EntityDecoder;
 import org.djlift.internal.Graph;
@@ -57,6 +58,8 @@ public final class TokenClassifier implements AutoCloseable {
         if (!task.equals("token-classification")) {
             throw new ArchiveException(archive.toString(), "the task token-classification", task);
         }
+        Manifest manifest = archive.manifest();
+        CpuClass.warn(archive.toString(), manifest.precision(), manifest.parity().get("cpu"));
         ModelFolder folder = ModelFolder.read(archive.directory(), Map.of());
         this.strategy = builder.strategy == null ? folder.strategy() : builder.strategy;
         this.stride = builder.stride;
