@@ -11,7 +11,7 @@ BRIDGE := python/djlift/jars/djlift-core-0.1.0.jar
 JAVA_SOURCES := $(shell find jvm-bridge -name '*.java' -o -name '*.gradle' 2>/dev/null) build.gradle settings.gradle
 GRADLE := jvm-bridge/gradle
 
-.PHONY: demo test lint unit jvm java wheel bridge parity clean
+.PHONY: demo test lint unit jvm java wheel bridge parity large clean
 
 demo: $(READY) $(BRIDGE)
 	$(BIN)/djlift build model-zoo/ner-minilm --zoo build/zoo --replace
@@ -23,6 +23,10 @@ demo: $(READY) $(BRIDGE)
 	  echo "$$archive"; $(BIN)/djlift predict "$$archive" --input build/demo.txt || exit $$?; done
 
 test: lint java unit jvm
+
+# A model of 560 M parameters: an hour, 12 GB of memory, 20 GB of disk. Not in CI.
+large: $(READY) $(BRIDGE)
+	$(BIN)/pytest -q -s -m large
 
 lint: $(READY)
 	$(BIN)/ruff check python tests
