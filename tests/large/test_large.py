@@ -15,8 +15,6 @@ import pytest
 
 from djlift.onnxfile import weights_file
 
-from .checkpoint import write
-
 pytestmark = [pytest.mark.large, pytest.mark.jvm]
 
 
