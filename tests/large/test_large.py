@@ -1,4 +1,4 @@
-"""A model of the case study's size: 560 M parameters, 2.2 GB, through export, conversion, packing, DJL and proof.
+"""A model of the case study's size, 560 M parameters, 2.2 GB: export, conversion, packing, DJL and proof.
 
 ``make large`` runs it: an hour on 2 cores, 12 GB of memory, 20 GB of disk. Never in CI.
 """
