@@ -1,29 +1,29 @@
 package org.djlift;
 
-import org.djlift.internal.Batch;
 import org.djlift.internal.CpuClass;
-import org.djlift.internal.Encoded;
+import org.djlift.internal.Daemons;
 import org.djlift.internal.EntityDecoder;
 import org.djlift.internal.Graph;
-import org.djlift.internal.GraphInputs;
 import org.djlift.internal.Graphs;
-import org.djlift.internal.Logits;
 import org.djlift.internal.ModelFolder;
 import org.djlift.internal.Pipeline;
-import org.djlift.internal.RunPlan;
 import org.djlift.internal.SessionSettings;
+import org.djlift.internal.TextStream;
 import org.djlift.internal.Tokenization;
 
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.ExecutorService;
 import java.util.concurrent.locks.Lock;
 import java.util.concurrent.locks.ReadWriteLock;
 import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -43,10 +43,16 @@ import java.util.function.Supplier;
  */
 public final class TokenClassifier implements AutoCloseable {
 
+    /** UTF-16 units in memory for each text of the look-ahead, on the average. */
+    private static final long CHARACTERS = 4096;
+
     private final Archive archive;
     private final Tokenization tokenization;
     private final Graph graph;
     private final Pipeline pipeline;
+    private final Recorder recorder;
+    private final TextStream.Limits limits;
+    private final ExecutorService ahead = Daemons.pool("djlift-tokenizer");
     private final AggregationStrategy strategy;
     private final int stride;
     private final ReadWriteLock lock = new ReentrantReadWriteLock();
@@ -63,7 +69,7 @@ public final class TokenClassifier implements AutoCloseable {
         ModelFolder folder = ModelFolder.read(archive.directory(), Map.of());
         this.strategy = builder.strategy == null ? folder.strategy() : builder.strategy;
         this.stride = builder.stride;
-        Pipeline.check(strategy, stride);
+        Pipeline.checkTogether(strategy, stride);
         this.tokenization = folder.tokenization();
         EntityDecoder decoder;
         try {
@@ -80,6 +86,8 @@ public final class TokenClassifier implements AutoCloseable {
                 folder.tokenizer().padding(),
                 graph,
                 builder.tokenBudget);
+        this.recorder = new Recorder(pipeline, graph);
+        this.limits = new TextStream.Limits(builder.lookAhead, builder.lookAhead * CHARACTERS);
     }
 
     /**
@@ -179,7 +187,14 @@ public final class TokenClassifier implements AutoCloseable {
     public List<List<Entity>> classify(List<String> texts, AggregationStrategy strategy, int stride) {
         List<String> all = checked(texts);
         Objects.requireNonNull(strategy, "strategy");
-        return whileOpen(() -> pipeline.classify(all, strategy, stride));
+        return whileOpen(() -> {
+            pipeline.check(strategy, stride);
+            List<List<Entity>> found = new ArrayList<>(all.size());
+            // The lock is held here, for all sections.
+            stream(all.iterator(), Function.identity(), strategy, stride, Supplier::get, TokenClassifier::strict)
+                    .forEachRemaining(found::add);
+            return found;
+        });
     }
 
     /**
@@ -198,23 +213,7 @@ public final class TokenClassifier implements AutoCloseable {
         if (batchSize < 1) {
             throw new IllegalArgumentException("batchSize must be at least 1, but is " + batchSize);
         }
-        return whileOpen(() -> {
-            List<List<Encoded>> windows = pipeline.windows(all, stride);
-            List<Encoded> flat = Pipeline.flat(windows);
-            Logits[] logits = pipeline.run(flat, RunPlan.inOrder(Pipeline.lengths(flat), batchSize), padTo);
-            List<Trace> traces = new ArrayList<>(all.size());
-            int at = 0;
-            for (List<Encoded> own : windows) {
-                List<Window> found = new ArrayList<>(own.size());
-                for (Encoded window : own) {
-                    Logits of = logits[at++];
-                    float[] copy = of == null ? new float[0] : of.copy(window.length());
-                    found.add(new Window(window, copy, of == null ? labels().size() : of.labels()));
-                }
-                traces.add(new Trace(found));
-            }
-            return traces;
-        });
+        return whileOpen(() -> recorder.trace(all, stride, batchSize, padTo));
     }
 
     /**
@@ -226,16 +225,7 @@ public final class TokenClassifier implements AutoCloseable {
      */
     public EncodedBatch encode(List<String> texts) {
         List<String> all = checked(texts);
-        return whileOpen(() -> {
-            List<Encoded> rows = Pipeline.flat(pipeline.windows(all, Tokenization.NO_STRIDE));
-            Batch batch = Batch.of(rows, pipeline.padding());
-            List<String> names = graph.inputs();
-            return new EncodedBatch(
-                    names.toArray(new String[0]),
-                    batch.rows(GraphInputs.IDS),
-                    batch.rows(GraphInputs.MASK),
-                    names.contains(GraphInputs.TYPES) ? batch.rows(GraphInputs.TYPES) : null);
-        });
+        return whileOpen(() -> recorder.encode(all));
     }
 
     /**
@@ -291,6 +281,7 @@ public final class TokenClassifier implements AutoCloseable {
         try {
             if (!closed) {
                 closed = true;
+                ahead.shutdown();
                 graph.close();
                 tokenization.close();
                 archive.close();
@@ -318,27 +309,67 @@ public final class TokenClassifier implements AutoCloseable {
      */
     public List<List<Entity>> decode(List<String> texts, AggregationStrategy strategy, int stride, float[] logits) {
         List<String> all = checked(texts);
-        Pipeline.check(strategy, stride);
-        return whileOpen(() -> {
-            List<List<Entity>> decoded = new ArrayList<>(texts.size());
-            int width = labels().size();
-            int at = 0;
-            List<List<Encoded>> windowsOf = pipeline.windows(all, stride);
-            long expected = Pipeline.flat(windowsOf).stream().mapToLong(w -> (long) w.length() * width).sum();
-            if (expected != logits.length) {
-                throw new IllegalArgumentException("expected " + expected + " logits, found " + logits.length);
-            }
-            for (int i = 0; i < all.size(); i++) {
-                List<Encoded> windows = windowsOf.get(i);
-                List<Logits> own = new ArrayList<>(windows.size());
-                for (Encoded window : windows) {
-                    own.add(new Logits(logits, at, width));
-                    at += window.length() * width;
-                }
-                decoded.add(pipeline.decoder().decode(all.get(i), windows, own, strategy));
-            }
-            return decoded;
-        });
+        return whileOpen(() -> recorder.decode(all, strategy, stride, logits));
+    }
+
+    /**
+     * Classifies a stream of texts, in its order. Texts of like length share runs of the model, equal texts are run
+     * once, and the next texts are tokenized while these are run.
+     *
+     * <p>At most twice {@link TokenClassifierBuilder#lookAhead} texts are in memory. The texts are taken on the thread
+     * that asks for results, never further ahead than that; what the source throws comes after the results of the texts
+     * before it.
+     *
+     * @param texts the texts
+     * @return the entities of each text, in the order of the texts; not thread-safe. Its {@code next()} throws
+     *     {@link TextException} for a text that cannot be classified, {@link NullPointerException} for null and
+     *     {@link IllegalStateException} once the classifier is closed
+     */
+    public Iterator<List<Entity>> classify(Iterator<String> texts) {
+        Objects.requireNonNull(texts, "texts");
+        return stream(texts, Function.identity(), strategy, stride, this::whileOpen, TokenClassifier::strict);
+    }
+
+    /**
+     * Classifies a stream of items that carry texts, as {@link #classify(Iterator)} does. A text that is null has null
+     * for entities, and one that cannot be classified has a failure; the stream goes on.
+     *
+     * @param items the items
+     * @param text gives the text of an item, or null; called once for an item
+     * @param <T> what carries a text
+     * @return each item with what was found, in the order of the items; not thread-safe
+     */
+    public <T> Iterator<Classified<T>> classify(Iterator<? extends T> items, Function<? super T, String> text) {
+        Objects.requireNonNull(items, "items");
+        Objects.requireNonNull(text, "text");
+        return stream(items, text, strategy, stride, this::whileOpen, TokenClassifier::lenient);
+    }
+
+    private <T, R> Iterator<R> stream(
+            Iterator<? extends T> items,
+            Function<? super T, String> text,
+            AggregationStrategy strategy,
+            int stride,
+            TextStream.Gate gate,
+            TextStream.Answer<T, R> answer) {
+        return new TextStream<>(items, text, pipeline, strategy, stride, limits, gate, ahead, answer);
+    }
+
+    private static List<Entity> strict(
+            long index, String item, String text, List<Entity> entities, Throwable failure) {
+        if (text == null) {
+            throw new NullPointerException("the text at index " + index + " is null");
+        }
+        if (failure != null) {
+            throw new TextException(index, text, failure);
+        }
+        return entities;
+    }
+
+    private static <T> Classified<T> lenient(
+            long index, T item, String text, List<Entity> entities, Throwable failure) {
+        return new Classified<>(
+                item, entities, failure == null ? null : new TextException(index, text, failure));
     }
 
     private static List<String> checked(List<String> texts) {

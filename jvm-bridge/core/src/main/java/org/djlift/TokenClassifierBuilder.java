@@ -15,6 +15,7 @@ import java.util.TreeMap;
 public final class TokenClassifierBuilder {
 
     private static final int TOKEN_BUDGET = 1024;
+    private static final int LOOK_AHEAD = 512;
 
     private final Path path;
     final Map<String, String> options = new TreeMap<>();
@@ -23,6 +24,7 @@ public final class TokenClassifierBuilder {
     int stride = Tokenization.NO_STRIDE;
     String device = "cpu";
     int tokenBudget = TOKEN_BUDGET;
+    int lookAhead = LOOK_AHEAD;
     private boolean selfTest;
 
     TokenClassifierBuilder(Path path) {
@@ -130,6 +132,21 @@ public final class TokenClassifierBuilder {
             throw new IllegalArgumentException("tokenBudget must be at least 1, but is " + tokens);
         }
         this.tokenBudget = tokens;
+        return this;
+    }
+
+    /**
+     * Sets how many texts are looked at together: the more, the better texts of like length find each other, and the
+     * more memory is held. {@code 512} unless set.
+     *
+     * @param texts most texts; fewer where they are long, more than 4,096 UTF-16 units on the average
+     * @return this builder
+     */
+    public TokenClassifierBuilder lookAhead(int texts) {
+        if (texts < 1) {
+            throw new IllegalArgumentException("lookAhead must be at least 1, but is " + texts);
+        }
+        this.lookAhead = texts;
         return this;
     }
 

@@ -52,9 +52,9 @@ class LibraryTest extends WithTinyClassifier {
         }
         assertEquals(
                 List.of(
-                        "AggregationStrategy", "Archive", "ArchiveException", "EncodedBatch", "Entity", "Manifest",
-                        "Manifest$FileRecord", "SelfTest", "SelfTest$Level", "TokenClassifier",
-                        "TokenClassifierBuilder", "Trace", "Window",
+                        "AggregationStrategy", "Archive", "ArchiveException", "Classified", "EncodedBatch", "Entity", "Manifest",
+                        "Manifest$FileRecord", "SelfTest", "SelfTest$Level", "TextException",
+                        "TokenClassifier", "TokenClassifierBuilder", "Trace", "Window",
                         "translate.TokenClassificationTranslatorFactory"),
                 new ArrayList<>(found));
     }

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Map;
+import java.util.regex.Pattern;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
 import java.util.zip.ZipOutputStream;
@@ -35,6 +36,22 @@ public final class Zips {
             }
         }
         return target;
+    }
+
+    /** Writes the zip of an archive of which a file was changed, with a manifest that says so. */
+    static Path resealed(Path target, Map<String, byte[]> files, String changed) throws IOException {
+        byte[] data = files.get(changed);
+        try {
+            String sha256 = Archive.hex(MessageDigest.getInstance("SHA-256").digest(data));
+            String manifest = new String(files.get(Manifest.FILE), StandardCharsets.UTF_8)
+                    .replaceFirst(
+                            "(\"" + Pattern.quote(changed) + "\": \\{\\s*\"sha256\": \")[0-9a-f]{64}(\",\\s*\"size\": )\\d+",
+                            "$1" + sha256 + "$2" + data.length);
+            files.put(Manifest.FILE, sealed(manifest));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException(e);
+        }
+        return write(target, files);
     }
 
     /** A manifest with its digest put right. */

@@ -1,17 +1,15 @@
 package org.djlift.internal;
 
 import org.djlift.AggregationStrategy;
-import org.djlift.Entity;
 
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /** Texts to entities on one graph: tokenize, run, decode. Thread-safe. */
 public final class Pipeline {
 
-    /** Texts that are in memory as tokens and logits at a time. */
-    private static final int CHUNK = 512;
+    /** Rows of a failed run that fail alone before the run counts as the model's failure, not a text's. */
+    private static final int HOPELESS = 3;
 
     private final Tokenization tokenization;
     private final EntityDecoder decoder;
@@ -28,27 +26,49 @@ public final class Pipeline {
         this.tokenBudget = tokenBudget;
     }
 
-    public List<List<Entity>> classify(List<String> texts, AggregationStrategy strategy, int stride) {
-        check(strategy, stride);
-        List<List<Entity>> all = new ArrayList<>(texts.size());
-        for (int first = 0; first < texts.size(); first += CHUNK) {
-            List<String> chunk = texts.subList(first, Math.min(texts.size(), first + CHUNK));
-            List<List<Encoded>> windows = windows(chunk, stride);
-            List<Encoded> flat = flat(windows);
-            Logits[] logits = run(flat, RunPlan.byLength(lengths(flat), tokenBudget), 0);
-            int at = 0;
-            for (int i = 0; i < chunk.size(); i++) {
-                int count = windows.get(i).size();
-                List<Logits> own = Arrays.asList(logits).subList(at, at + count);
-                all.add(decoder.decode(chunk.get(i), windows.get(i), own, strategy));
-                at += count;
+    /** Refuses a strategy and a stride that no text can be classified with. */
+    public void check(AggregationStrategy strategy, int stride) {
+        checkTogether(strategy, stride);
+        tokenization.check(stride);
+    }
+
+    /** Tokenizes texts that are to be run together; some may be null. */
+    Section section(List<String> texts, int stride) {
+        return Section.of(texts, tokenization, stride);
+    }
+
+    /** Runs and decodes a section. */
+    Section.Answers answers(Section section, AggregationStrategy strategy) {
+        List<Encoded> flat = section.flat();
+        Logits[] logits = new Logits[flat.size()];
+        for (int[] run : RunPlan.byLength(lengths(flat), tokenBudget)) {
+            try {
+                run(flat, run, 0, logits);
+            } catch (RuntimeException e) {
+                oneByOne(section, flat, run, logits, e);
             }
         }
-        return all;
+        return section.decoded(logits, decoder, strategy);
+    }
+
+    /** A failed run again, a row at a time: the rows that fail alone are the failures of their texts. */
+    private void oneByOne(Section section, List<Encoded> flat, int[] run, Logits[] logits, RuntimeException why) {
+        int failed = 0;
+        for (int i = 0; i < run.length; i++) {
+            try {
+                run(flat, new int[] {run[i]}, 0, logits);
+            } catch (RuntimeException e) {
+                failed++;
+                if (failed == i + 1 && failed == Math.min(HOPELESS, run.length) && run.length > 1) {
+                    throw why;
+                }
+                section.failed(run[i], e);
+            }
+        }
     }
 
     /** As the reference refuses it: single tokens of overlapping windows cannot be told apart. */
-    public static void check(AggregationStrategy strategy, int stride) {
+    public static void checkTogether(AggregationStrategy strategy, int stride) {
         if (stride >= 0 && strategy == AggregationStrategy.NONE) {
             throw new IllegalArgumentException(
                     "`stride` was provided to process all the text but `aggregation_strategy=\"none\"`, please select"
@@ -67,20 +87,24 @@ public final class Pipeline {
 
     /** Runs windows by a plan, padded at least to a width; the logits are in the order of the windows. */
     public Logits[] run(List<Encoded> windows, List<int[]> plan, int padTo) {
-        int atLeast = Math.min(padTo, tokenization.maxLength());
         Logits[] logits = new Logits[windows.size()];
         for (int[] run : plan) {
-            List<Encoded> rows = new ArrayList<>(run.length);
-            for (int window : run) {
-                rows.add(windows.get(window));
-            }
-            Batch batch = new Batch(rows, Math.max(Batch.longest(rows), atLeast), padding);
-            List<Logits> found = graph.run(batch);
-            for (int i = 0; i < run.length; i++) {
-                logits[run[i]] = found.get(i);
-            }
+            run(windows, run, padTo, logits);
         }
         return logits;
+    }
+
+    private void run(List<Encoded> windows, int[] run, int padTo, Logits[] logits) {
+        List<Encoded> rows = new ArrayList<>(run.length);
+        for (int window : run) {
+            rows.add(windows.get(window));
+        }
+        int atLeast = Math.min(padTo, tokenization.maxLength());
+        Batch batch = new Batch(rows, Math.max(Batch.longest(rows), atLeast), padding);
+        List<Logits> found = graph.run(batch);
+        for (int i = 0; i < run.length; i++) {
+            logits[run[i]] = found.get(i);
+        }
     }
 
     public static List<Encoded> flat(List<List<Encoded>> windows) {

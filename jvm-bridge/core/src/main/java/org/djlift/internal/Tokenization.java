@@ -52,6 +52,11 @@ public final class Tokenization implements AutoCloseable {
         return maxLength;
     }
 
+    /** Refuses a stride that leaves no room for text. */
+    void check(int stride) {
+        tokenizer(stride);
+    }
+
     /** The windows of a text: one without stride, at least one with it. */
     public List<Encoded> windows(String text, int stride) {
         String whole = Text.of(text).value();

@@ -37,7 +37,7 @@ final class EntityCodec {
             Padding padding,
             AggregationStrategy strategy,
             int stride) {
-        Pipeline.check(strategy, stride);
+        Pipeline.checkTogether(strategy, stride);
         this.tokenization = tokenization;
         this.decoder = decoder;
         this.padding = padding;

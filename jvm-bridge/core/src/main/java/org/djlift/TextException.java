@@ -1,0 +1,34 @@
+package org.djlift;
+
+/** A text that cannot be classified, named by its place and its beginning; the cause says why. */
+public final class TextException extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+    private static final int SHOWN = 60;
+
+    private final long index;
+
+    TextException(long index, String text, Throwable cause) {
+        super("text " + index + " cannot be classified: " + cause.getMessage() + ": " + shortened(text), cause);
+        this.index = index;
+    }
+
+    /**
+     * Returns where the text stands.
+     *
+     * @return the number of texts before it in the call or the stream, nulls included
+     */
+    public long index() {
+        return index;
+    }
+
+    /** The beginning of a text, one line, never half a character. */
+    static String shortened(String text) {
+        int points = text.codePointCount(0, text.length());
+        String start = points <= SHOWN ? text : text.substring(0, text.offsetByCodePoints(0, SHOWN));
+        StringBuilder line = new StringBuilder("\"");
+        start.codePoints().forEach(c -> line.appendCodePoint(Character.isISOControl(c) ? ' ' : c));
+        line.append('"');
+        return points <= SHOWN ? line.toString() : line + "... (" + points + " characters)";
+    }
+}

@@ -1,0 +1,201 @@
+package org.djlift.internal;
+
+import org.djlift.AggregationStrategy;
+import org.djlift.Entity;
+
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.NoSuchElementException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.Executor;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * Items in, answers out, in the same order: while one section of them runs, the next is tokenized on another thread.
+ *
+ * <p>Two sections are in memory at most, each of {@link Limits#texts} items or {@link Limits#characters} UTF-16 units,
+ * whatever is reached first. The source is read on the caller's thread only, and never further than that. Not
+ * thread-safe, as iterators are.
+ *
+ * @param <T> what carries a text
+ * @param <R> what is made of an item and its entities
+ */
+public final class TextStream<T, R> implements Iterator<R> {
+
+    /** Makes an answer; {@code entities} and {@code failure} are null for a null text. */
+    public interface Answer<T, R> {
+
+        R of(long index, T item, String text, List<Entity> entities, Throwable failure);
+    }
+
+    /** How much is in memory at a time. */
+    public static final class Limits {
+
+        final int texts;
+        final long characters;
+
+        public Limits(int texts, long characters) {
+            this.texts = texts;
+            this.characters = characters;
+        }
+    }
+
+    /** Runs what needs the model to stay open. */
+    public interface Gate {
+
+        <V> V whileOpen(Supplier<V> call);
+    }
+
+    private final Iterator<? extends T> source;
+    private final Function<? super T, String> text;
+    private final Pipeline pipeline;
+    private final AggregationStrategy strategy;
+    private final int stride;
+    private final Limits limits;
+    private final Gate gate;
+    private final Executor executor;
+    private final Answer<T, R> answer;
+
+    private Read current;
+    private Section.Answers answers;
+    private int at;
+    private long before;
+    private Read next;
+    private CompletableFuture<Section> preparing;
+    private Throwable broken;
+
+    public TextStream(
+            Iterator<? extends T> source,
+            Function<? super T, String> text,
+            Pipeline pipeline,
+            AggregationStrategy strategy,
+            int stride,
+            Limits limits,
+            Gate gate,
+            Executor executor,
+            Answer<T, R> answer) {
+        this.source = source;
+        this.text = text;
+        this.pipeline = pipeline;
+        this.strategy = strategy;
+        this.stride = stride;
+        this.limits = limits;
+        this.gate = gate;
+        this.executor = executor;
+        this.answer = answer;
+    }
+
+    @Override
+    public boolean hasNext() {
+        return (answers != null && at < answers.size()) || next != null || broken != null || source.hasNext();
+    }
+
+    @Override
+    public R next() {
+        if (answers == null || at == answers.size()) {
+            advance();
+        }
+        int i = at++;
+        T item = current.items.set(i, null);
+        String given = current.texts.set(i, null);
+        return answer.of(before + i, item, given, answers.entities(i), answers.failure(i));
+    }
+
+    /** Answers the next section, and has the one after it tokenized meanwhile. */
+    private void advance() {
+        before += answers == null ? 0 : answers.size();
+        answers = null;
+        at = 0;
+        Section section;
+        if (next == null) {
+            current = read();
+            section = prepared(current);
+        } else {
+            current = next;
+            section = joined();
+        }
+        next = null;
+        preparing = null;
+        if (broken == null && moreToRead()) {
+            next = read();
+            Read ahead = next;
+            preparing = gate.whileOpen(() -> CompletableFuture.supplyAsync(() -> prepared(ahead), executor));
+        }
+        try {
+            answers = gate.whileOpen(() -> pipeline.answers(section, strategy));
+        } catch (RuntimeException | Error e) {
+            // Nobody may close the tokenizer while it works.
+            if (preparing != null) {
+                preparing.handle((done, failed) -> done).join();
+            }
+            throw e;
+        }
+    }
+
+    private boolean moreToRead() {
+        try {
+            return source.hasNext();
+        } catch (RuntimeException | Error e) {
+            broken = e;
+            return false;
+        }
+    }
+
+    private Section prepared(Read read) {
+        return gate.whileOpen(() -> pipeline.section(read.texts, stride));
+    }
+
+    private Section joined() {
+        try {
+            return preparing.join();
+        } catch (CompletionException e) {
+            throw raised(e.getCause());
+        }
+    }
+
+    /** A section of items; what the source throws comes after the items before it. */
+    private Read read() {
+        if (broken != null) {
+            Throwable why = broken;
+            broken = null;
+            throw raised(why);
+        }
+        Read read = new Read();
+        long characters = 0;
+        try {
+            while (read.items.size() < limits.texts && characters < limits.characters && source.hasNext()) {
+                T item = source.next();
+                String value = text.apply(item);
+                read.items.add(item);
+                read.texts.add(value);
+                characters += value == null ? 0 : value.length();
+            }
+        } catch (RuntimeException | Error e) {
+            if (read.items.isEmpty()) {
+                throw e;
+            }
+            broken = e;
+        }
+        if (read.items.isEmpty()) {
+            throw new NoSuchElementException();
+        }
+        return read;
+    }
+
+    private static RuntimeException raised(Throwable why) {
+        if (why instanceof Error) {
+            throw (Error) why;
+        }
+        throw (RuntimeException) why;
+    }
+
+    /** Items of a section and their texts. */
+    private final class Read {
+
+        private final List<T> items = new ArrayList<>();
+        private final List<String> texts = new ArrayList<>();
+    }
+}

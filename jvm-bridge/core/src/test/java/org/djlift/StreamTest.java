@@ -1,0 +1,232 @@
+package org.djlift;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotSame;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.NoSuchElementException;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/** Streams of texts: order, bounds, equal texts, failures. */
+class StreamTest extends WithTinyClassifier {
+
+    @Test
+    void aStreamGivesWhatAListGives() throws Exception {
+        List<String> texts = Tiny.texts();
+        for (int lookAhead : new int[] {1, 3, 7, 10_000}) {
+            try (TokenClassifier other = TokenClassifier.builder(Tiny.FOLDER).lookAhead(lookAhead).build()) {
+                List<List<Entity>> found = new ArrayList<>();
+                other.classify(texts.iterator()).forEachRemaining(found::add);
+                same(classifier.classify(texts), found);
+            }
+        }
+    }
+
+    @Test
+    void noTextIsReorderedLostOrDoubled() {
+        int count = 100_000;
+        Iterator<Classified<Integer>> found =
+                classifier.classify(IntStream.range(0, count).iterator(), n -> n % 3 == 0 ? "" : "a" + n % 50);
+        int expected = 0;
+        while (found.hasNext()) {
+            assertEquals(expected++, found.next().item());
+        }
+        assertEquals(count, expected);
+        assertThrows(NoSuchElementException.class, found::next);
+    }
+
+    @Test
+    void theSourceIsReadOnTheCallersThreadAndNoFurtherThanTwiceTheLookAhead() throws Exception {
+        Thread here = Thread.currentThread();
+        int[] taken = new int[1];
+        try (TokenClassifier other = TokenClassifier.builder(Tiny.FOLDER).lookAhead(10).build()) {
+            Iterator<List<Entity>> found = other.classify(new Source(here, taken, 100));
+            assertEquals(0, taken[0]);
+            for (int given = 1; given <= 100; given++) {
+                found.next();
+                assertTrue(taken[0] <= given + 20, taken[0] + " were taken for result " + given);
+            }
+        }
+    }
+
+    @Test
+    void longTextsAreFewerAtATime() {
+        int[] taken = new int[1];
+        String text = "x ".repeat(1 << 20);
+        classifier.classify(Stream.generate(() -> text).peek(t -> taken[0]++).limit(64).iterator()).next();
+        assertTrue(taken[0] <= 4, taken[0] + " long texts were taken");
+    }
+
+    @Test
+    void equalTextsGiveEqualListsThatAreNotTheSame() {
+        String text = withEntities();
+        List<List<Entity>> found = classifier.classify(List.of(text, text));
+        assertEquals(found.get(0), found.get(1));
+        assertNotSame(found.get(0), found.get(1));
+        found.get(0).clear();
+        assertFalse(found.get(1).isEmpty());
+    }
+
+    @Test
+    void nullIsAnAnswerWithItemsAndAMistakeWithout() {
+        List<Classified<String>> found = new ArrayList<>();
+        classifier.classify(Arrays.asList("a", null, "b").iterator(), Function.identity())
+                .forEachRemaining(found::add);
+        assertNull(found.get(1).item());
+        assertNull(found.get(1).entities());
+        assertEquals(List.of(), found.stream().flatMap(c -> c.failure().stream()).collect(Collectors.toList()));
+        Iterator<List<Entity>> strict = classifier.classify(Arrays.asList("a", null).iterator());
+        strict.next();
+        assertEquals(
+                "the text at index 1 is null", assertThrows(NullPointerException.class, strict::next).getMessage());
+    }
+
+    @Test
+    void whatTheSourceThrowsComesAfterTheResultsBeforeIt() {
+        IllegalStateException why = new IllegalStateException("the disk is gone");
+        for (int good : new int[] {0, 1, 511, 512, 513, 1500}) {
+            Iterator<Integer> broken = IntStream.range(0, good + 1).peek(n -> {
+                if (n == good) {
+                    throw why;
+                }
+            }).iterator();
+            Iterator<Classified<Integer>> found = classifier.classify(broken, n -> "a");
+            for (int n = 0; n < good; n++) {
+                assertEquals(n, found.next().item());
+            }
+            assertSame(why, assertThrows(IllegalStateException.class, found::next));
+        }
+    }
+
+    @Test
+    void aTextThatCannotBeTokenizedIsNamedAndTheOthersAreNot(@TempDir Path folder) throws Exception {
+        try (TokenClassifier strict = TokenClassifier.load(withoutUnknown(folder))) {
+            String poison = "\u0b95 " + "and more ".repeat(20);
+            List<String> texts = List.of("a", "b", poison, "c");
+            TextException e = assertThrows(TextException.class, () -> strict.classify(texts));
+            assertEquals(2, e.index());
+            assertTrue(e.getMessage().startsWith("text 2 cannot be classified: "), e.getMessage());
+            assertTrue(e.getMessage().contains("UNK"), e.getMessage());
+            assertTrue(e.getMessage().endsWith("... (182 characters)"), e.getMessage());
+            List<Classified<String>> found = new ArrayList<>();
+            strict.classify(texts.iterator(), Function.identity()).forEachRemaining(found::add);
+            assertEquals(4, found.size());
+            assertEquals(2, found.get(2).failure().orElseThrow().index());
+            assertThrows(TextException.class, () -> found.get(2).entities());
+            assertTrue(found.get(3).failure().isEmpty());
+        }
+    }
+
+    @Test
+    void aStreamOfAClosedClassifierFails() throws Exception {
+        TokenClassifier other = TokenClassifier.builder(Tiny.FOLDER).lookAhead(2).build();
+        Iterator<List<Entity>> found = other.classify(List.of("a", "b", "c", "d", "e").iterator());
+        found.next();
+        other.close();
+        found.next();
+        assertThrows(IllegalStateException.class, found::next);
+    }
+
+    @Test
+    void closingWaitsForNobodyWhoWaitsForIt() throws Exception {
+        for (int round = 0; round < 20; round++) {
+            TokenClassifier other = TokenClassifier.builder(Tiny.FOLDER).lookAhead(4).build();
+            Thread closing = new Thread(other::close);
+            Iterator<List<Entity>> found = other.classify(Stream.generate(() -> "a b c").iterator());
+            found.next();
+            closing.start();
+            assertThrows(IllegalStateException.class, () -> {
+                while (true) {
+                    found.next();
+                }
+            });
+            closing.join();
+        }
+    }
+
+    @Test
+    void aLookAheadOfNothingIsRefused() {
+        assertThrows(
+                IllegalArgumentException.class, () -> TokenClassifier.builder(Tiny.FOLDER).lookAhead(0));
+    }
+
+    private static String withEntities() {
+        List<String> texts = Tiny.texts();
+        List<List<Entity>> found = classifier.classify(texts);
+        return IntStream.range(0, texts.size())
+                .filter(i -> found.get(i).size() > 1)
+                .mapToObj(texts::get)
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** Runs have other texts beside a text, so the last bit of a score may differ. */
+    private static void same(List<List<Entity>> expected, List<List<Entity>> found) {
+        assertEquals(expected.size(), found.size());
+        for (int i = 0; i < expected.size(); i++) {
+            assertEquals(expected.get(i).size(), found.get(i).size());
+            for (int k = 0; k < expected.get(i).size(); k++) {
+                Entity one = expected.get(i).get(k);
+                Entity other = found.get(i).get(k);
+                assertEquals(List.of(one.label(), one.word(), one.start(), one.end()),
+                        List.of(other.label(), other.word(), other.start(), other.end()));
+                assertEquals(one.score(), other.score(), 1e-5);
+            }
+        }
+    }
+
+    /** The tiny archive with a tokenizer that has no token for what it does not know. */
+    private static Path withoutUnknown(Path folder) throws IOException {
+        Map<String, byte[]> files = new TreeMap<>(Tiny.files());
+        String tokenizer = new String(files.get("tokenizer.json"), StandardCharsets.UTF_8);
+        String without = tokenizer.replaceFirst("\"unk_token\": *\"\\[UNK\\]\"", "\"unk_token\": \"[NOT-THERE]\"");
+        files.put("tokenizer.json", without.getBytes(StandardCharsets.UTF_8));
+        return Zips.resealed(folder.resolve("no-unk.zip"), files, "tokenizer.json");
+    }
+
+    /** Counts what is taken, and on which thread. */
+    private static final class Source implements Iterator<String> {
+
+        private final Thread reader;
+        private final int[] taken;
+        private final int count;
+
+        Source(Thread reader, int[] taken, int count) {
+            this.reader = Objects.requireNonNull(reader);
+            this.taken = taken;
+            this.count = count;
+        }
+
+        @Override
+        public boolean hasNext() {
+            assertSame(reader, Thread.currentThread());
+            return taken[0] < count;
+        }
+
+        @Override
+        public String next() {
+            assertSame(reader, Thread.currentThread());
+            return "text " + taken[0]++;
+        }
+    }
+}

@@ -1,0 +1,24 @@
+package org.djlift.scaladsl
+
+/** A labelled part of a text.
+  *
+  * @param text the characters that it covers: `source.substring(start, end)`
+  * @param label its label
+  * @param score from 0 to 1
+  * @param start first UTF-16 unit in the text
+  * @param end UTF-16 unit after the last
+  * @param word its tokens, decoded, as Hugging Face gives it; not always the text
+  */
+final case class Entity(text: String, label: String, score: Float, start: Int, end: Int, word: String)
+
+object Entity {
+  private[scaladsl] def of(source: String, entity: org.djlift.Entity): Entity =
+    Entity(
+      source.substring(entity.start, entity.end),
+      entity.label,
+      entity.score,
+      entity.start,
+      entity.end,
+      entity.word
+    )
+}
