@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -10,7 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from djlift import accuracy, archive, corpus, inputs, jvm, zoo
+from djlift import accuracy, archive, corpus, inputs, jvm, memory, zoo
 from djlift.accuracy import Labelled, Sentence
 from djlift.checkpoint import Checkpoint, Loaded, find, sha256
 from djlift.convert import Converted
@@ -164,7 +163,7 @@ def build(
     return BuildResult(
         built,
         clock.seconds,
-        _peak_bytes(),
+        memory.peak_bytes(),
         sum(
             (checkpoint.source.folder / n).stat().st_size
             for n in checkpoint.weights
@@ -203,6 +202,7 @@ class _Clock:
             return work()
         finally:
             self.seconds[stage] = self.seconds.get(stage, 0.0) + time.monotonic() - begun
+            memory.give_back()
             self.advance(stage, 1, 1)
 
     def each(self, stage: str, values: Iterator[T]) -> Iterator[T]:
@@ -376,13 +376,3 @@ def _labelled(loaded: Loaded, sentences: tuple[Sentence, ...]) -> Labelled | Non
         return None
     answers = accuracy.reference_answers(pipeline(loaded), sentences)
     return Labelled(sentences, accuracy.f1(sentences, answers))
-
-
-def _peak_bytes() -> int:
-    """Largest resident memory of this process so far, the JVM inside it included; 0 where unknown."""
-    if sys.platform == "win32":
-        return 0
-    import resource
-
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == "darwin" else peak * 1024

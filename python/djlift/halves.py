@@ -12,14 +12,10 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from djlift.element_types import FLOAT, HALF, ElementTypes, element_types
+from djlift.rounding import LARGEST, SMALLEST, halved
 
-LARGEST = 65504.0
-"""Largest finite number of fp16."""
-SMALLEST = 2.0**-24
-"""Smallest positive number of fp16."""
 FILLER = 1e30
 """What is larger is no activation: it fills masks, and stands for minus infinity."""
 # A masked score: low enough that its exponential is zero, and a score can be added to it without overflow.
@@ -72,7 +68,8 @@ def halve(model: Any, kept: Collection[str] = ()) -> Any:
     """Bring an fp32 graph to fp16, in place; inputs and outputs of the graph stay fp32.
 
     Args:
-        model: A ModelProto with its weights; it is changed, and no second copy of the weights is made.
+        model: A ModelProto; it is changed. Large weights may have been left in their file: what becomes fp16 of
+            them is marked so, and rounded by :func:`djlift.onnxfile.write`.
         kept: Names of nodes that stay fp32 beside those that always do.
 
     Returns:
@@ -164,6 +161,9 @@ def _lower_fillers(model: Any, half: set[str]) -> None:
     for tensor in model.graph.initializer:
         if tensor.data_type != TensorProto.FLOAT or _is_matrix(tensor):
             continue
+        if tensor.data_location == TensorProto.EXTERNAL:
+            # What is that large fills no mask.
+            continue
         values = numpy_helper.to_array(tensor)
         large = np.abs(values) >= FILLER
         if not large.any() or not _reaches(tensor.name, readers, half):
@@ -206,24 +206,11 @@ def _halved_weights(model: Any, half: set[str]) -> set[str]:
 def _halve_tensor(tensor: Any) -> None:
     from onnx import TensorProto, numpy_helper
 
-    values = halved(np.asarray(numpy_helper.to_array(tensor)))
-    del tensor.float_data[:]
+    if tensor.data_location != TensorProto.EXTERNAL:
+        values = halved(np.asarray(numpy_helper.to_array(tensor)))
+        del tensor.float_data[:]
+        tensor.raw_data = values.tobytes()
     tensor.data_type = TensorProto.FLOAT16
-    tensor.raw_data = values.tobytes()
-
-
-def halved(values: NDArray[np.float32]) -> NDArray[np.float16]:
-    """Values as fp16: rounded to the nearest; a single small number does not become zero.
-
-    A lone number is an epsilon or a factor: it must stay one to divide by. What is too large becomes
-    infinite, and is for :mod:`djlift.ranges` to see.
-    """
-    with np.errstate(over="ignore"):
-        rounded = values.astype("<f2")
-    if values.size == 1:
-        lost = (rounded == 0) & (values != 0)
-        rounded = np.where(lost, np.copysign(SMALLEST, values), rounded).astype("<f2")
-    return rounded
 
 
 def _cast_at_borders(model: Any, half: set[str], values: set[str], types: ElementTypes) -> None:

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+import contextlib
+import math
 import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
+
+import numpy as np
 
 from djlift.errors import ExportError
+from djlift.rounding import halved
 
 WEIGHTS_SUFFIX = ".data"
 INLINE_LIMIT = 1_900_000_000
 """Bytes of weights up to which they stay in the graph's own file; protobuf reads no message of 2**31 bytes."""
-# Smaller tensors stay in the graph: shapes and scalars, which shape inference reads.
-_SMALL = 1024
+# Smaller tensors stay in the graph: shapes, scalars, and rows that conversions look into.
+_SMALL = 1 << 16
+_ALIGNED = 4096
+"""Weights begin at a multiple of this, so that a runtime can map them into memory."""
+_BLOCK = 1 << 24
 
 
 def weights_file(file: Path) -> Path:
@@ -21,37 +29,79 @@ def weights_file(file: Path) -> Path:
     return file.with_name(file.name + WEIGHTS_SUFFIX)
 
 
-def write(model: Any, file: Path, *, limit: int | None = None) -> int:
-    """Write a graph, and its weights beside it when they are many; the same graph gives the same bytes.
+def write(model: Any, file: Path, *, limit: int | None = None, source: Path | None = None) -> int:
+    """Write a graph, its weights beside it when they are many; the same graph gives the same bytes.
 
     The model is used up: weights that were written to the second file are no longer in it.
 
     Args:
-        model: An ``onnx.ModelProto`` with all its weights in memory.
+        model: An ``onnx.ModelProto``. Weights that it does not hold are those of ``source``; what is fp16 in
+            the model and fp32 there is rounded on the way, a block at a time.
         limit: Bytes of weights that may stay in the graph's own file; None is :data:`INLINE_LIMIT`.
+        source: The graph's file that ``model`` was read from without weights.
 
     Returns:
         Bytes of both files.
     """
-    import onnx
-
-    weights = weights_file(file)
+    weights, most = weights_file(file), INLINE_LIMIT if limit is None else limit
     weights.unlink(missing_ok=True)
-    large = sum(len(t.raw_data) for t in tensors(model.graph)) > (
-        INLINE_LIMIT if limit is None else limit
-    )
-    if large:
-        onnx.save_model(
-            model,
-            file,
-            save_as_external_data=True,
-            all_tensors_to_one_file=True,
-            location=weights.name,
-            size_threshold=_SMALL,
+    elsewhere = any(_is_elsewhere(t) for t in initializers(model.graph))
+    if elsewhere and source is None:
+        raise ValueError(
+            "a graph that was read without its weights can only be written from a source"
         )
-    else:
-        file.write_bytes(model.SerializeToString(deterministic=True))
+    if elsewhere or sum(len(t.raw_data) for t in tensors(model.graph)) > most:
+        _write_weights(model, weights, source, min(_SMALL, most))
+    file.write_bytes(model.SerializeToString(deterministic=True))
     return size(file)
+
+
+def _write_weights(model: Any, weights: Path, source: Path | None, small: int) -> None:
+    with contextlib.ExitStack() as stack:
+        out = stack.enter_context(weights.open("wb"))
+        held = stack.enter_context(weights_file(source).open("rb")) if source else None
+        for tensor in initializers(model.graph):
+            if not _is_elsewhere(tensor) and len(tensor.raw_data) < small:
+                continue
+            offset = -(-out.tell() // _ALIGNED) * _ALIGNED
+            out.seek(offset)
+            for block in _blocks(tensor, held):
+                out.write(block)
+            _stands_at(tensor, weights.name, offset, out.tell() - offset)
+
+
+def _is_elsewhere(tensor: Any) -> bool:
+    return bool(tensor.data_location == tensor.EXTERNAL)
+
+
+def _blocks(tensor: Any, held: BinaryIO | None) -> Iterator[bytes]:
+    """The bytes of a tensor, in its own precision."""
+    if held is None or not _is_elsewhere(tensor):
+        yield tensor.raw_data
+        return
+    place = {entry.key: entry.value for entry in tensor.external_data}
+    held.seek(int(place.get("offset", "0")))
+    left = int(place["length"])
+    count = math.prod(tensor.dims)
+    rounded = tensor.data_type == tensor.FLOAT16 and left == 4 * count
+    while left:
+        block = held.read(min(left, _BLOCK))
+        if not block:
+            raise ExportError(
+                "the weights of a graph end too early",
+                file=held.name,
+                expected=f"{left} bytes more for {tensor.name}",
+            )
+        left -= len(block)
+        yield halved(np.frombuffer(block, "<f4")).tobytes() if rounded else block
+
+
+def _stands_at(tensor: Any, name: str, offset: int, length: int) -> None:
+    tensor.ClearField("raw_data")
+    tensor.data_location = tensor.EXTERNAL
+    del tensor.external_data[:]
+    for key, value in (("location", name), ("offset", offset), ("length", length)):
+        tensor.external_data.add(key=key, value=str(value))
 
 
 def size(file: Path) -> int:
@@ -103,6 +153,15 @@ def move(source: Path, target: Path) -> None:
             )
         weights_file(source).replace(weights_file(target))
     source.replace(target)
+
+
+def initializers(graph: Any) -> Iterator[Any]:
+    """The initializers of a graph and of its inner graphs."""
+    yield from graph.initializer
+    for node in nodes(graph, inner=False):
+        for attribute in node.attribute:
+            for below in [attribute.g] if attribute.HasField("g") else attribute.graphs:
+                yield from initializers(below)
 
 
 def tensors(graph: Any) -> Iterator[Any]:

@@ -20,9 +20,10 @@ from djlift.convert import Converted
 from djlift.differences import REDUCED_LOGITS, REDUCED_RMS
 from djlift.errors import NotProven
 from djlift.golden import Golden
-from djlift.halves import LARGEST, Plan, as_stored, halve, lift_constants, named
+from djlift.halves import Plan, as_stored, halve, lift_constants, named
 from djlift.islands import BORDER, LOSS, RANGE, Island, Shore, layer_of, layers_of, listed
 from djlift.progress import Advance, silent
+from djlift.rounding import LARGEST
 from djlift.trial import Trial, Verdict
 
 SAFE = 0.5
@@ -186,7 +187,7 @@ class _Search:
             self.advance(STAGE, len(self.verdicts), 0)
             file = self.target.with_name(f"{self.target.stem}-trial.onnx")
             try:
-                onnxfile.write(as_stored(self._halved(kept)), file)
+                onnxfile.write(as_stored(self._halved(kept)), file, source=self.fused.file)
                 self.verdicts[kept] = self.trial.judge(file, optimized=False)
             finally:
                 file.unlink(missing_ok=True)
@@ -198,7 +199,7 @@ class _Search:
         kept = frozenset(island.node for island in islands)
         model = self._halved(kept)
         nodes = len(model.graph.node)
-        size = onnxfile.write(model, self.target)
+        size = onnxfile.write(model, self.target, source=self.fused.file)
         notes = [NOTE]
         if islands:
             layers = layers_of(islands)
@@ -272,4 +273,5 @@ class _Search:
         return Island(name, node.op_type, layer_of(node), why, of, figure)
 
     def _halved(self, kept: Collection[str]) -> Any:
-        return halve(onnxfile.read(self.fused.file), kept)
+        # Large weights stay in their file until the graph is written.
+        return halve(onnxfile.read(self.fused.file, weights=False), kept)

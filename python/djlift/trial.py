@@ -50,20 +50,28 @@ class Trial:
     windows: tuple[tuple[Window, ...], ...]
 
     @staticmethod
-    def of(golden: Golden, pad_id: int, *, most: int | None = None, rows: int = 8) -> Trial:
+    def of(
+        golden: Golden,
+        pad_id: int,
+        *,
+        most: int | None = None,
+        rows: int = 8,
+        tokens: int = 2048,
+    ) -> Trial:
         """Batches of a golden record.
 
         Args:
             pad_id: Id that fills the rows.
             most: Take that many windows, spread evenly over all lengths; None takes all.
-            rows: Rows of a batch.
+            rows: Rows of a batch, at most.
+            tokens: Tokens of a batch, at most, padding included: they decide how much memory a run takes.
         """
         found = [w for c in golden.cases for w in c.windows.get(PLAIN, ()) if w.logits.size]
         found.sort(key=lambda w: len(w.ids))
         if most is not None and len(found) > most:
             picked = np.linspace(0, len(found) - 1, most).round().astype(int)
             found = [found[i] for i in dict.fromkeys(picked.tolist())]
-        groups = [tuple(found[at : at + rows]) for at in range(0, len(found), rows)]
+        groups = _groups(found, rows, tokens)
         return Trial(tuple(_batch(group, pad_id) for group in groups), tuple(groups))
 
     def judge(self, file: Path, *, optimized: bool = True) -> Verdict:
@@ -105,6 +113,18 @@ def fitting(running: Any, batch: Batch) -> Batch:
     """The inputs of a batch that a session takes."""
     wanted = {i.name for i in running.get_inputs()}
     return {name: rows for name, rows in batch.items() if name in wanted}
+
+
+def _groups(windows: Sequence[Window], rows: int, tokens: int) -> list[tuple[Window, ...]]:
+    """Windows, the shortest first, cut into batches."""
+    groups: list[list[Window]] = []
+    for window in windows:
+        last = groups[-1] if groups else []
+        if last and len(last) < rows and (len(last) + 1) * len(window.ids) <= tokens:
+            last.append(window)
+        else:
+            groups.append([window])
+    return [tuple(group) for group in groups]
 
 
 def _batch(windows: Sequence[Window], pad_id: int) -> Batch:

@@ -1,6 +1,6 @@
 """A checkpoint of the case study's size: XLM-RoBERTa-large's shape, 560 M random parameters.
 
-``python -m tests.large.checkpoint DIR`` writes it: 2.2 GB, about a minute and 5 GB of memory.
+``python -m tests.large.checkpoint DIR`` writes it: 2.2 GB, a few minutes and 5 GB of memory.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ from typing import Any
 
 from djlift.loading import quiet
 
-from ..parity.checkpoints import spread
+from ..parity.checkpoints import teach
 from ..parity.vocabularies import VOCABULARIES, charsmap
 
 PIECES = 250_002
@@ -42,7 +42,7 @@ def write(folder: Path, seed: int = 0) -> None:
             label2id={label: index for index, label in enumerate(LABELS)},
         )
         model = XLMRobertaForTokenClassification(config).eval()
-        spread(model, tokenizer)
+        teach(model, tokenizer)
         model.save_pretrained(folder)
         tokenizer.save_pretrained(folder)
 

@@ -14,7 +14,8 @@ pytest.importorskip("onnxruntime")
 
 from djlift.element_types import FLOAT, HALF, element_types
 from djlift.errors import ExportError
-from djlift.halves import LARGEST, SMALLEST, Plan, as_stored, halve, halved, named
+from djlift.halves import Plan, as_stored, halve, named
+from djlift.rounding import LARGEST, SMALLEST, halved
 
 from .half_graphs import BATCH, a_model, run
 

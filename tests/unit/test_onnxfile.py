@@ -101,3 +101,64 @@ def test_moving_takes_the_weights_along(tmp_path: Path) -> None:
     onnxfile.move(file, tmp_path / "b" / "model.onnx")
     assert sorted(p.name for p in (tmp_path / "b").iterdir()) == ["model.onnx", "model.onnx.data"]
     assert list((tmp_path / "a").iterdir()) == []
+
+
+def test_weights_that_were_left_in_their_file_are_rounded_on_the_way(tmp_path: Path) -> None:
+    """The same bytes as with all weights in memory."""
+    from djlift.halves import halve
+
+    whole, source = two_matrices(), tmp_path / "model.onnx"
+    onnxfile.write(two_matrices(), source, limit=1000)
+    left = halve(onnxfile.read(source, weights=False))
+    assert all(not t.raw_data for t in left.graph.initializer if len(t.dims) > 1)
+    onnxfile.write(halve(whole), tmp_path / "whole.onnx", limit=1000)
+    onnxfile.write(left, tmp_path / "left.onnx", limit=1000, source=source)
+    one, other = (
+        onnxfile.weights_file(tmp_path / f"{n}.onnx").read_bytes() for n in ("whole", "left")
+    )
+    assert one == other
+    assert len(one) < 0.6 * onnxfile.weights_file(source).stat().st_size
+    read = onnxfile.read(tmp_path / "left.onnx").graph.initializer
+    assert {t.data_type for t in read if len(t.dims) > 1} == {onnx.TensorProto.FLOAT16}
+
+
+def test_weights_that_were_left_need_a_source(tmp_path: Path) -> None:
+    """No graph without its weights is written."""
+    onnxfile.write(two_matrices(), tmp_path / "model.onnx", limit=1000)
+    left = onnxfile.read(tmp_path / "model.onnx", weights=False)
+    with pytest.raises(ValueError, match="source"):
+        onnxfile.write(left, tmp_path / "other.onnx", limit=1000)
+    assert not (tmp_path / "other.onnx").exists()
+
+
+def test_a_source_that_is_cut_short_is_named(tmp_path: Path) -> None:
+    """Not a graph with zeros at its end."""
+    source = tmp_path / "model.onnx"
+    onnxfile.write(two_matrices(), source, limit=1000)
+    held = onnxfile.weights_file(source)
+    held.write_bytes(held.read_bytes()[:-8])
+    left = onnxfile.read(source, weights=False)
+    with pytest.raises(ExportError, match="end too early"):
+        onnxfile.write(left, tmp_path / "other.onnx", limit=1000, source=source)
+
+
+def two_matrices() -> Any:
+    """A graph of two products, in fp32."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    rng = np.random.default_rng(0)
+    first, second = (rng.normal(size=s).astype(np.float32) for s in ((300, 70), (70, 9)))
+    return helper.make_model(
+        helper.make_graph(
+            [
+                helper.make_node("MatMul", ["states", "first"], ["inner"], name="one"),
+                helper.make_node("MatMul", ["inner", "second"], ["logits"], name="two"),
+            ],
+            "products",
+            [helper.make_tensor_value_info("states", TensorProto.FLOAT, ["n", 300])],
+            [helper.make_tensor_value_info("logits", TensorProto.FLOAT, ["n", 9])],
+            [numpy_helper.from_array(first, "first"), numpy_helper.from_array(second, "second")],
+        ),
+        opset_imports=[helper.make_opsetid("", 17)],
+        ir_version=8,
+    )
