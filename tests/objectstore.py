@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import logging
 import threading
-import urllib.request
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -55,7 +54,10 @@ class Forgetful(OneAtATime):
 def serving(
     wrap: Callable[[Application], Application] = OneAtATime,
 ) -> Iterator[dict[str, Any]]:
-    """An empty bucket on a server of its own; gives the storage options that reach it."""
+    """A server with a bucket; gives the storage options that reach it.
+
+    moto keeps buckets for the whole process: every test has a prefix of its own.
+    """
     # S3 itself takes no part below 5 MiB but the last; the order of things is the same with small ones.
     moto.s3.models.S3_UPLOAD_PART_MIN_SIZE = PART
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
@@ -71,12 +73,10 @@ def serving(
         "client_kwargs": {"region_name": "us-east-1"},
     }
     try:
-        system(options).call_s3("create_bucket", Bucket=BUCKET)
+        with contextlib.suppress(FileExistsError):
+            system(options).call_s3("create_bucket", Bucket=BUCKET)
         yield options
     finally:
-        # moto keeps its buckets for the process: the next server starts empty.
-        url = f"{options['endpoint_url']}/moto-api/reset"
-        urllib.request.urlopen(urllib.request.Request(url, method="POST")).close()
         server.stop()
 
 

@@ -70,12 +70,12 @@ def test_nothing_is_lost_in_a_folder(tmp_path: Path, shares: list[list[Path]]) -
     refuse_lost(files_of(tmp_path / "zoo"), shares)
 
 
-def test_nothing_is_lost_in_s3(shares: list[list[Path]]) -> None:
+def test_nothing_is_lost_in_s3(tmp_path: Path, shares: list[list[Path]]) -> None:
     """The same without a lock, by conditional writes."""
     with serving() as options:
-        refused = together(f"s3://{BUCKET}/zoo", options, shares)
+        refused = together(f"s3://{BUCKET}/{tmp_path.name}", options, shares)
         assert refused == [[]] * PUBLISHERS
-        refuse_lost(without_probe(objects(options, "zoo")), shares)
+        refuse_lost(without_probe(objects(options, tmp_path.name)), shares)
 
 
 @pytest.mark.parametrize("kind", ["folder", "s3"])
@@ -87,8 +87,10 @@ def test_one_of_two_different_archives_wins(tmp_path: Path, kind: str) -> None:
         files = files_of(tmp_path / "zoo")
     else:
         with serving() as options:
-            refused = together(f"s3://{BUCKET}/zoo", options, [[rival] for rival in rivals])
-            files = without_probe(objects(options, "zoo"))
+            refused = together(
+                f"s3://{BUCKET}/{tmp_path.name}", options, [[rival] for rival in rivals]
+            )
+            files = without_probe(objects(options, tmp_path.name))
     assert sorted(map(len, refused)) == [0, 1, 1, 1]
     assert all("tiny-ner-1.0.0-fp32.zip" in problem for one in refused for problem in one)
     refuse_broken(files, rivals)
@@ -104,8 +106,8 @@ def test_the_same_archive_at_once(tmp_path: Path, kind: str) -> None:
         files = files_of(tmp_path / "zoo")
     else:
         with serving() as options:
-            refused = together(f"s3://{BUCKET}/zoo", options, [[archive]] * 4)
-            files = without_probe(objects(options, "zoo"))
+            refused = together(f"s3://{BUCKET}/{tmp_path.name}", options, [[archive]] * 4)
+            files = without_probe(objects(options, tmp_path.name))
     assert refused == [[]] * 4
     refuse_broken(files, [archive])
     assert len(files) == 2
