@@ -44,12 +44,11 @@ class Objects(Store):
             return None if found.get("type") == "directory" else int(found["size"])
 
     def blocks(self, name: str) -> Iterator[bytes]:
-        with (
-            told(self.place(name)),
-            self.system.open(self.path(name), "rb", block_size=_BLOCK) as data,
-        ):
-            while block := data.read(_BLOCK):
-                yield block
+        with told(self.place(name)):
+            self.system.invalidate_cache()
+            with self.system.open(self.path(name), "rb", block_size=_BLOCK) as data:
+                while block := data.read(_BLOCK):
+                    yield block
 
     def read(self, name: str) -> Content | None:
         with told(self.place(name)):

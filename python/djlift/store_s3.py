@@ -71,6 +71,13 @@ class S3(Objects):
                     raise
                 return None
 
+    def size(self, name: str) -> int | None:
+        with told(self.place(name)):
+            try:
+                return int(self._call("head_object", *self._place(name))["ContentLength"])
+            except FileNotFoundError:
+                return None
+
     def write(self, name: str, data: bytes, tag: str | None) -> bool:
         condition = {"IfNoneMatch": "*"} if tag is None else {"IfMatch": tag}
         with told(self.place(name)):
