@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
-import fsspec
+import boto3
 import moto.s3.models
 from moto.server import ThreadedMotoServer
 
@@ -73,26 +74,47 @@ def serving(
         "client_kwargs": {"region_name": "us-east-1"},
     }
     try:
-        with contextlib.suppress(FileExistsError):
-            system(options).call_s3("create_bucket", Bucket=BUCKET)
+        client(options).create_bucket(Bucket=BUCKET)
         yield options
     finally:
         server.stop()
 
 
-def system(options: dict[str, Any]) -> Any:
-    """s3fs on the server."""
-    return fsspec.filesystem("s3", use_listings_cache=False, **options)
+@functools.cache
+def _client(endpoint: str) -> Any:
+    """boto3 on the server: not what djlift itself looks through."""
+    return boto3.client(
+        "s3",
+        endpoint_url=endpoint,
+        aws_access_key_id="testing",
+        aws_secret_access_key="testing",
+        region_name="us-east-1",
+    )
 
 
-def objects(options: dict[str, Any], prefix: str = "") -> dict[str, bytes]:
-    """Every object of the bucket below a prefix, by its key after the prefix."""
-    fs = system(options)
-    found = fs.find(f"{BUCKET}/{prefix}" if prefix else BUCKET)
-    return {str(p).removeprefix(f"{BUCKET}/{prefix}").lstrip("/"): fs.cat_file(p) for p in found}
+def client(options: dict[str, Any]) -> Any:
+    """boto3 on the server: not what djlift itself looks through."""
+    return _client(options["endpoint_url"])
+
+
+def objects(options: dict[str, Any], folder: str) -> dict[str, bytes]:
+    """Every object below a folder of the bucket, by its name there."""
+    s3 = client(options)
+    pages = s3.get_paginator("list_objects_v2").paginate(Bucket=BUCKET, Prefix=f"{folder}/")
+    keys = [found["Key"] for page in pages for found in page.get("Contents", ())]
+    return {
+        key.removeprefix(f"{folder}/"): s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()
+        for key in keys
+    }
+
+
+def put(options: dict[str, Any], folder: str, files: Mapping[str, bytes]) -> None:
+    """Put objects below a folder of the bucket."""
+    for name, data in files.items():
+        client(options).put_object(Bucket=BUCKET, Key=f"{folder}/{name}", Body=data)
 
 
 def uploads(options: dict[str, Any]) -> list[str]:
     """Keys of uploads in parts that were begun and not completed."""
-    found = system(options).call_s3("list_multipart_uploads", Bucket=BUCKET)
+    found = client(options).list_multipart_uploads(Bucket=BUCKET)
     return [upload["Key"] for upload in found.get("Uploads") or ()]

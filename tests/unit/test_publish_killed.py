@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ import pytest
 from djlift import publish
 from djlift.stores import opened
 
-from ..objectstore import BUCKET, PART, objects, serving, uploads
+from ..objectstore import BUCKET, PART, objects, put, serving, uploads
 from ..zoo_work import (
     ended,
     entries,
@@ -43,7 +43,7 @@ def plain(name: str) -> str:
 
 def killed_everywhere(
     tmp_path: Path,
-    options: Mapping[str, Any] | None,
+    options: dict[str, Any] | None,
     zoo_of: Callable[[int], str],
     look: Callable[[str], dict[str, bytes]],
     *,
@@ -69,11 +69,15 @@ def killed_everywhere(
         return look(zoo)
 
     def begun(zoo: str) -> None:
-        store = opened(zoo, options)
-        store.prepare()
-        publish.publish(examined[0], store)
+        if isinstance(options, dict):
+            put(options, zoo.removeprefix(f"s3://{BUCKET}/"), before)
+        else:
+            publish.publish(examined[0], opened(zoo))
 
-    begun(zoo_of(0))
+    first_store = opened(zoo_of(0), options)
+    first_store.prepare()
+    publish.publish(examined[0], first_store)
+    before = look(zoo_of(0))
     expected = whole(zoo_of(0))
     assert entries(expected) == [("tiny-ner", "2.0.0", "fp32"), ("tiny-ner", "1.0.0", "fp32")]
     states: set[str] = set()

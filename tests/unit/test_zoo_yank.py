@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import json
+import threading
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
@@ -140,6 +143,26 @@ def test_listing_of_an_older_zoo(zoo: Path) -> None:
     assert [e.sha256 for e in found] == [None] * 3
     assert found[0].size is None
     assert found[0].archive is None
+
+
+def test_listing_over_http(tmp_path: Path) -> None:
+    """A web server that lists its folders can be listed."""
+    publish.add(tmp_path / "my zoo", proven(tmp_path / "a.zip"))
+
+    class Quiet(SimpleHTTPRequestHandler):
+        def log_message(self, *arguments: object) -> None:
+            """Say nothing."""
+
+    handler = functools.partial(Quiet, directory=str(tmp_path))
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}"
+        (found,) = listing(opened(f"{address}/my%20zoo/"))
+        assert found.name == "tiny-ner"
+        assert str(found.archive).startswith(f"{address}/my%20zoo/model/")
+        with pytest.raises(ZooError, match="there is no zoo"):
+            listing(opened(f"{address}/other"))
+        server.shutdown()
 
 
 def test_no_zoo(tmp_path: Path) -> None:
