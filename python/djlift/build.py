@@ -22,6 +22,7 @@ from djlift.manifest import Coordinates, Manifest
 from djlift.parity import ParityReport
 from djlift.precisions import Source, candidates
 from djlift.progress import Advance, silent
+from djlift.publish import add
 from djlift.recipe import Recipe
 from djlift.reference import pipeline, record
 from djlift.staging import Parts, stage, versions, write_card
@@ -119,6 +120,7 @@ def build(
     """
     for module in _NEEDED:
         require(module, "export", "building an archive")
+    zoo.refuse_address(zoo_folder)
     clock, target = _Clock(advance), named(recipe.target)
     checkpoint = find(recipe, allow_pickle=allow_pickle, trust_remote_code=trust_remote_code)
     task.check(recipe, checkpoint)
@@ -290,8 +292,8 @@ class _Work:
         clock.timed(
             f"packing {precision}", lambda: pack(folder, proven, card, final, clock.advance)
         )
-        entry = zoo.add(zoo_folder, final, replace=replacing)
-        return Built(precision, entry.archive, entry.manifest, report)
+        stored = add(zoo_folder, final, replace=replacing)
+        return Built(precision, Path(stored.address), stored.manifest, report)
 
     def _accuracy(self, report: ParityReport) -> dict[str, Any] | None:
         figures = next((dict(level.figures) for level in report.levels if level.level == 4), None)

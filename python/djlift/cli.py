@@ -15,7 +15,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from rich.text import Text
 
-from djlift import __version__
+from djlift import __version__, zoo_commands
 from djlift.errors import DjliftError, UsageError
 from djlift.options import ArchiveArgument, JavaHome, JsonFlag, TargetOption, recipe_of, texts_in
 from djlift.targets import DEFAULT, named
@@ -335,6 +335,9 @@ def doctor(
         show_findings(findings, stdout())
     if any(f.status == "missing" for f in findings):
         raise typer.Exit(2)
+
+
+zoo_commands.register(app)
 
 
 def main() -> NoReturn:

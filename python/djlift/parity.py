@@ -26,6 +26,11 @@ FAIL = "fail"
 SKIPPED = "skipped"
 
 
+def needed(precision: str) -> frozenset[int]:
+    """The levels that must have passed before an archive of a precision counts as proven."""
+    return frozenset({0, 1, 2, 3} if precision in _JUDGED else {0, 1, 2, 3, 4})
+
+
 @dataclass(frozen=True)
 class Divergence:
     """One place where the two sides differ.
@@ -141,8 +146,7 @@ class ParityReport:
         Levels 2 and 3 have no bounds in int8: without level 4 nothing would have judged it.
         """
         passed = {level.level for level in self.levels if level.status == PASS}
-        needed = {0, 1, 2, 3} if self.precision in _JUDGED else {0, 1, 2, 3, 4}
-        return self.first_broken is None and needed <= passed
+        return self.first_broken is None and needed(self.precision) <= passed
 
     @property
     def first_broken(self) -> Level | None:

@@ -16,7 +16,7 @@ from typing import Any
 
 import jpype
 
-from djlift import jvm, zoo
+from djlift import jvm, publish
 from djlift.golden import Case, Entity
 from djlift.recipe import STRATEGIES
 
@@ -77,7 +77,7 @@ def compared(
     Args:
         folder: Where a zoo and DJL's cache are made.
     """
-    zoo.add(folder / "zoo", archive)
+    publish.add(folder / "zoo", archive)
     with _own_cache(folder / "cache"):
         for way in ways:
             asked = [c for c in cases if c.strides] if way.windows else cases

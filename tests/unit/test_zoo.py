@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from djlift import zoo
+from djlift import publish, zoo
 from djlift.archive import pack, seal
 from djlift.errors import DjliftError, ZooError
 from djlift.manifest import Coordinates
+from djlift.store_folder import LOCK
 
 from ..builders import a_folder, a_manifest, an_archive
 
@@ -32,8 +33,8 @@ def metadata(folder: Path) -> dict[str, Any]:
 
 
 def bytes_of(folder: Path) -> dict[str, bytes]:
-    """Every file of a zoo."""
-    files = (p for p in folder.rglob("*") if p.is_file())
+    """Every file of a zoo but the locks, which are empty and stay."""
+    files = (p for p in folder.rglob("*") if p.is_file() and p.name != LOCK)
     return {p.relative_to(folder).as_posix(): p.read_bytes() for p in files}
 
 
@@ -54,11 +55,12 @@ def another(tmp_path: Path, name: str, text: str = "other", **changes: Any) -> P
 
 def test_layout(folder: Path, archive: Path) -> None:
     """An archive stands below application, group, name and version, where DJL looks for it."""
-    entry = zoo.add(folder, archive)
-    assert entry.archive == folder / MODEL / "1.0.0" / "tiny-ner-1.0.0-fp32.zip"
-    assert entry.archive == zoo.archive_path(folder, AT)
+    entry = publish.add(folder, archive)
+    stored = Path(entry.address)
+    assert stored == folder / MODEL / "1.0.0" / "tiny-ner-1.0.0-fp32.zip"
+    assert stored == zoo.archive_path(folder, AT)
     assert entry.manifest.coordinates == AT
-    assert entry.archive.read_bytes() == archive.read_bytes()
+    assert stored.read_bytes() == archive.read_bytes()
     assert set(bytes_of(folder)) == {
         f"{MODEL}/metadata.json",
         f"{MODEL}/1.0.0/tiny-ner-1.0.0-fp32.zip",
@@ -67,7 +69,7 @@ def test_layout(folder: Path, archive: Path) -> None:
 
 def test_metadata_for_stock_djl(folder: Path, archive: Path) -> None:
     """The metadata has every field that stock DJL needs to find, check and load the archive."""
-    zoo.add(folder, archive)
+    publish.add(folder, archive)
     found = metadata(folder)
     assert found["metadataVersion"] == "0.2"
     assert found["resourceType"] == "model"
@@ -84,29 +86,30 @@ def test_metadata_for_stock_djl(folder: Path, archive: Path) -> None:
     data = archive.read_bytes()
     assert (folder / MODEL / item["uri"]).read_bytes() == data
     assert item["sha1Hash"] == hashlib.sha1(data).hexdigest()
+    assert item["sha256"] == hashlib.sha256(data).hexdigest()
     assert item["size"] == len(data)
 
 
 def test_no_licence(tmp_path: Path, folder: Path) -> None:
     """A model whose source states no licence says so."""
-    zoo.add(folder, an_archive(tmp_path / "a.zip", licence=None))
+    publish.add(folder, an_archive(tmp_path / "a.zip", licence=None))
     assert metadata(folder)["licenses"]["license"]["name"] == "unknown"
 
 
 def test_same_bytes_change_nothing(folder: Path, archive: Path) -> None:
     """Adding the same bytes again changes nothing in the zoo."""
-    zoo.add(folder, archive)
+    publish.add(folder, archive)
     before = bytes_of(folder)
-    zoo.add(folder, archive)
+    publish.add(folder, archive)
     assert bytes_of(folder) == before
 
 
 def test_other_bytes_are_refused(tmp_path: Path, folder: Path, archive: Path) -> None:
     """Other bytes under the same coordinates are refused, and nothing changes."""
-    zoo.add(folder, archive)
+    publish.add(folder, archive)
     before = bytes_of(folder)
     with pytest.raises(ZooError) as raised:
-        zoo.add(folder, another(tmp_path, "other.zip"))
+        publish.add(folder, another(tmp_path, "other.zip"))
     assert raised.value.exit_code == 2
     assert raised.value.file == str(zoo.archive_path(folder, AT))
     assert "--version" in str(raised.value.mend)
@@ -115,10 +118,10 @@ def test_other_bytes_are_refused(tmp_path: Path, folder: Path, archive: Path) ->
 
 def test_replace(tmp_path: Path, folder: Path, archive: Path) -> None:
     """Replacing puts the new bytes and their checksum in place of the old, once."""
-    zoo.add(folder, archive)
+    publish.add(folder, archive)
     other = another(tmp_path, "other.zip")
-    entry = zoo.add(folder, other, replace=True)
-    assert entry.archive.read_bytes() == other.read_bytes()
+    entry = publish.add(folder, other, replace=True)
+    assert Path(entry.address).read_bytes() == other.read_bytes()
     (artifact,) = metadata(folder)["artifacts"]
     digest = hashlib.sha1(other.read_bytes()).hexdigest()
     assert artifact["files"]["model"]["sha1Hash"] == digest
@@ -127,11 +130,11 @@ def test_replace(tmp_path: Path, folder: Path, archive: Path) -> None:
 def test_refuse_taken(tmp_path: Path, folder: Path, archive: Path) -> None:
     """What is taken is refused before any work; another precision or version is not taken."""
     zoo.refuse_taken(folder, AT)
-    zoo.add(folder, archive)
+    publish.add(folder, archive)
     with pytest.raises(ZooError):
         zoo.refuse_taken(folder, AT)
     fp16 = an_archive(tmp_path / "b.zip", precision="fp16")
-    zoo.add(folder, fp16)
+    publish.add(folder, fp16)
     assert versions(folder) == [("1.0.0", "fp32"), ("1.0.0", "fp16")]
 
 
@@ -140,18 +143,18 @@ def test_versions_are_sorted(tmp_path: Path, folder: Path) -> None:
     order = ["2.0", "1.10.0", "1.2.0", "10.0"]
     archives = {v: an_archive(tmp_path / f"{v}.zip", version=v) for v in order}
     for version in order:
-        zoo.add(folder, archives[version])
+        publish.add(folder, archives[version])
     for version in reversed(order):
-        zoo.add(tmp_path / "second", archives[version])
+        publish.add(tmp_path / "second", archives[version])
     assert [v for v, _ in versions(folder)] == ["10.0", "2.0", "1.10.0", "1.2.0"]
     assert bytes_of(folder) == bytes_of(tmp_path / "second")
 
 
 def test_models_do_not_meet(tmp_path: Path, folder: Path, archive: Path) -> None:
     """Another model of the zoo is left alone."""
-    zoo.add(folder, archive)
+    publish.add(folder, archive)
     before = bytes_of(folder)
-    zoo.add(folder, an_archive(tmp_path / "b.zip", name="other-ner"))
+    publish.add(folder, an_archive(tmp_path / "b.zip", name="other-ner"))
     after = bytes_of(folder)
     assert {name: after[name] for name in before} == before
     assert len(after) == len(before) + 2
@@ -180,18 +183,18 @@ def test_unreadable_metadata(folder: Path, archive: Path, text: str) -> None:
     file.parent.mkdir(parents=True)
     file.write_text(text, encoding="utf-8")
     with pytest.raises(ZooError) as raised:
-        zoo.add(folder, archive)
+        publish.add(folder, archive)
     assert raised.value.file == str(file)
     assert bytes_of(folder) == {f"{MODEL}/metadata.json": text.encode()}
 
 
 def test_fields_of_others_survive(folder: Path, archive: Path) -> None:
     """What somebody else wrote into the metadata is kept."""
-    zoo.add(folder, archive)
+    publish.add(folder, archive)
     file = folder / MODEL / "metadata.json"
     data = metadata(folder) | {"description": "ours", "website": "https://example.org"}
     file.write_text(json.dumps(data), encoding="utf-8")
-    zoo.add(folder, archive)
+    publish.add(folder, archive)
     assert metadata(folder)["description"] == "ours"
     assert metadata(folder)["website"] == "https://example.org"
 
@@ -209,7 +212,7 @@ def test_fields_of_others_survive(folder: Path, archive: Path) -> None:
 def test_coordinates_stay_inside(tmp_path: Path, changes: dict[str, str]) -> None:
     """An archive from outside cannot name a place beyond the zoo."""
     with pytest.raises(DjliftError):
-        zoo.add(tmp_path / "deep" / "zoo", an_archive(tmp_path / "in" / "evil.zip", **changes))
+        publish.add(tmp_path / "deep" / "zoo", an_archive(tmp_path / "in" / "evil.zip", **changes))
     assert not list(tmp_path.rglob("*outside*"))
 
 
@@ -217,14 +220,14 @@ def test_absolute_application(tmp_path: Path) -> None:
     """An absolute application does not lead out of the zoo."""
     outside = str(tmp_path / "outside")
     with pytest.raises(DjliftError):
-        zoo.add(tmp_path / "zoo", an_archive(tmp_path / "in" / "evil.zip", application=outside))
+        publish.add(tmp_path / "zoo", an_archive(tmp_path / "in" / "evil.zip", application=outside))
     assert not (tmp_path / "outside").exists()
 
 
 def test_archive_without_translator(tmp_path: Path, folder: Path) -> None:
     """An archive whose manifest names no translator factory is refused, not half-added."""
     with pytest.raises(DjliftError):
-        zoo.add(folder, an_archive(tmp_path / "a.zip", model={"labels": []}))
+        publish.add(folder, an_archive(tmp_path / "a.zip", model={"labels": []}))
     assert not folder.exists()
 
 
@@ -232,13 +235,13 @@ def test_zoo_that_is_a_file(tmp_path: Path, archive: Path) -> None:
     """A file in the place of the zoo is told as an error of the zoo."""
     (tmp_path / "zoo").write_bytes(b"")
     with pytest.raises(DjliftError):
-        zoo.add(tmp_path / "zoo", archive)
+        publish.add(tmp_path / "zoo", archive)
 
 
 def test_int8_is_the_last_to_be_taken(tmp_path: Path) -> None:
     """Stock DJL takes the first artifact of a version when no precision is named: never int8 before fp32."""
     folder = tmp_path / "zoo"
     for precision in ("int8", "fp32", "fp16"):
-        zoo.add(folder, an_archive(tmp_path / f"{precision}.zip", precision=precision))
+        publish.add(folder, an_archive(tmp_path / f"{precision}.zip", precision=precision))
     entries = json.loads(next(folder.rglob("metadata.json")).read_text())["artifacts"]
     assert [a["properties"]["precision"] for a in entries] == ["fp32", "fp16", "int8"]

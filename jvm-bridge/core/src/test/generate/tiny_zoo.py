@@ -16,8 +16,10 @@ from pathlib import Path
 from onnxruntime.transformers.optimizer import optimize_model
 from safetensors.numpy import load_file, save_file
 
-from djlift import archive, zoo
+from djlift import archive
 from djlift.manifest import FILE, Manifest
+from djlift.publish import add
+from djlift.store_folder import LOCK
 
 RESOURCES = Path(__file__).resolve().parent.parent / "resources"
 SOURCE = RESOURCES / "tiny-archive"
@@ -37,7 +39,9 @@ def main() -> None:
                 packed = Path(name, "packed.zip")
                 stage(folder, version, precision)
                 archive.pack(folder, packed)
-                zoo.add(TARGET, packed)
+                add(TARGET, packed)
+    for lock in TARGET.rglob(LOCK):
+        lock.unlink()
 
 
 def stage(folder: Path, version: str, precision: str) -> None:
