@@ -24,6 +24,8 @@ public final class TokenClassifierBuilder {
     String device = "cpu";
     int tokenBudget = TOKEN_BUDGET;
     private boolean selfTest;
+    private Path trustKey;
+    private Path signature;
 
     TokenClassifierBuilder(Path path) {
         this.path = Objects.requireNonNull(path, "path");
@@ -145,13 +147,35 @@ public final class TokenClassifierBuilder {
     }
 
     /**
+     * Sets the key that must have signed the archive; without a true signature of it {@link #build()} refuses.
+     *
+     * @param key a P-256 public key in PEM
+     * @return this builder
+     */
+    public TokenClassifierBuilder trustKey(Path key) {
+        this.trustKey = Objects.requireNonNull(key, "key");
+        return this;
+    }
+
+    /**
+     * Sets where the signature is. By default it lies beside the archive: {@code model.zip.sig}.
+     *
+     * @param file the signature; it counts only with {@link #trustKey(Path)}
+     * @return this builder
+     */
+    public TokenClassifierBuilder signature(Path file) {
+        this.signature = Objects.requireNonNull(file, "file");
+        return this;
+    }
+
+    /**
      * Loads the classifier.
      *
      * @return the classifier; close it after use
      * @throws IOException if the archive cannot be used, or fails its self-test
      */
     public TokenClassifier build() throws IOException {
-        Archive archive = Archive.open(path);
+        Archive archive = open();
         try {
             TokenClassifier classifier = new TokenClassifier(this, archive);
             if (selfTest) {
@@ -162,6 +186,16 @@ public final class TokenClassifierBuilder {
             archive.close();
             throw e;
         }
+    }
+
+    private Archive open() throws IOException {
+        if (trustKey == null) {
+            if (signature != null) {
+                throw new IllegalStateException("a signature proves nothing without trustKey");
+            }
+            return Archive.open(path);
+        }
+        return signature == null ? Archive.open(path, trustKey) : Archive.open(path, trustKey, signature);
     }
 
     /** Refused here, where the caller stands, rather than when the model is loaded. */
