@@ -17,19 +17,25 @@ from djlift.signing import Trust, sign_beside
 from djlift.verify import verify
 
 from ..hostile.signatures import a_key
+from . import small_archives
+from .planted import fewer_cases, tampered
 
 pytest.importorskip("model_signing")
 pytestmark = pytest.mark.jvm
 
-ZOO = Path(__file__).parents[2] / "jvm-bridge/core/src/test/resources/tiny-zoo/model"
-TINY = ZOO / "nlp/token_classification/org/djlift/test/tiny"
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small real archive."""
+    folder = tmp_path_factory.mktemp("small")
+    return small_archives.archive(("BERT", "WordPiece, cased"), folder, count=12)
 
 
 @pytest.fixture
-def archive(tmp_path: Path) -> Path:
-    """A real archive, signed by ``key``; ``other`` signed nothing."""
-    copy = tmp_path / "tiny.zip"
-    shutil.copyfile(TINY / "1.0/tiny-1.0-fp32.zip", copy)
+def archive(made: Path, tmp_path: Path) -> Path:
+    """The same, signed by ``key``; ``other`` signed nothing."""
+    copy = tmp_path / "small.zip"
+    shutil.copyfile(made, copy)
     sign_beside(copy, a_key(tmp_path, "key"))
     a_key(tmp_path, "other")
     return copy
@@ -50,10 +56,9 @@ def test_what_is_not_signed_is_refused(archive: Path, tmp_path: Path) -> None:
     with pytest.raises(SignatureError) as refused:
         verify(archive, trust=Trust(tmp_path / "key.pub", tmp_path / "nowhere.sig"))
     assert refused.value.code == ABSENT
-    signature = archive.with_name("tiny.zip.sig")
-    shutil.copyfile(TINY / "1.1/tiny-1.1-fp32.zip", archive)
+    other = tampered(archive, tmp_path / "other.zip", fewer_cases)
     with pytest.raises(SignatureError) as refused:
-        verify(archive, trust=Trust(tmp_path / "key.pub", signature))
+        verify(other, trust=Trust(tmp_path / "key.pub", tmp_path / "small.zip.sig"))
     assert refused.value.code == OTHER_FILES
 
 
