@@ -80,7 +80,7 @@ def compare(old: Path, new: Path, changed: set[str], advance: Advance) -> GraphD
 
 
 def _read(folder: Path) -> Any:
-    from google.protobuf.message import DecodeError  # type: ignore[import-untyped]
+    from google.protobuf.message import DecodeError
 
     try:
         return onnxfile.read(folder / MODEL, weights=False)
