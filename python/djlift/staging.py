@@ -17,6 +17,7 @@ from djlift import __version__, bom, onnxfile
 from djlift.checkpoint import Checkpoint, Loaded
 from djlift.convert import Converted
 from djlift.golden import Golden
+from djlift.loading import arithmetic
 from djlift.manifest import Manifest
 from djlift.recipe import STRATEGIES, Recipe
 from djlift.stated import all_stated, licence
@@ -209,7 +210,11 @@ def _manifest(parts: Parts) -> Manifest:
             "translator_factory": task.TRANSLATOR,
             "remarks": list(parts.loaded.remarks),
         },
-        golden={"texts": len(parts.golden.cases), "strategies": list(STRATEGIES)},
+        golden={
+            "texts": len(parts.golden.cases),
+            "strategies": list(STRATEGIES),
+            "arithmetic": arithmetic(),
+        },
     )
 
 
