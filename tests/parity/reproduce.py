@@ -184,12 +184,14 @@ def main() -> None:
     if given.child:
         _child(given.child, given.zoo, given.every, precisions, given.planted, given.cores)
         return
-    source = given.source or small(given.scratch / "small")
+    # Children work elsewhere.
+    scratch = given.scratch.resolve()
+    source = given.source.resolve() if given.source else small(scratch / "small")
     print(f"archives of {source.name}, {', '.join(precisions)}; every text of {given.every}")
     first: dict[str, Path] = {}
     same = True
     for around in SURROUNDINGS:
-        found = built(around, source, given.scratch, given.every, precisions)
+        found = built(around, source, scratch, given.every, precisions)
         first = first or found
         print(f"\n{around.name}")
         for precision, archive in found.items():
