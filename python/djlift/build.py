@@ -32,7 +32,7 @@ from djlift.verify import verify
 
 T = TypeVar("T")
 
-_NEEDED = ("torch", "transformers", "onnx", "onnxruntime", "tokenizers")
+_NEEDED = ("torch", "transformers", "onnx", "onnxruntime", "tokenizers", "cyclonedx")
 
 
 @dataclass(frozen=True)

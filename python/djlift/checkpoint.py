@@ -135,18 +135,6 @@ def adapter_task(checkpoint: Checkpoint) -> str | None:
     return str(task) if task else None
 
 
-def licence(checkpoint: Checkpoint) -> str | None:
-    """The licence in the front matter of the source's model card; None when it states none."""
-    card = checkpoint.source.folder / "README.md"
-    if not card.is_file():
-        return None
-    front = re.match(
-        r"---\n(.*?)\n---", card.read_text(encoding="utf-8", errors="replace"), re.DOTALL
-    )
-    stated = re.search(r"^license:\s*(\S+)\s*$", front.group(1), re.MULTILINE) if front else None
-    return stated.group(1).strip("'\"") if stated else None
-
-
 def _first(sources: tuple[str, ...], revision: str | None, allow_pickle: bool) -> Source:
     problems: list[SourceError] = []
     for text in sources:

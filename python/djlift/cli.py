@@ -15,9 +15,10 @@ from typing import Annotated, Any, NoReturn
 import typer
 from rich.text import Text
 
-from djlift import __version__, zoo_commands
+from djlift import __version__, diff_command, sign_command, signing, zoo_commands
 from djlift.errors import DjliftError, UsageError
 from djlift.options import ArchiveArgument, JavaHome, JsonFlag, TargetOption, recipe_of, texts_in
+from djlift.sign_command import SignatureFile, TrustKey, trust_of
 from djlift.targets import DEFAULT, named
 from djlift.terminal import complain, explain, print_json, progress, stdout
 
@@ -191,6 +192,8 @@ def verify(
         Path | None,
         typer.Option(metavar="FILE.jsonl", help="Append what --fuzz finds, for --texts."),
     ] = None,
+    trust_key: TrustKey = None,
+    signature: SignatureFile = None,
     target: TargetOption = None,
     device: Annotated[
         str | None, typer.Option(help="cpu, or cuda:N: both sides then run on that GPU.")
@@ -210,6 +213,9 @@ def verify(
     refuse_mixed(translator, fuzz, given)
     source = recipe_of(reference).with_options(adapter=adapter) if reference else None
     release = named(target) if target else None
+    trust = trust_of(trust_key, signature)
+    if trust and (translator == "stock" or fuzz is not None):
+        signing.check(archive, trust)
     if translator == "stock":
         run_stock(archive, texts, source, java_home, release, as_json)
         return
@@ -224,6 +230,7 @@ def verify(
             java_home=java_home,
             target=release,
             device=device or "cpu",
+            trust=trust,
             advance=advance,
         )
     if junit:
@@ -337,6 +344,8 @@ def doctor(
         raise typer.Exit(2)
 
 
+diff_command.register(app)
+sign_command.register(app)
 zoo_commands.register(app)
 
 

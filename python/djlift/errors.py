@@ -8,6 +8,7 @@ one that means "it ran, and it is not right", exit code 1.
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 
 class DjliftError(Exception):
@@ -75,6 +76,22 @@ class ExportError(DjliftError):
 
 class ArchiveError(DjliftError):
     """An archive cannot be used: not a zip, not one of ours, hostile, or newer than this program."""
+
+
+class SignatureError(DjliftError):
+    """An archive is not signed by the trusted key as it stands, or a key cannot be used.
+
+    Args:
+        code: Which rule was broken, as ``org.djlift`` names it too; docs/trust.md lists them.
+    """
+
+    def __init__(self, code: str, what: str, **facts: Any) -> None:
+        self.code = code
+        super().__init__(what, **facts)
+
+    def to_dict(self) -> dict[str, str]:
+        """The error as data, its code included."""
+        return super().to_dict() | {"code": self.code}
 
 
 class ZooError(DjliftError):

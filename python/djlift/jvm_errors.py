@@ -14,7 +14,7 @@ from typing import Any
 
 from djlift import targets
 from djlift.archive import read_manifest
-from djlift.errors import ArchiveError, DjliftError, JvmError
+from djlift.errors import ArchiveError, DjliftError, JvmError, SignatureError
 
 _DEEPEST = 32  # a chain of causes can be a ring
 _MENDS: Mapping[str, str] = {
@@ -36,7 +36,7 @@ _PART = re.compile(r"enum (Normalizer|PreTokenizer|PostProcessor|Model|Decoder)"
 _PARTS = {"PreTokenizer": "pre-tokenizer", "PostProcessor": "post-processor"}
 
 
-def translated(what: str, file: Path | None, thrown: Any) -> ArchiveError | JvmError:
+def translated(what: str, file: Path | None, thrown: Any) -> DjliftError:
     """The error for a Java exception.
 
     Args:
@@ -49,7 +49,16 @@ def translated(what: str, file: Path | None, thrown: Any) -> ArchiveError | JvmE
         chain.append(cause)
     trace = f"\n{thrown.stacktrace()}" if os.environ.get("DJLIFT_DEBUG") else ""
     for link in chain:
-        if str(link.getClass().getName()) == "org.djlift.ArchiveException":
+        name = str(link.getClass().getName())
+        if name == "org.djlift.SignatureRefusedException":
+            return SignatureError(
+                str(link.code()),
+                what,
+                file=str(link.file()),
+                expected=str(link.expected()),
+                found=str(link.found()) + trace,
+            )
+        if name == "org.djlift.ArchiveException":
             return ArchiveError(
                 what,
                 file=str(link.file()),

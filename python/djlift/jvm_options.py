@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import atexit
 import contextlib
+import locale as locale_
 import os
 import re
 import shlex
@@ -112,15 +113,31 @@ def _probe(java: Java, options: Sequence[str]) -> None:
 def utf8_paths() -> Iterator[None]:
     """Let the JVM name files in UTF-8 as this Python does, whatever ``LC_ALL`` says.
 
-    Under ``LC_ALL=C`` Java knows ASCII only and cannot open any other path; no JVM option changes
-    that, the locale at its start does.
+    Under ``LC_ALL=C``, and where the locale that is named is not installed, Java knows ASCII only and cannot
+    open any other path; no JVM option changes that, the locale at its start does.
     """
     before = os.environ.get("LC_ALL")
-    if not sys.platform.startswith("linux") or before not in ("C", "POSIX"):
+    known = before not in ("C", "POSIX") and _locale_is_installed()
+    if not sys.platform.startswith("linux") or known:
         yield
         return
     os.environ["LC_ALL"] = "C.UTF-8"
     try:
         yield
     finally:
-        os.environ["LC_ALL"] = before
+        if before is None:
+            del os.environ["LC_ALL"]
+        else:
+            os.environ["LC_ALL"] = before
+
+
+def _locale_is_installed() -> bool:
+    """Whether the C library knows the locale that the environment names."""
+    before = locale_.setlocale(locale_.LC_CTYPE)
+    try:
+        locale_.setlocale(locale_.LC_CTYPE, "")
+    except locale_.Error:
+        return False
+    finally:
+        locale_.setlocale(locale_.LC_CTYPE, before)
+    return True

@@ -22,6 +22,10 @@ _VOCABULARIES = ("tokenizer.json", "vocab.*", "*.model", "*.tiktoken", "tekken.j
 # Tokens of padding put before a text to see whether they change its logits, and by how much they may.
 _SHIFT = 4
 _SAME = 1e-3
+MATRICES = "MKL_CBWR"
+"""Environment variable of the library with which torch multiplies matrices on x86-64."""
+# Left alone it splits short matrices by the number of threads, and the last bits of the logits follow.
+_ANY_THREADS = "AUTO,STRICT"
 
 
 def load(checkpoint: Checkpoint) -> Loaded:
@@ -35,6 +39,8 @@ def load(checkpoint: Checkpoint) -> Loaded:
         require(module, "export", "loading a checkpoint")
     if checkpoint.adapter is not None:
         require("peft", "export", "merging an adapter")
+    # Before torch multiplies for the first time in this process; later it has no effect.
+    os.environ.setdefault(MATRICES, _ANY_THREADS)
     with quiet():
         tokenizer = _tokenizer(checkpoint)
         model = _model(checkpoint)
@@ -48,6 +54,19 @@ def load(checkpoint: Checkpoint) -> Loaded:
         _pad_harmlessly(tokenizer, model, remarks)
     labels = tuple(model.config.id2label[i] for i in range(model.config.num_labels))
     return Loaded(model, tokenizer, labels, limit, tuple(remarks))
+
+
+def arithmetic() -> dict[str, str | None]:
+    """What the last bits of the reference's logits depend on beside the versions of the tools.
+
+    Returns:
+        ``cpu``: the instructions that torch chose on this machine; ``matrices``: how MKL was told to multiply,
+        None where torch multiplies by something else.
+    """
+    import torch
+
+    matrices = os.environ.get(MATRICES) if torch.backends.mkl.is_available() else None
+    return {"cpu": torch.backends.cpu.get_cpu_capability(), "matrices": matrices}
 
 
 def forget_weights(loaded: Loaded) -> None:

@@ -13,12 +13,14 @@ from typing import Any
 
 import jinja2
 
-from djlift import __version__, onnxfile
-from djlift.checkpoint import Checkpoint, Loaded, licence
+from djlift import __version__, bom, onnxfile
+from djlift.checkpoint import Checkpoint, Loaded
 from djlift.convert import Converted
 from djlift.golden import Golden
+from djlift.loading import arithmetic
 from djlift.manifest import Manifest
 from djlift.recipe import STRATEGIES, Recipe
+from djlift.stated import all_stated, licence
 from djlift.targets import named
 from djlift.tasks import token_classification as task
 
@@ -31,6 +33,7 @@ _TOOLS = (
     "onnxruntime",
     "peft",
     "numpy",
+    "cyclonedx-python-lib",
 )
 # Names of people's folders, and settings that speak of the moment of loading.
 _PRIVATE = (
@@ -56,7 +59,7 @@ class Parts:
 
 
 def stage(parts: Parts, folder: Path) -> Manifest:
-    """Write every file but djlift.json and README.md into ``folder`` and answer the manifest so far.
+    """Write every file but djlift.json, README.md and the BOM into ``folder``; answers the manifest so far.
 
     The graph, and its weights where they have a file of their own, move there.
     """
@@ -84,7 +87,7 @@ def stage(parts: Parts, folder: Path) -> Manifest:
 
 
 def write_card(folder: Path, manifest: Manifest, card: Path | None) -> None:
-    """Write the archive's README.md: the recipe's own card, then provenance and figures."""
+    """Write the archive's README.md, the recipe's own card, then provenance and figures, and its BOM."""
     environment = jinja2.Environment(
         loader=jinja2.PackageLoader("djlift", "templates"),
         undefined=jinja2.StrictUndefined,
@@ -96,6 +99,7 @@ def write_card(folder: Path, manifest: Manifest, card: Path | None) -> None:
     opening = card.read_text(encoding="utf-8").rstrip() if card else f"# {manifest.name}"
     text = environment.get_template("card.md").render(m=manifest, opening=opening)
     (folder / "README.md").write_text(text, encoding="utf-8", newline="\n")
+    bom.write(folder, manifest)
 
 
 def tokenizer_json(loaded: Loaded) -> str:
@@ -178,6 +182,7 @@ def _manifest(parts: Parts) -> Manifest:
             "weights": dict(checkpoint.weights),
             "pickle": checkpoint.pickle,
             "remote_code": checkpoint.remote_code,
+            "states": [one.to_dict() for one in all_stated(checkpoint)],
             "inputs": parts.inputs,
         },
         target={**named(recipe.target).facts(), "opset": converted.opset, "ir": converted.ir},
@@ -205,7 +210,11 @@ def _manifest(parts: Parts) -> Manifest:
             "translator_factory": task.TRANSLATOR,
             "remarks": list(parts.loaded.remarks),
         },
-        golden={"texts": len(parts.golden.cases), "strategies": list(STRATEGIES)},
+        golden={
+            "texts": len(parts.golden.cases),
+            "strategies": list(STRATEGIES),
+            "arithmetic": arithmetic(),
+        },
     )
 
 

@@ -21,6 +21,7 @@ from djlift.parity import FAIL, SKIPPED, Explanation, Level, ParityReport
 from djlift.probe import Broken, Probe, decoded, explain, overlap, parse
 from djlift.progress import Advance, silent
 from djlift.recipe import Recipe
+from djlift.signing import Trust, confirm
 from djlift.targets import Target
 from djlift.trace import Window
 
@@ -51,6 +52,7 @@ def verify(
     java_home: Path | None = None,
     target: Target | None = None,
     device: str = "cpu",
+    trust: Trust | None = None,
     advance: Advance = silent,
 ) -> ParityReport:
     """Verify an archive.
@@ -66,11 +68,13 @@ def verify(
         java_home: Which Java to run on; None finds one.
         target: The DJL release to run on; None takes the one that the archive was made for.
         device: ``cpu`` or ``cuda:N``; the golden cases are PyTorch's on the CPU either way.
+        trust: What the archive must be signed with; Python and the JVM each check it.
 
     Raises:
         ArchiveError: The archive cannot be used at all.
         DeviceError: There is no such GPU, or one side would not run on it.
         JvmError: No usable Java, no jars, or the JVM of this process runs another release.
+        SignatureError: The archive is not signed by the trusted key as it stands.
         TextsError: ``evaluation`` cannot be read.
     """
     sentences = accuracy.read(evaluation) if evaluation else ()
@@ -83,6 +87,9 @@ def verify(
                 _skipped(n, "not run: the files are not what was packed") for n in (1, 2, 3, 5)
             )
             return ParityReport(archive.name, found.manifest.precision, (level0, *rest))
+        notes: tuple[str, ...] = ()
+        if trust is not None:
+            notes = (f"signed by the key {confirm(found, trust)}",)
         chosen = target or targets.of_archive(found.manifest.target, archive)
         devices.require(where, chosen)
         if evaluation:
@@ -90,18 +97,18 @@ def verify(
         golden = Golden.read(found.folder)
         # Loaded before the JVM runs: a running JVM makes importing torch slower.
         record = more.by_reference(found.manifest, reference) if reference and added else None
-        notes: tuple[str, ...] = ()
         if added:
-            golden, notes = _extended(golden, added, found, record)
+            golden, remarks = _extended(golden, added, found, record)
+            notes = (*notes, *remarks)
         machine = jvm.start(java_home, target=chosen, gpu=where.cuda)
         devices.confirm(machine, archive, where)
         precision, inputs = found.manifest.precision, found.manifest.model.get("inputs", [])
         # One after the other: a large model is in memory once.
-        with machine.load(archive, device=where.djl, optimization=_OFF) as classifier:
+        with machine.load(archive, device=where.djl, optimization=_OFF, trust=trust) as classifier:
             unoptimized = _sampled(classifier, golden.cases, advance)
         decides = labelled is not None and accuracy.decides(labelled)
         least = 0.0 if decides else agreement.bound(found.manifest.accuracy)
-        with machine.load(archive, device=where.djl) as classifier:
+        with machine.load(archive, device=where.djl, trust=trust) as classifier:
             run = _Run(classifier, unoptimized, golden, _beside(found, where), advance, least)
             levels = run.levels(precision, inputs)
             explanation = _explanation(run, levels, found, reference, record)

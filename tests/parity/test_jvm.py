@@ -243,10 +243,11 @@ def test_nothing_but_the_result_is_printed(tmp_path: Path) -> None:
     assert warned.stdout == quiet.stdout
 
 
-def test_paths_under_lc_all_c(tmp_path: Path) -> None:
-    """Java alone cannot open a path that is not ASCII when LC_ALL is C."""
+@pytest.mark.parametrize("locale", ["C", "xx_XX.UTF-8"])
+def test_paths_under_lc_all_c(locale: str, tmp_path: Path) -> None:
+    """Java alone cannot open a path that is not ASCII when LC_ALL is C, or is not installed."""
     folder = shutil.copytree(ARCHIVE, tmp_path / "ñ 中")
-    ran = python(CLASSIFIED.format(arguments=""), LC_ALL="C", ARCHIVE=str(folder))
+    ran = python(CLASSIFIED.format(arguments=""), LC_ALL=locale, ARCHIVE=str(folder))
     assert "entities" in ran.stdout
 
 

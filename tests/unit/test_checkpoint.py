@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from djlift.checkpoint import Checkpoint, adapter_task, find, licence
+from djlift.checkpoint import Checkpoint, adapter_task, find
 from djlift.errors import SourceError
 from djlift.recipe import Recipe
 
@@ -296,22 +296,3 @@ def test_adapter(tmp_path: Path) -> None:
     (adapter / "adapter_config.json").unlink()
     with pytest.raises(SourceError):
         adapter_task(checkpoint)
-
-
-@pytest.mark.parametrize(
-    ("card", "expected"),
-    [
-        ("---\nlicense: mit\n---\n# x\n", "mit"),
-        ("---\ntags: [x]\nlicense: 'apache-2.0'\nlanguage: en\n---\n", "apache-2.0"),
-        ("---\r\nlicense: mit\r\n---\r\n", "mit"),
-        ("---\nlanguage: en\n---\nlicense: mit\n", None),
-        ("# a card\nlicense: mit\n", None),
-        ("", None),
-    ],
-)
-def test_licence(tmp_path: Path, card: str, expected: str | None) -> None:
-    """The licence is what the model card's front matter states, and nothing else."""
-    folder = a_checkpoint(tmp_path / "ner")
-    assert licence(found(folder)) is None
-    (folder / "README.md").write_text(card, encoding="utf-8", newline="")
-    assert licence(found(folder)) == expected

@@ -143,6 +143,7 @@ def test_everything_is_laid_out(tmp_path: Path) -> None:
         assert set(found.manifest.files) == {
             "LICENSE",
             "README.md",
+            "bom.cdx.json",
             "config.json",
             "golden/cases.jsonl",
             "golden/logits.safetensors",

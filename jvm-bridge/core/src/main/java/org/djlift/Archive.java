@@ -13,6 +13,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
@@ -52,15 +53,50 @@ public final class Archive implements AutoCloseable {
      * @throws IOException if a file cannot be read or written
      */
     public static Archive open(Path path) throws IOException {
+        return open(path, (ArchiveSignature) null);
+    }
+
+    /**
+     * Opens an archive that a trusted key has signed, with the signature that lies beside it:
+     * {@code model.zip.sig} beside {@code model.zip}.
+     *
+     * @param path a zip, or a folder with the files of one
+     * @param trustKey a P-256 public key in PEM
+     * @return the archive; close it after use
+     * @throws SignatureRefusedException if it is not signed by that key as it stands; nothing of it was unpacked
+     * @throws ArchiveException if it is no djlift archive, of a newer format, altered or hostile
+     * @throws IOException if a file cannot be read or written
+     */
+    public static Archive open(Path path, Path trustKey) throws IOException {
+        return open(path, trustKey, ArchiveSignature.beside(path));
+    }
+
+    /**
+     * Opens an archive that a trusted key has signed.
+     *
+     * @param path a zip, or a folder with the files of one
+     * @param trustKey a P-256 public key in PEM
+     * @param signature the signature, as {@code djlift sign} and {@code model_signing sign key} write it
+     * @return the archive; close it after use
+     * @throws SignatureRefusedException if it is not signed by that key as it stands; nothing of it was unpacked
+     * @throws ArchiveException if it is no djlift archive, of a newer format, altered or hostile
+     * @throws IOException if a file cannot be read or written
+     */
+    public static Archive open(Path path, Path trustKey, Path signature) throws IOException {
+        return open(path, ArchiveSignature.of(signature, trustKey));
+    }
+
+    /** @param signature what must vouch for the files; null for no demand */
+    private static Archive open(Path path, ArchiveSignature signature) throws IOException {
         if (Files.isDirectory(path)) {
-            return ofFolder(path);
+            return ofFolder(path, signature);
         }
         if (!Files.isRegularFile(path)) {
             throw new ArchiveException(
                     path.toString(), "a djlift archive (.zip) or a folder with its files", "nothing");
         }
         try (StrictZip zip = StrictZip.open(path)) {
-            return ofZip(zip, path);
+            return ofZip(zip, path, signature);
         } catch (ArchiveException e) {
             throw e;
         } catch (ZipException | EOFException | InvalidPathException e) {
@@ -112,7 +148,7 @@ public final class Archive implements AutoCloseable {
         return manifest + " at " + directory;
     }
 
-    private static Archive ofFolder(Path folder) throws IOException {
+    private static Archive ofFolder(Path folder, ArchiveSignature signature) throws IOException {
         Path file = folder.resolve(Manifest.FILE);
         if (!Files.isRegularFile(file)) {
             throw new ArchiveException(folder.toString(), Manifest.FILE + " at its top", listed(folder));
@@ -121,7 +157,8 @@ public final class Archive implements AutoCloseable {
             throw new ArchiveException(
                     file.toString(), "at most " + MANIFEST_LIMIT + " bytes", Files.size(file) + " bytes");
         }
-        Manifest manifest = manifest(Files.readAllBytes(file), file.toString());
+        byte[] bytes = Files.readAllBytes(file);
+        Manifest manifest = manifest(bytes, file.toString());
         Set<String> found = new TreeSet<>();
         // A walk does not enter a link, not even the one it starts at.
         Path real = folder.toRealPath();
@@ -148,10 +185,11 @@ public final class Archive implements AutoCloseable {
             }
         }
         complete(found, manifest, folder.toString());
+        confirm(signature, manifest, bytes, folder);
         return new Archive(folder.toAbsolutePath(), manifest, null);
     }
 
-    private static Archive ofZip(StrictZip zip, Path path) throws IOException {
+    private static Archive ofZip(StrictZip zip, Path path, ArchiveSignature signature) throws IOException {
         Map<String, StrictZip.Entry> entries = zip.entries();
         StrictZip.Entry first = entries.get(Manifest.FILE);
         if (first == null) {
@@ -169,6 +207,7 @@ public final class Archive implements AutoCloseable {
         }
         Manifest manifest = manifest(bytes, path + "!" + Manifest.FILE);
         complete(entries.keySet(), manifest, path.toString());
+        confirm(signature, manifest, bytes, path);
         // Before a byte is written, so that no more is than the headers and the manifest both announce.
         for (Map.Entry<String, Manifest.FileRecord> listed : manifest.files().entrySet()) {
             long size = entries.get(listed.getKey()).size;
@@ -218,6 +257,17 @@ public final class Archive implements AutoCloseable {
                 throw new ArchiveException(
                         where + "!" + name, "files of the manifest only", "a file that the manifest does not list");
             }
+        }
+    }
+
+    /** The files are, or are about to be, held to the manifest: so the signature is held against that. */
+    private static void confirm(ArchiveSignature signature, Manifest manifest, byte[] bytes, Path where)
+            throws SignatureRefusedException {
+        if (signature != null) {
+            Map<String, String> digests = new TreeMap<>();
+            manifest.files().forEach((name, record) -> digests.put(name, record.sha256()));
+            digests.put(Manifest.FILE, hex(sha256().digest(bytes)));
+            signature.confirm(digests, where);
         }
     }
 

@@ -26,6 +26,8 @@ public final class TokenClassifierBuilder {
     int tokenBudget = TOKEN_BUDGET;
     int lookAhead = LOOK_AHEAD;
     private boolean selfTest;
+    private Path trustKey;
+    private Path signature;
 
     TokenClassifierBuilder(Path path) {
         this.path = Objects.requireNonNull(path, "path");
@@ -162,13 +164,35 @@ public final class TokenClassifierBuilder {
     }
 
     /**
+     * Sets the key that must have signed the archive; without a true signature of it {@link #build()} refuses.
+     *
+     * @param key a P-256 public key in PEM
+     * @return this builder
+     */
+    public TokenClassifierBuilder trustKey(Path key) {
+        this.trustKey = Objects.requireNonNull(key, "key");
+        return this;
+    }
+
+    /**
+     * Sets where the signature is. By default it lies beside the archive: {@code model.zip.sig}.
+     *
+     * @param file the signature; it counts only with {@link #trustKey(Path)}
+     * @return this builder
+     */
+    public TokenClassifierBuilder signature(Path file) {
+        this.signature = Objects.requireNonNull(file, "file");
+        return this;
+    }
+
+    /**
      * Loads the classifier.
      *
      * @return the classifier; close it after use
      * @throws IOException if the archive cannot be used, or fails its self-test
      */
     public TokenClassifier build() throws IOException {
-        Archive archive = Archive.open(path);
+        Archive archive = open();
         try {
             TokenClassifier classifier = new TokenClassifier(this, archive);
             if (selfTest) {
@@ -179,6 +203,16 @@ public final class TokenClassifierBuilder {
             archive.close();
             throw e;
         }
+    }
+
+    private Archive open() throws IOException {
+        if (trustKey == null) {
+            if (signature != null) {
+                throw new IllegalStateException("a signature proves nothing without trustKey");
+            }
+            return Archive.open(path);
+        }
+        return signature == null ? Archive.open(path, trustKey) : Archive.open(path, trustKey, signature);
     }
 
     /** Refused here, where the caller stands, rather than when the model is loaded. */
