@@ -101,9 +101,8 @@ def _graph(file: Path, _: _Archive) -> None:
 
 def _settings(file: Path, _: _Archive) -> None:
     """Keys that are known, with values that name no class, library or path."""
-    _limited(file, limits.TEXT)
     seen: set[str] = set()
-    for line in file.read_bytes().decode("latin-1").split("\n"):
+    for line in _limited(file, limits.TEXT).decode("latin-1").split("\n"):
         if not line or line.startswith(("#", "!")):
             # A comment ends where Java ends it: at a carriage return too.
             if "\r" in line:

@@ -22,7 +22,7 @@ from djlift.refusal import Refusal
 WEIGHTS = "model.onnx.data"
 DOMAINS = ("", "ai.onnx", "com.microsoft")
 NODES = 200_000
-FIELDS = 4_000_000
+FIELDS = 2_000_000
 """Protobuf fields that are looked at: a file of empty ones is small and takes long."""
 DEPTH = 32
 """Graphs within graphs."""

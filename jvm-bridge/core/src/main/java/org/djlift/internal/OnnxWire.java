@@ -26,7 +26,7 @@ public final class OnnxWire {
 
     static final int NODES = 200_000;
     /** Protobuf fields that are looked at: a file of empty ones is small and takes long. */
-    static final int FIELDS = 4_000_000;
+    static final int FIELDS = 2_000_000;
     /** Graphs within graphs. */
     static final int DEPTH = 32;
 
