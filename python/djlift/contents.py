@@ -88,7 +88,7 @@ def check(folder: Path, archive: Path) -> None:
         except Refused as refused:
             raise ArchiveError(
                 "a file of the archive says what no djlift archive says; nothing of it was used",
-                file=f"{archive}!{name}",
+                file=f"{archive}!{refused.file or name}",
                 expected=refused.expected,
                 found=refused.found,
                 code=refused.code,

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import re
 import struct
 from collections.abc import Iterator, Mapping
@@ -39,11 +40,23 @@ def check(folder: Path, vocabulary: int | None, labels: int | None) -> None:
             finite, ids are no tokens, offsets are outside of the text.
     """
     golden = folder / "golden"
-    shapes = tensors(_read(golden / "logits.safetensors"))
+    with _named("golden/logits.safetensors"):
+        shapes = tensors(_read(golden / "logits.safetensors"))
     form = _Form(shapes, vocabulary or _INT, labels)
-    form.cases(_read(golden / "cases.jsonl"))
+    with _named("golden/cases.jsonl"):
+        form.cases(_read(golden / "cases.jsonl"))
     if (golden / "padding.json").is_file():
-        form.padding(_object(_read(golden / "padding.json")))
+        with _named("golden/padding.json"):
+            form.padding(_object(_read(golden / "padding.json")))
+
+
+@contextlib.contextmanager
+def _named(file: str) -> Iterator[None]:
+    try:
+        yield
+    except Refused as refused:
+        refused.file = file
+        raise
 
 
 def _read(file: Path) -> bytes:

@@ -36,11 +36,12 @@ _Data = mmap.mmap | bytes
 
 
 class Refused(Exception):
-    """A graph that no djlift archive holds: a code, what was expected and what was found."""
+    """A file that no djlift archive holds: a code, what was expected and what was found."""
 
     def __init__(self, code: Refusal, expected: str, found: str) -> None:
         super().__init__(f"expected {expected}, found {found}")
         self.code, self.expected, self.found = code, expected, found
+        self.file: str | None = None
 
 
 def check(file: Path) -> None:

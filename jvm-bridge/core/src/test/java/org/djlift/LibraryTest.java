@@ -53,7 +53,7 @@ class LibraryTest extends WithTinyClassifier {
         assertEquals(
                 List.of(
                         "AggregationStrategy", "Archive", "ArchiveException", "EncodedBatch", "Entity", "Manifest",
-                        "Manifest$FileRecord", "SelfTest", "SelfTest$Level", "TokenClassifier",
+                        "Manifest$FileRecord", "Refusal", "SelfTest", "SelfTest$Level", "TokenClassifier",
                         "TokenClassifierBuilder", "Trace", "Window",
                         "translate.TokenClassificationTranslatorFactory"),
                 new ArrayList<>(found));

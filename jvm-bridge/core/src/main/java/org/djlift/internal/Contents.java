@@ -58,7 +58,7 @@ public final class Contents {
             object("tokenizer_config.json");
         }
         if (has("golden/cases.jsonl")) {
-            GoldenForm.check(folder.resolve("golden"), vocabulary, labels, where);
+            GoldenForm.check(folder.resolve("golden"), vocabulary, labels, archive);
         }
     }
 

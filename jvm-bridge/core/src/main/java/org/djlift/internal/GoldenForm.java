@@ -33,7 +33,10 @@ final class GoldenForm {
     private static final Set<String> INPUTS = Set.of("input_ids", "attention_mask", "token_type_ids");
     private static final Set<String> TENSOR = Set.of("dtype", "shape", "data_offsets");
 
-    private final String where;
+    /** The file that is looked at. */
+    private String where;
+
+    private final String archive;
     private final long vocabulary;
     private int labels;
     /** Tensors that no window claimed yet: rows and columns by name. */
@@ -41,10 +44,11 @@ final class GoldenForm {
 
     private final Set<String> ids = new HashSet<>();
 
-    private GoldenForm(long vocabulary, int labels, String where) {
+    private GoldenForm(long vocabulary, int labels, String archive) {
         this.vocabulary = vocabulary > 0 ? vocabulary : INT;
         this.labels = labels;
-        this.where = where;
+        this.archive = archive;
+        this.where = archive;
     }
 
     /**
@@ -53,13 +57,12 @@ final class GoldenForm {
      * @param vocabulary one more than the largest token id; not positive if unknown
      * @param labels labels of the model; negative if unknown
      */
-    static void check(Path golden, long vocabulary, int labels, String where) throws IOException {
-        GoldenForm form = new GoldenForm(vocabulary, labels, where);
-        form.tensors(form.read(golden.resolve("logits.safetensors")));
-        form.cases(form.read(golden.resolve("cases.jsonl")));
-        Path padding = golden.resolve("padding.json");
-        if (Files.isRegularFile(padding)) {
-            form.padding(form.object(form.read(padding)));
+    static void check(Path golden, long vocabulary, int labels, String archive) throws IOException {
+        GoldenForm form = new GoldenForm(vocabulary, labels, archive);
+        form.tensors(form.read(golden, "logits.safetensors"));
+        form.cases(form.read(golden, "cases.jsonl"));
+        if (Files.isRegularFile(golden.resolve("padding.json"))) {
+            form.padding(form.object(form.read(golden, "padding.json")));
         }
     }
 
@@ -68,7 +71,9 @@ final class GoldenForm {
         new GoldenForm(INT, -1, where).tensors(safetensors);
     }
 
-    private byte[] read(Path file) throws IOException {
+    private byte[] read(Path golden, String name) throws IOException {
+        Path file = golden.resolve(name);
+        where = archive + "!golden/" + name;
         require(Files.isRegularFile(file), "the three golden files", "no " + file.getFileName());
         if (Files.size(file) > Limits.GOLDEN) {
             throw new ArchiveException(Refusal.TOO_LARGE, where, "at most " + Limits.GOLDEN + " bytes", "more");

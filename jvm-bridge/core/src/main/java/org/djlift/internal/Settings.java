@@ -29,20 +29,23 @@ final class Settings {
     /** Escapes as java.util.Properties reads them, but no line that goes on in the next. */
     private static final Pattern LINE = Pattern.compile("([A-Za-z0-9_.]+)=((?:[ -\\[\\]-~]|\\\\[ -~])*+)");
 
-    private static final Map<String, Pattern> FORMS = new HashMap<>();
+    private static final Map<String, Pattern> FORMS = forms();
 
-    static {
-        FORMS.put("engine", Pattern.compile("OnnxRuntime"));
-        FORMS.put("application", Pattern.compile("[a-z0-9_]{1,40}(/[a-z0-9_]{1,40})?"));
-        FORMS.put("translatorFactory", Pattern.compile("org\\.djlift\\.translate\\.[A-Za-z]{1,80}"));
-        FORMS.put("option.modelName", Pattern.compile("model"));
-        FORMS.put("option.intraOpNumThreads", THREADS);
-        FORMS.put("option.interOpNumThreads", THREADS);
+    private Settings() {}
+
+    private static Map<String, Pattern> forms() {
+        Map<String, Pattern> forms = new HashMap<>();
+        forms.put("engine", Pattern.compile("OnnxRuntime"));
+        forms.put("application", Pattern.compile("[a-z0-9_]{1,40}(/[a-z0-9_]{1,40})?"));
+        forms.put("translatorFactory", Pattern.compile("org\\.djlift\\.translate\\.[A-Za-z]{1,80}"));
+        forms.put("option.modelName", Pattern.compile("model"));
+        forms.put("option.intraOpNumThreads", THREADS);
+        forms.put("option.interOpNumThreads", THREADS);
         List.of("option.optLevel", "option.executionMode", "truncation", "padding", "aggregation_strategy")
-                .forEach(key -> FORMS.put(key, WORD));
-        FORMS.put("ignoreLabels", ANY);
+                .forEach(key -> forms.put(key, WORD));
+        forms.put("ignoreLabels", ANY);
         List.of("maxLength", "modelMaxLength", "stride", "padToMultipleOf", "unkTokenId")
-                .forEach(key -> FORMS.put(key, COUNT));
+                .forEach(key -> forms.put(key, COUNT));
         List.of(
                         "option.memoryPatternOptimization",
                         "option.cpuArenaAllocator",
@@ -55,10 +58,9 @@ final class Settings {
                         "includeTokenTypes",
                         "int32",
                         "softmax")
-                .forEach(key -> FORMS.put(key, FLAG));
+                .forEach(key -> forms.put(key, FLAG));
+        return Map.copyOf(forms);
     }
-
-    private Settings() {}
 
     static void check(byte[] properties, String where) throws ArchiveException {
         Set<String> seen = new HashSet<>();
