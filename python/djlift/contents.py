@@ -7,7 +7,7 @@ The hashes of a manifest prove that the files are those of whoever wrote the man
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,7 +65,7 @@ _UNICODE = re.compile(r"\\(?:u([0-9a-fA-F]{4})|([^u]))|(\\u)")
 
 
 @dataclass
-class _Archive:
+class Known:
     """What one file says that another is held against; None where nothing is said."""
 
     labels: int | None = None
@@ -78,8 +78,8 @@ def check(folder: Path, archive: Path) -> None:
     Raises:
         ArchiveError: The first file that no djlift archive holds, and why.
     """
-    known = _Archive()
-    for name, look in _CHECKS:
+    known = Known()
+    for name, look in CHECKS.items():
         file = folder / name
         if not file.is_file():
             continue
@@ -95,11 +95,11 @@ def check(folder: Path, archive: Path) -> None:
             ) from refused
 
 
-def _graph(file: Path, _: _Archive) -> None:
+def _graph(file: Path, _: Known) -> None:
     onnxwire.check(file)
 
 
-def _settings(file: Path, _: _Archive) -> None:
+def _settings(file: Path, _: Known) -> None:
     """Keys that are known, with values that name no class, library or path."""
     seen: set[str] = set()
     for line in _limited(file, limits.TEXT).decode("latin-1").split("\n"):
@@ -154,7 +154,7 @@ def _object(file: Path) -> dict[str, Any]:
     return data
 
 
-def _config(file: Path, known: _Archive) -> None:
+def _config(file: Path, known: Known) -> None:
     known.labels = _labels(_object(file))
 
 
@@ -170,11 +170,11 @@ def _labels(config: dict[str, Any]) -> int | None:
     return len(named)
 
 
-def _tokenizer(file: Path, known: _Archive) -> None:
+def _tokenizer(file: Path, known: Known) -> None:
     known.vocabulary = _vocabulary(_object(file))
 
 
-def _tokenizer_config(file: Path, _: _Archive) -> None:
+def _tokenizer_config(file: Path, _: Known) -> None:
     _object(file)
 
 
@@ -240,15 +240,16 @@ def _is_number(value: Any) -> bool:
     return type(value) is int or type(value) is float
 
 
-def _golden(file: Path, known: _Archive) -> None:
+def _golden(file: Path, known: Known) -> None:
     goldenform.check(file.parent.parent, known.vocabulary, known.labels)
 
 
-_CHECKS: tuple[tuple[str, Callable[[Path, _Archive], None]], ...] = (
-    ("model.onnx", _graph),
-    ("serving.properties", _settings),
-    ("config.json", _config),
-    ("tokenizer.json", _tokenizer),
-    ("tokenizer_config.json", _tokenizer_config),
-    ("golden/cases.jsonl", _golden),
-)
+CHECKS: Mapping[str, Callable[[Path, Known], None]] = {
+    "model.onnx": _graph,
+    "serving.properties": _settings,
+    "config.json": _config,
+    "tokenizer.json": _tokenizer,
+    "tokenizer_config.json": _tokenizer_config,
+    "golden/cases.jsonl": _golden,
+}
+"""How each file is looked at, in this order."""
