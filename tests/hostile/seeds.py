@@ -7,6 +7,7 @@ almost never gets past its hashes, so that the parsers behind them are met direc
 from __future__ import annotations
 
 import io
+import sys
 import zipfile
 import zlib
 from collections.abc import Iterator
@@ -73,3 +74,15 @@ def lay_out(folder: Path) -> None:
     for name, data in files().items():
         (folder / name).parent.mkdir(parents=True, exist_ok=True)
         (folder / name).write_bytes(data)
+
+
+def main(folder: Path) -> None:
+    """Write what a fuzz run on the JVM needs: ``gradle :core:fuzz -Proom=FOLDER``."""
+    for name in ("corpus", "findings", "private"):
+        (folder / name).mkdir(parents=True, exist_ok=True)
+    lay_out(folder / "whole")
+    print(f"{write(folder / 'seeds')} seeds in {folder}")
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))
