@@ -15,6 +15,8 @@ from djlift.archive import pack, seal
 from djlift.golden import PLAIN, Case, Entity, Golden, PaddedBatch, Window
 from djlift.manifest import Manifest
 
+from .hostile.onnxbytes import message, model, node, tensor
+
 LABELS = ("O", "B-PER", "I-PER", "B-LOC", "I-LOC")
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 
@@ -47,18 +49,20 @@ def a_manifest(**changes: Any) -> Manifest:
 
 
 def a_folder(at: Path) -> Path:
-    """The files of an archive without djlift.json; their bytes are made up."""
+    """The files of an archive without djlift.json; each is valid, the graph computes nothing."""
+    labels = {str(i): label for i, label in enumerate(LABELS)}
+    weights = message(9, bytes(range(256)) * 8)
     files = {
-        "model.onnx": bytes(range(256)) * 8,
-        "config.json": b'{"id2label": {"0": "O"}}\n',
+        "model.onnx": model(node(), tensor(weights)),
+        "config.json": json.dumps({"id2label": labels}).encode() + b"\n",
         "README.md": b"# tiny-ner\n",
-        "golden/cases.jsonl": b'{"id": "news-001"}\n',
         "serving.properties": b"engine=OnnxRuntime\n",
     }
     for name, data in files.items():
         file = at / name
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_bytes(data)
+    a_golden().write(at)
     return at
 
 

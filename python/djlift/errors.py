@@ -75,7 +75,28 @@ class ExportError(DjliftError):
 
 
 class ArchiveError(DjliftError):
-    """An archive cannot be used: not a zip, not one of ours, hostile, or newer than this program."""
+    """An archive cannot be used: not a zip, not one of ours, hostile, or newer than this program.
+
+    Args:
+        code: One of :class:`djlift.refusal.Refusal`; the JVM's reader gives the same one.
+    """
+
+    def __init__(
+        self,
+        what: str,
+        *,
+        file: Path | str | None = None,
+        expected: str | None = None,
+        found: str | None = None,
+        mend: str | None = None,
+        code: str | None = None,
+    ) -> None:
+        self.code = code
+        super().__init__(what, file=file, expected=expected, found=found, mend=mend)
+
+    def to_dict(self) -> dict[str, str]:
+        """The error as data, with its code."""
+        return super().to_dict() | ({"code": str(self.code)} if self.code else {})
 
 
 class SignatureError(DjliftError):

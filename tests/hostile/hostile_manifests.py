@@ -6,9 +6,11 @@ import json
 from collections.abc import Callable
 from typing import Any
 
+from djlift.refusal import Refusal
+
 from .rawzip import INNOCENT, manifest_text, signed, with_manifest
 
-Case = tuple[Callable[[], bytes], str]
+Case = tuple[Callable[[], bytes], Refusal]
 DIGEST = '"digest": "' + "0" * 64 + '"'
 
 
@@ -55,69 +57,75 @@ def _shouted(manifest: bytes) -> bytes:
 
 
 MANIFESTS: dict[str, Case] = {
-    "manifest of nothing": (raw(b""), "a JSON object"),
-    "manifest of zeros": (raw(bytes(1000)), "a JSON object"),
-    "manifest is null": (raw(b"null"), "a JSON object"),
-    "manifest is a list": (raw(b"[]"), "a JSON object"),
-    "manifest is a string": (raw(b'"djlift"'), "a JSON object"),
+    "manifest of nothing": (raw(b""), Refusal.MANIFEST),
+    "manifest of zeros": (raw(bytes(1000)), Refusal.MANIFEST),
+    "manifest is null": (raw(b"null"), Refusal.MANIFEST),
+    "manifest is a list": (raw(b"[]"), Refusal.MANIFEST),
+    "manifest is a string": (raw(b'"djlift"'), Refusal.MANIFEST),
     "manifest cut": (
         lambda: with_manifest(manifest_text(INNOCENT).encode()[:-20]),
-        "a JSON object",
+        Refusal.MANIFEST,
     ),
-    "manifest twice": (text(lambda t: t + t), "a JSON object"),
-    "nested too deep": (raw(nested(200_000).encode()), "a JSON object"),
-    "nested objects too deep": (raw(b'{"a":' * 200_000), "a JSON object"),
-    "nested deep in a field": (_source(nested(900)), ""),
-    "nested deep in place of a name": (text(lambda t: t.replace('"tiny-ner"', nested(900))), ""),
-    "byte order mark": (text(lambda t: "\ufeff" + t), ""),
-    "UTF-16": (lambda: with_manifest(manifest_text(INNOCENT).encode("utf-16")), ""),
+    "manifest twice": (text(lambda t: t + t), Refusal.MANIFEST),
+    "nested too deep": (raw(nested(200_000).encode()), Refusal.MANIFEST),
+    "nested objects too deep": (raw(b'{"a":' * 200_000), Refusal.MANIFEST),
+    "nested deep in a field": (_source(nested(900)), Refusal.MANIFEST),
+    "nested deep in place of a name": (
+        text(lambda t: t.replace('"tiny-ner"', nested(900))),
+        Refusal.MANIFEST,
+    ),
+    "byte order mark": (text(lambda t: "\ufeff" + t), Refusal.MANIFEST),
+    "UTF-16": (lambda: with_manifest(manifest_text(INNOCENT).encode("utf-16")), Refusal.MANIFEST),
     "not UTF-8": (
         lambda: with_manifest(
             signed(manifest_text(INNOCENT).encode().replace(b"folder", b"fold\xffr"))
         ),
-        "",
+        Refusal.MANIFEST,
     ),
-    "lone surrogate": (_source('"\\ud800"'), ""),
-    "NaN": (_source("NaN"), ""),
-    "infinity": (_source("-Infinity"), ""),
-    "number of 5000 digits": (_source("9" * 5000), ""),
-    "float past its range": (_source("1e999"), ""),
-    "same field twice": (text(lambda t: t.replace("{", '{\n  "name": "other",', 1)), ""),
-    "format twice": (text(lambda t: t.replace("{", '{\n  "format": 99,', 1)), ""),
+    "lone surrogate": (_source('"\\ud800"'), Refusal.MANIFEST),
+    "NaN": (_source("NaN"), Refusal.MANIFEST),
+    "infinity": (_source("-Infinity"), Refusal.MANIFEST),
+    "number of 5000 digits": (_source("9" * 5000), Refusal.MANIFEST),
+    "float past its range": (_source("1e999"), Refusal.MANIFEST),
+    "same field twice": (
+        text(lambda t: t.replace("{", '{\n  "name": "other",', 1)),
+        Refusal.MANIFEST,
+    ),
+    "format twice": (text(lambda t: t.replace("{", '{\n  "format": 99,', 1)), Refusal.MANIFEST),
     "same file twice": (
         text(lambda t: t.replace('"files": {', '"files": {\n    "config.json": {},', 1)),
-        "",
+        Refusal.MANIFEST,
     ),
-    "format is true": (fields(format=True), "format 1"),
-    "format is a float": (fields(format=1.0), "format 1"),
-    "format is a string": (fields(format="1"), "format 1"),
-    "format is zero": (fields(format=0), "format 1"),
-    "format is negative": (fields(format=-1), "format 1"),
-    "format of the future": (fields(format=10**18), "newer djlift"),
-    "files is a list": (fields(files=[]), "'files'"),
-    "files is empty": (fields(files={}), "not list"),
-    "file is a string": (fields(files={"config.json": "x"}), "config.json"),
-    "size negative": (record(size=-1), "config.json"),
-    "size is true": (record(size=True), "config.json"),
-    "size is a float": (record(size=3.0), "config.json"),
-    "size of exabytes": (record(size=1 << 62), "config.json: "),
-    "hash too short": (record(sha256="ab"), "config.json"),
-    "hash is empty": (record(sha256=""), "config.json"),
-    "hash is no hex": (record(sha256="z" * 64), "config.json"),
-    "hash is another": (record(sha256="a" * 64), "config.json: SHA-256"),
+    "format is true": (fields(format=True), Refusal.MANIFEST),
+    "format is a float": (fields(format=1.0), Refusal.MANIFEST),
+    "format is a string": (fields(format="1"), Refusal.MANIFEST),
+    "format is zero": (fields(format=0), Refusal.MANIFEST),
+    "format is negative": (fields(format=-1), Refusal.MANIFEST),
+    "format of the future": (fields(format=10**18), Refusal.NEWER_FORMAT),
+    "files is a list": (fields(files=[]), Refusal.MANIFEST),
+    "files is empty": (fields(files={}), Refusal.ALTERED),
+    "file is a string": (fields(files={"config.json": "x"}), Refusal.MANIFEST),
+    "size negative": (record(size=-1), Refusal.MANIFEST),
+    "size is true": (record(size=True), Refusal.MANIFEST),
+    "size is a float": (record(size=3.0), Refusal.MANIFEST),
+    "size of exabytes": (record(size=1 << 62), Refusal.ALTERED),
+    "hash too short": (record(sha256="ab"), Refusal.MANIFEST),
+    "hash is empty": (record(sha256=""), Refusal.MANIFEST),
+    "hash is no hex": (record(sha256="z" * 64), Refusal.MANIFEST),
+    "hash is another": (record(sha256="a" * 64), Refusal.ALTERED),
     "file that leads out": (
         fields(files={"../../etc/passwd": {"sha256": "a" * 64, "size": 1}}),
-        "../../etc/passwd: a file of the manifest",
+        Refusal.ALTERED,
     ),
-    "digest absent": (text(lambda t: t.replace(DIGEST, '"digset": ""')), "djlift.json: digest"),
-    "digest wrong": (text(lambda t: t.replace(DIGEST, f'"digest": "{"1" * 64}"')), "digest"),
+    "digest absent": (text(lambda t: t.replace(DIGEST, '"digset": ""')), Refusal.ALTERED),
+    "digest wrong": (text(lambda t: t.replace(DIGEST, f'"digest": "{"1" * 64}"')), Refusal.ALTERED),
     "digest in upper case": (
         lambda: with_manifest(_shouted(signed(manifest_text(INNOCENT)))),
-        "djlift.json: digest",
+        Refusal.ALTERED,
     ),
-    "name that leads out": (fields(name="../../evil"), ""),
-    "version that leads out": (fields(version="../../evil"), ""),
-    "group that leads out": (fields(group="a/../../evil"), ""),
-    "application that is absolute": (fields(application="/etc"), ""),
-    "precision that leads out": (fields(precision="../../evil"), ""),
+    "name that leads out": (fields(name="../../evil"), Refusal.MANIFEST),
+    "version that leads out": (fields(version="../../evil"), Refusal.MANIFEST),
+    "group that leads out": (fields(group="a/../../evil"), Refusal.MANIFEST),
+    "application that is absolute": (fields(application="/etc"), Refusal.MANIFEST),
+    "precision that leads out": (fields(precision="../../evil"), Refusal.MANIFEST),
 }

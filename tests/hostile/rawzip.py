@@ -15,6 +15,7 @@ from typing import Any
 from djlift.manifest import FILE
 
 from ..builders import a_manifest
+from .onnxbytes import PLAIN
 
 STORED, DEFLATED, BZIP2, LZMA = 0, 8, 12, 14
 REGULAR = stat.S_IFREG | 0o644
@@ -175,4 +176,4 @@ def with_manifest(data: bytes, **changes: Any) -> bytes:
     return raw_zip([replace(Entry(FILE.encode(), data), **changes), *INNOCENT])
 
 
-INNOCENT = (Entry(b"config.json", b"{}\n"), Entry(b"model.onnx", bytes(range(256))))
+INNOCENT = (Entry(b"config.json", b"{}\n"), Entry(b"model.onnx", PLAIN))

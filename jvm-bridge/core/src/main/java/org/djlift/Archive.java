@@ -1,5 +1,8 @@
 package org.djlift;
 
+import org.djlift.internal.Contents;
+import org.djlift.internal.Limits;
+
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
@@ -30,7 +33,6 @@ import java.util.zip.ZipException;
  */
 public final class Archive implements AutoCloseable {
 
-    private static final int MANIFEST_LIMIT = 16 << 20;
     private static final int BLOCK = 1 << 16;
 
     private final Path directory;
@@ -93,14 +95,15 @@ public final class Archive implements AutoCloseable {
         }
         if (!Files.isRegularFile(path)) {
             throw new ArchiveException(
-                    path.toString(), "a djlift archive (.zip) or a folder with its files", "nothing");
+                    Refusal.ABSENT, path.toString(), "a djlift archive (.zip) or a folder with its files", "nothing");
         }
         try (StrictZip zip = StrictZip.open(path)) {
             return ofZip(zip, path, signature);
         } catch (ArchiveException e) {
             throw e;
         } catch (ZipException | EOFException | InvalidPathException e) {
-            throw new ArchiveException(path.toString(), "a whole zip file", String.valueOf(e.getMessage()), e);
+            throw new ArchiveException(
+                    Refusal.NOT_A_ZIP, path.toString(), "a whole zip file", String.valueOf(e.getMessage()), e);
         }
     }
 
@@ -151,11 +154,15 @@ public final class Archive implements AutoCloseable {
     private static Archive ofFolder(Path folder, ArchiveSignature signature) throws IOException {
         Path file = folder.resolve(Manifest.FILE);
         if (!Files.isRegularFile(file)) {
-            throw new ArchiveException(folder.toString(), Manifest.FILE + " at its top", listed(folder));
-        }
-        if (Files.size(file) > MANIFEST_LIMIT) {
             throw new ArchiveException(
-                    file.toString(), "at most " + MANIFEST_LIMIT + " bytes", Files.size(file) + " bytes");
+                    Refusal.NO_MANIFEST, folder.toString(), Manifest.FILE + " at its top", listed(folder));
+        }
+        if (Files.size(file) > Limits.MANIFEST) {
+            throw new ArchiveException(
+                    Refusal.TOO_LARGE,
+                    file.toString(),
+                    "at most " + Limits.MANIFEST + " bytes",
+                    Files.size(file) + " bytes");
         }
         byte[] bytes = Files.readAllBytes(file);
         Manifest manifest = manifest(bytes, file.toString());
@@ -179,13 +186,11 @@ public final class Archive implements AutoCloseable {
         }
         EntryName names = new EntryName();
         for (String name : found) {
-            String wrong = names.whatIsWrong(name);
-            if (wrong != null) {
-                throw new ArchiveException(folder.toString(), wrong, "the file '" + EntryName.shown(name) + "'");
-            }
+            names.check(name, folder.toString());
         }
         complete(found, manifest, folder.toString());
         confirm(signature, manifest, bytes, folder);
+        Contents.check(folder, folder.toString());
         return new Archive(folder.toAbsolutePath(), manifest, null);
     }
 
@@ -195,11 +200,10 @@ public final class Archive implements AutoCloseable {
         if (first == null) {
             String found = entries.keySet().stream().map(EntryName::shown).limit(6).collect(Collectors.joining(", "));
             throw new ArchiveException(
-                    path.toString(), Manifest.FILE + " at its top", found.isEmpty() ? "an empty zip" : found);
-        }
-        if (first.size > MANIFEST_LIMIT) {
-            throw new ArchiveException(
-                    path + "!" + Manifest.FILE, "at most " + MANIFEST_LIMIT + " bytes", first.size + " bytes");
+                    Refusal.NO_MANIFEST,
+                    path.toString(),
+                    Manifest.FILE + " at its top",
+                    found.isEmpty() ? "an empty zip" : found);
         }
         byte[] bytes;
         try (InputStream in = zip.read(first)) {
@@ -213,7 +217,10 @@ public final class Archive implements AutoCloseable {
             long size = entries.get(listed.getKey()).size;
             if (size != listed.getValue().size()) {
                 throw new ArchiveException(
-                        path + "!" + listed.getKey(), listed.getValue().size() + " bytes", size + " bytes");
+                        Refusal.ALTERED,
+                        path + "!" + listed.getKey(),
+                        listed.getValue().size() + " bytes",
+                        size + " bytes");
             }
         }
 
@@ -230,6 +237,7 @@ public final class Archive implements AutoCloseable {
                     check(copy(in, out, listed.getValue(), where), listed.getValue(), where);
                 }
             }
+            Contents.check(folder, path.toString());
             return new Archive(folder, manifest, temporary);
         } catch (IOException | RuntimeException | Error e) {
             temporary.close();
@@ -241,7 +249,7 @@ public final class Archive implements AutoCloseable {
         Manifest manifest = Manifest.parse(bytes, file);
         String[] digests = Manifest.digests(bytes, sha256());
         if (!digests[0].equals(digests[1])) {
-            throw new ArchiveException(file, "digest " + digests[0], "digest " + digests[1]);
+            throw new ArchiveException(Refusal.ALTERED, file, "digest " + digests[0], "digest " + digests[1]);
         }
         return manifest;
     }
@@ -249,13 +257,17 @@ public final class Archive implements AutoCloseable {
     private static void complete(Set<String> found, Manifest manifest, String where) throws ArchiveException {
         for (String name : manifest.files().keySet()) {
             if (!found.contains(name)) {
-                throw new ArchiveException(where + "!" + EntryName.shown(name), "a file of the manifest", "no such file");
+                String file = where + "!" + EntryName.shown(name);
+                throw new ArchiveException(Refusal.ALTERED, file, "a file of the manifest", "no such file");
             }
         }
         for (String name : found) {
             if (!name.equals(Manifest.FILE) && !manifest.files().containsKey(name)) {
                 throw new ArchiveException(
-                        where + "!" + name, "files of the manifest only", "a file that the manifest does not list");
+                        Refusal.ALTERED,
+                        where + "!" + name,
+                        "files of the manifest only",
+                        "a file that the manifest does not list");
             }
         }
     }
@@ -280,20 +292,20 @@ public final class Archive implements AutoCloseable {
         for (int n = in.read(block); n >= 0; n = in.read(block)) {
             size += n;
             if (size > record.size()) {
-                throw new ArchiveException(where, record.size() + " bytes", "more");
+                throw new ArchiveException(Refusal.ALTERED, where, record.size() + " bytes", "more");
             }
             sha256.update(block, 0, n);
             out.write(block, 0, n);
         }
         if (size < record.size()) {
-            throw new ArchiveException(where, record.size() + " bytes", size + " bytes");
+            throw new ArchiveException(Refusal.ALTERED, where, record.size() + " bytes", size + " bytes");
         }
         return hex(sha256.digest());
     }
 
     private static void check(String sha256, Manifest.FileRecord record, String where) throws ArchiveException {
         if (!sha256.equals(record.sha256())) {
-            throw new ArchiveException(where, "SHA-256 " + record.sha256(), "SHA-256 " + sha256);
+            throw new ArchiveException(Refusal.ALTERED, where, "SHA-256 " + record.sha256(), "SHA-256 " + sha256);
         }
     }
 

@@ -10,6 +10,9 @@ public class ArchiveException extends IOException {
 
     private static final long serialVersionUID = 1L;
 
+    /** Why it is refused. */
+    private final Refusal refusal;
+
     /** The archive, or the entry within it. */
     private final String file;
 
@@ -39,10 +42,45 @@ public class ArchiveException extends IOException {
      * @param cause the failure beneath, or null
      */
     public ArchiveException(String file, String expected, String found, Throwable cause) {
+        this(Refusal.UNUSABLE, file, expected, found, cause);
+    }
+
+    /**
+     * Makes an exception of a reader.
+     *
+     * @param refusal why the archive is refused
+     * @param file the archive, or the entry within it
+     * @param expected what a djlift archive holds there
+     * @param found what this one holds
+     */
+    public ArchiveException(Refusal refusal, String file, String expected, String found) {
+        this(refusal, file, expected, found, null);
+    }
+
+    /**
+     * Makes an exception of a reader with its cause.
+     *
+     * @param refusal why the archive is refused
+     * @param file the archive, or the entry within it
+     * @param expected what a djlift archive holds there
+     * @param found what this one holds
+     * @param cause the failure beneath, or null
+     */
+    public ArchiveException(Refusal refusal, String file, String expected, String found, Throwable cause) {
         super(file + ": expected " + expected + ", found " + found, cause);
+        this.refusal = refusal;
         this.file = file;
         this.expected = expected;
         this.found = found;
+    }
+
+    /**
+     * Returns why the archive is refused.
+     *
+     * @return the reason, whose code is that of djlift's reader in Python
+     */
+    public Refusal refusal() {
+        return refusal;
     }
 
     /**

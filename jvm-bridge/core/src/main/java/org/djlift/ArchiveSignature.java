@@ -1,5 +1,7 @@
 package org.djlift;
 
+import org.djlift.internal.StrictJson;
+
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;

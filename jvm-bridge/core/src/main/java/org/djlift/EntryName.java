@@ -1,88 +1,84 @@
 package org.djlift;
 
-import java.nio.charset.StandardCharsets;
+import org.djlift.internal.Printable;
+
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.regex.Pattern;
 
-/** The names of an archive's files: plain, relative, each once on every file system. */
+/** The names of an archive's files: plain, relative, each once on every file system. The rules of entryname.py. */
 final class EntryName {
 
     private static final int PATH_LIMIT = 1024;
-    private static final int PART_LIMIT = 255;
-    private static final int SHOWN = 80;
+    private static final Pattern PART = Pattern.compile("[A-Za-z0-9._+ -]{1,255}");
+    /** Windows opens a device by these, whatever their suffix. */
+    private static final Pattern DEVICE = Pattern.compile("(con|prn|aux|nul|com[0-9]|lpt[0-9])(\\..*)?");
+    /** What a JVM, a Python, a shell or a loader would run, and archives within the archive. */
+    private static final Pattern CODE = Pattern.compile(
+            ".*\\.(jar|war|class|java|scala|kt|groovy|jsh|so([.][0-9.]+)?|dll|dylib|jnilib|py|pyc|pyd|pyz|pkl|pickle|pt"
+                    + "|pth|sh|bash|exe|bat|cmd|ps1|js|com|zip|tar|gz|tgz|bz2|xz|7z|zst|ort)");
+    private static final String PLAIN = "a plain relative name";
 
     private final Set<String> files = new HashSet<>();
     private final Set<String> folders = new HashSet<>();
 
-    /** What a name must be and this one is not, after the names before it; null if it is well. */
-    String whatIsWrong(String name) {
-        String wrong = alone(name);
-        if (wrong != null) {
-            return wrong;
-        }
-        String folded = folded(name);
+    /** @throws ArchiveException if the name cannot be, after those before it */
+    void check(String name, String archive) throws ArchiveException {
+        alone(name, archive);
+        String folded = name.toLowerCase(Locale.ROOT);
         if (!files.add(folded)) {
-            return "each name once, whatever its case";
+            throw wrong(Refusal.ENTRY_TWICE, "each name once, whatever its case", name, archive);
         }
         boolean clash = folders.contains(folded);
         for (int i = folded.indexOf('/'); i >= 0; i = folded.indexOf('/', i + 1)) {
             clash |= files.contains(folded.substring(0, i));
             folders.add(folded.substring(0, i));
         }
-        return clash ? "no name that is a file and a folder" : null;
+        if (clash) {
+            throw wrong(Refusal.ENTRY_TWICE, "no name that is a file and a folder", name, archive);
+        }
     }
 
     /** A name for a message: short, and harmless on a terminal. */
     static String shown(String name) {
-        StringBuilder shown = new StringBuilder();
-        name.codePoints().limit(SHOWN).forEach(c -> shown.appendCodePoint(isPrintable(c) ? c : '\uFFFD'));
-        return shown.append(name.codePointCount(0, name.length()) > SHOWN ? "..." : "").toString();
+        return Printable.text(name);
     }
 
-    private static String alone(String name) {
-        if (name.isEmpty() || name.matches("(?s).*[\\\\:].*") || !name.codePoints().allMatch(EntryName::isPrintable)) {
-            return "a plain relative name";
-        }
-        if (name.endsWith("/")) {
-            return "files only";
-        }
+    private static void alone(String name, String archive) throws ArchiveException {
         List<String> parts = Arrays.asList(name.split("/", -1));
+        if (name.endsWith("/") && !parts.get(0).isEmpty()) {
+            throw wrong(Refusal.ENTRY_KIND, "files only", name, archive);
+        }
+        if (name.isEmpty() || name.codePointCount(0, name.length()) > PATH_LIMIT) {
+            throw wrong(Refusal.ENTRY_NAME, PLAIN, name, archive);
+        }
         if (parts.contains("") || parts.contains(".") || parts.contains("..")) {
-            return "a name inside the archive";
+            throw wrong(Refusal.ENTRY_NAME, "a name inside the archive", name, archive);
         }
-        boolean tooLong = name.length() > PATH_LIMIT
-                || parts.stream().anyMatch(p -> p.getBytes(StandardCharsets.UTF_8).length > PART_LIMIT);
-        if (tooLong) {
-            return "a name of at most " + PATH_LIMIT + " characters, " + PART_LIMIT + " bytes a part";
+        for (String part : parts) {
+            // Windows drops dots and blanks at the end, so that two names become one.
+            boolean plain = PART.matcher(part).matches()
+                    && !part.endsWith(".")
+                    && !part.endsWith(" ")
+                    && !part.startsWith(" ")
+                    && !DEVICE.matcher(part.toLowerCase(Locale.ROOT)).matches();
+            if (!plain) {
+                throw wrong(Refusal.ENTRY_NAME, PLAIN, name, archive);
+            }
         }
-        // DJL compiles and loads what it finds there.
-        String top = folded(parts.get(0));
-        return top.equals("libs") || top.equals("lib") ? "no code (libs/, lib/)" : null;
-    }
-
-    /** As Python's isprintable: nothing that moves the cursor of a terminal, or cannot be seen. */
-    private static boolean isPrintable(int codePoint) {
-        switch (Character.getType(codePoint)) {
-            case Character.CONTROL:
-            case Character.FORMAT:
-            case Character.SURROGATE:
-            case Character.PRIVATE_USE:
-            case Character.UNASSIGNED:
-            case Character.LINE_SEPARATOR:
-            case Character.PARAGRAPH_SEPARATOR:
-                return false;
-            case Character.SPACE_SEPARATOR:
-                return codePoint == ' ';
-            default:
-                return true;
+        String top = parts.get(0).toLowerCase(Locale.ROOT);
+        String last = parts.get(parts.size() - 1).toLowerCase(Locale.ROOT);
+        // DJL compiles and loads what it finds in these folders.
+        boolean foreign = top.equals("libs") || top.equals("lib") || CODE.matcher(last).matches();
+        if (foreign || last.endsWith(".onnx") && !name.equals("model.onnx")) {
+            throw wrong(Refusal.CODE, "no code and no archives within", name, archive);
         }
     }
 
-    /** Upper case first: that is what makes the sharp s two letters, as Python's casefold does. */
-    private static String folded(String name) {
-        return name.toUpperCase(Locale.ROOT).toLowerCase(Locale.ROOT);
+    private static ArchiveException wrong(Refusal refusal, String expected, String name, String archive) {
+        return new ArchiveException(refusal, archive, expected, "the entry '" + shown(name) + "'");
     }
 }

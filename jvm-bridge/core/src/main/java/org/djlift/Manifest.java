@@ -1,5 +1,7 @@
 package org.djlift;
 
+import org.djlift.internal.StrictJson;
+
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
@@ -68,18 +70,19 @@ public final class Manifest {
         try {
             json = StrictJson.parse(bytes);
         } catch (IllegalArgumentException e) {
-            throw new ArchiveException(file, "a djlift manifest", "something else (" + e.getMessage() + ")", e);
+            throw new ArchiveException(Refusal.MANIFEST, file, "a djlift manifest", "something else (" + e.getMessage() + ")", e);
         }
         if (!(json instanceof Map)) {
-            throw new ArchiveException(file, "a djlift manifest", "JSON that is no object");
+            throw new ArchiveException(Refusal.MANIFEST, file, "a djlift manifest", "JSON that is no object");
         }
         Fields fields = new Fields((Map<?, ?>) json, file);
         Object format = fields.json.get("format");
         if (!(format instanceof BigInteger) || ((BigInteger) format).signum() < 1) {
-            throw new ArchiveException(file, "format " + FORMAT, "format " + shortened(format));
+            throw new ArchiveException(Refusal.MANIFEST, file, "format " + FORMAT, "format " + shortened(format));
         }
         if (((BigInteger) format).compareTo(BigInteger.valueOf(FORMAT)) > 0) {
-            throw new ArchiveException(file, "format " + FORMAT + " or lower", "format " + shortened(format));
+            throw new ArchiveException(
+                    Refusal.NEWER_FORMAT, file, "format " + FORMAT + " or lower", "format " + shortened(format));
         }
         Map<String, FileRecord> files = new TreeMap<>();
         for (Map.Entry<?, ?> entry : fields.object("files").entrySet()) {
@@ -98,7 +101,7 @@ public final class Manifest {
                 && ((BigInteger) size).signum() >= 0
                 && ((BigInteger) size).bitLength() < Long.SIZE;
         if (!good) {
-            throw new ArchiveException(file, "sha256 and size for '" + EntryName.shown(name) + "'", shortened(value));
+            throw new ArchiveException(Refusal.MANIFEST, file, "sha256 and size for '" + EntryName.shown(name) + "'", shortened(value));
         }
         return new FileRecord((String) sha256, ((BigInteger) size).longValue());
     }
@@ -208,7 +211,7 @@ public final class Manifest {
         String text(String key) throws ArchiveException {
             Object value = json.get(key);
             if (!(value instanceof String)) {
-                throw new ArchiveException(file, "'" + key + "' as text", shortened(value));
+                throw new ArchiveException(Refusal.MANIFEST, file, "'" + key + "' as text", shortened(value));
             }
             return (String) value;
         }
@@ -217,7 +220,7 @@ public final class Manifest {
         String part(String key, Pattern form) throws ArchiveException {
             String value = text(key);
             if (!form.matcher(value).matches()) {
-                throw new ArchiveException(file, "'" + key + "' as part of a path in a zoo", shortened(value));
+                throw new ArchiveException(Refusal.MANIFEST, file, "'" + key + "' as part of a path in a zoo", shortened(value));
             }
             return value;
         }
@@ -225,7 +228,7 @@ public final class Manifest {
         Map<?, ?> object(String key) throws ArchiveException {
             Object value = json.get(key);
             if (!(value instanceof Map)) {
-                throw new ArchiveException(file, "'" + key + "' as an object", shortened(value));
+                throw new ArchiveException(Refusal.MANIFEST, file, "'" + key + "' as an object", shortened(value));
             }
             return (Map<?, ?>) value;
         }

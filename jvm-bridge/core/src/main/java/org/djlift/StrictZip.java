@@ -1,5 +1,7 @@
 package org.djlift;
 
+import org.djlift.internal.Limits;
+
 import java.io.Closeable;
 import java.io.IOException;
 import java.io.InputStream;
@@ -26,8 +28,8 @@ import java.util.TreeMap;
  */
 final class StrictZip implements Closeable {
 
-    private static final int ENTRY_LIMIT = 256;
-    private static final int DIRECTORY_LIMIT = 1 << 20;
+    private static final String NOTHING_ELSE = "entries and nothing else";
+    private static final String STRANGE = "bytes before, between or after them";
     private static final int END = 22;
     private static final int LOCATOR = 20;
     private static final int END64 = 56;
@@ -84,7 +86,8 @@ final class StrictZip implements Closeable {
         require(size >= END, "a whole zip file", size + " bytes");
         ByteBuffer end = bytes(size - END, END);
         require(end.getInt(0) == 0x06054b50, "a whole zip file", "no end of a zip; a comment or other bytes behind it?");
-        require(end.getInt(4) == 0 && end.getShort(20) == 0, "a zip in one file, without comment", "another");
+        boolean alone = end.getInt(4) == 0 && end.getShort(20) == 0;
+        require(alone, Refusal.ZIP_LAYOUT, "a zip in one file, without comment", "another");
         long onDisk = end.getShort(8) & 0xFFFF;
         long count = end.getShort(10) & 0xFFFF;
         long length = end.getInt(12) & LARGE;
@@ -100,23 +103,32 @@ final class StrictZip implements Closeable {
                     && end64.getInt(0) == 0x06064b50
                     && end64.getLong(4) == END64 - 12
                     && end64.getLong(16) == 0;
-            require(good, "the end of a zip64", "another");
+            require(good, Refusal.ZIP_LAYOUT, "the end of a zip64", "another");
             onDisk = end64.getLong(24);
             count = end64.getLong(32);
             length = end64.getLong(40);
             offset = end64.getLong(48);
         }
-        require(count >= 0 && count <= ENTRY_LIMIT, "at most " + ENTRY_LIMIT + " entries", count + " entries");
-        boolean fits = onDisk == count && length >= 0 && length <= DIRECTORY_LIMIT && offset == behind - length;
-        require(fits, "entries and nothing else", "bytes before, between or after them");
+        boolean few = count >= 0 && count <= Limits.ENTRIES;
+        require(few, Refusal.TOO_LARGE, "at most " + Limits.ENTRIES + " entries", count + " entries");
+        boolean fits = onDisk == count && length >= 0 && length <= Limits.DIRECTORY && offset == behind - length;
+        require(fits, Refusal.ZIP_LAYOUT, NOTHING_ELSE, STRANGE);
         List<Entry> all = readEntries(bytes(offset, (int) length), count);
         all.sort(Comparator.comparingLong(e -> e.offset));
         long next = 0;
         for (Entry entry : all) {
-            require(entry.offset == next, "entries and nothing else", "bytes before, between or after them");
+            require(entry.offset == next, Refusal.ZIP_LAYOUT, NOTHING_ELSE, STRANGE);
             next = dataOf(entry, offset) + entry.packed;
         }
-        require(next == offset, "entries and nothing else", "bytes before, between or after them");
+        require(next == offset, Refusal.ZIP_LAYOUT, NOTHING_ELSE, STRANGE);
+        long limit = Limits.unpacked();
+        long total = 0;
+        for (Entry entry : all) {
+            // Each is far from the end of long; a sum past the limit counts no further.
+            total = Math.min(total, limit + 1) + entry.size;
+        }
+        String most = "at most " + limit + " bytes in all files (" + Limits.VARIABLE + " to allow more)";
+        require(total <= limit, Refusal.TOO_LARGE, most, "more");
     }
 
     private List<Entry> readEntries(ByteBuffer directory, long count) throws ArchiveException {
@@ -125,14 +137,12 @@ final class StrictZip implements Closeable {
         for (int i = 0; i < count; i++) {
             require(directory.remaining() >= CENTRAL, "a whole zip file", "a central directory that is cut");
             Entry entry = new Entry(directory, file);
-            String wrong = names.whatIsWrong(entry.name);
-            require(wrong == null, wrong, entry.shown());
-            String what = entry.whatIsWrong();
-            require(what == null, what, entry.shown());
+            names.check(entry.name, file);
+            entry.check(file);
             entries.put(entry.name, entry);
             all.add(entry);
         }
-        require(!directory.hasRemaining(), "entries and nothing else", "bytes before, between or after them");
+        require(!directory.hasRemaining(), Refusal.ZIP_LAYOUT, NOTHING_ELSE, STRANGE);
         return all;
     }
 
@@ -162,7 +172,7 @@ final class StrictZip implements Closeable {
                 && size == entry.size
                 && Arrays.equals(name, entry.rawName)
                 && !rest.hasRemaining();
-        require(same, "a local header that agrees with the central directory", entry.shown());
+        require(same, Refusal.ZIP_LAYOUT, "a local header that agrees with the central directory", entry.shown());
         require(entry.packed <= limit - data, "a whole zip file", entry.shown() + " past its end");
         entry.data = data;
         return data;
@@ -180,8 +190,12 @@ final class StrictZip implements Closeable {
     }
 
     private void require(boolean good, String expected, String found) throws ArchiveException {
+        require(good, Refusal.NOT_A_ZIP, expected, found);
+    }
+
+    private void require(boolean good, Refusal refusal, String expected, String found) throws ArchiveException {
         if (!good) {
-            throw new ArchiveException(file, expected, found);
+            throw new ArchiveException(refusal, file, expected, found);
         }
     }
 
@@ -214,7 +228,8 @@ final class StrictZip implements Closeable {
             if (directory.getInt(start) != 0x02014b50
                     || directory.remaining() < CENTRAL + nameLength + extraLength
                     || others != 0) {
-                throw new ArchiveException(file, "entries and nothing else", "a central directory with more or less");
+                throw new ArchiveException(
+                        Refusal.ZIP_LAYOUT, file, "entries and nothing else", "a central directory with more or less");
             }
             directory.position(start + CENTRAL);
             rawName = new byte[nameLength];
@@ -251,30 +266,34 @@ final class StrictZip implements Closeable {
                         .decode(ByteBuffer.wrap(rawName))
                         .toString();
             } catch (CharacterCodingException e) {
-                throw new ArchiveException(file, "names in UTF-8", "other bytes", e);
+                throw new ArchiveException(Refusal.ENTRY_NAME, file, "names in UTF-8", "other bytes", e);
             }
         }
 
-        /** What an entry must be and this one is not; null if it is well. */
-        private String whatIsWrong() {
+        /** @throws ArchiveException if it is what no entry of a djlift archive is */
+        private void check(String file) throws ArchiveException {
             int kind = mode & 0xF000;
-            if (kind != 0 && kind != 0x8000) {
-                return "regular files";
-            }
-            if ((flags & 1) != 0) {
-                return "no encryption";
-            }
-            if (method != STORED && method != DEFLATED) {
-                return "deflate or stored";
-            }
-            if ((flags & ~HARMLESS_FLAGS) != 0 || needs > VERSION || !plain) {
-                return "entries without extras";
-            }
+            require(kind == 0 || kind == 0x8000, file, Refusal.ENTRY_KIND, "regular files");
+            require((flags & 1) == 0, file, Refusal.ENTRY_KIND, "no encryption");
+            require(method == STORED || method == DEFLATED, file, Refusal.ENTRY_KIND, "deflate or stored");
+            boolean bare = (flags & ~HARMLESS_FLAGS) == 0 && needs <= VERSION && plain;
+            require(bare, file, Refusal.ZIP_LAYOUT, "entries without extras");
             boolean possible = size >= 0
                     && packed >= 0
                     && offset >= 0
-                    && (method == STORED ? size == packed : size / DEFLATE_RATIO <= packed);
-            return possible ? null : "sizes that its packed bytes can have";
+                    && (method == DEFLATED || size == packed)
+                    && size / DEFLATE_RATIO <= packed;
+            require(possible, file, Refusal.TOO_LARGE, "sizes that its packed bytes can have");
+            long cap = Limits.of(name);
+            require(size <= cap, file, Refusal.TOO_LARGE, "at most " + cap + " bytes in such a file");
+            boolean thin = size > Limits.RATIO_FROM && size / Limits.RATIO > packed;
+            require(!thin, file, Refusal.TOO_LARGE, "at most " + Limits.RATIO + " times the packed bytes");
+        }
+
+        private void require(boolean good, String file, Refusal refusal, String expected) throws ArchiveException {
+            if (!good) {
+                throw new ArchiveException(refusal, file, expected, shown());
+            }
         }
 
         String shown() {

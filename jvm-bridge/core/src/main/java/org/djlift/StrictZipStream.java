@@ -1,5 +1,6 @@
 package org.djlift;
 
+import java.io.EOFException;
 import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -8,6 +9,7 @@ import java.nio.channels.FileChannel;
 import java.util.zip.CRC32;
 import java.util.zip.Inflater;
 import java.util.zip.InflaterInputStream;
+import java.util.zip.ZipException;
 
 /** The bytes of one entry; their end is only the end if size and checksum are those of the headers. */
 final class StrictZipStream extends FilterInputStream {
@@ -48,19 +50,27 @@ final class StrictZipStream extends FilterInputStream {
 
     @Override
     public int read(byte[] buffer, int from, int length) throws IOException {
-        int n = in.read(buffer, from, length);
+        int n;
+        try {
+            n = in.read(buffer, from, length);
+        } catch (ZipException | EOFException e) {
+            throw new ArchiveException(
+                    Refusal.ALTERED, where, "a deflate stream", String.valueOf(e.getMessage()), e);
+        }
         if (n > 0) {
             crc.update(buffer, from, n);
             read += n;
         }
-        boolean over = read > entry.size;
+        if (read > entry.size) {
+            throw new ArchiveException(Refusal.TOO_LARGE, where, entry.size + " bytes", "more");
+        }
         boolean whole = read == entry.size
                 && (int) crc.getValue() == entry.crc
                 && packed.left == 0
                 && (inflater == null || inflater.getRemaining() == 0);
-        if (over || n < 0 && !whole) {
+        if (n < 0 && !whole) {
             throw new ArchiveException(
-                    where, entry.size + " bytes with the checksum of their header", over ? "more" : "others");
+                    Refusal.ALTERED, where, entry.size + " bytes with the checksum of their header", "others");
         }
         return n;
     }

@@ -53,8 +53,8 @@ class LibraryTest extends WithTinyClassifier {
         assertEquals(
                 List.of(
                         "AggregationStrategy", "Archive", "ArchiveException", "Classified", "EncodedBatch", "Entity", "Manifest",
-                        "Manifest$FileRecord", "SelfTest", "SelfTest$Level", "SignatureRefusedException", "TextException",
-                        "TokenClassifier", "TokenClassifierBuilder", "Trace", "Window",
+                        "Manifest$FileRecord", "Refusal", "SelfTest", "SelfTest$Level", "SignatureRefusedException",
+                        "TextException", "TokenClassifier", "TokenClassifierBuilder", "Trace", "Window",
                         "translate.TokenClassificationTranslatorFactory"),
                 new ArrayList<>(found));
     }

@@ -1,4 +1,4 @@
-package org.djlift;
+package org.djlift.internal;
 
 import java.math.BigInteger;
 import java.nio.ByteBuffer;
@@ -10,12 +10,12 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * JSON as the manifest's reader in Python takes it, and nothing else.
+ * JSON as djlift's reader in Python (strictjson.py) takes it, and nothing else.
  *
  * <p>Gson forgives what an attacker needs: a key that stands twice, NaN, text after the end, half a character. Objects
  * become maps, arrays lists, whole numbers {@link BigInteger}, others {@link Double}.
  */
-final class StrictJson {
+public final class StrictJson {
 
     private static final int DEPTH = 32;
     /** Python's own limit; the time to read a number grows with its square. */
@@ -29,7 +29,7 @@ final class StrictJson {
     }
 
     /** @throws IllegalArgumentException if the bytes are no JSON in UTF-8; the message says what and where. */
-    static Object parse(byte[] utf8) {
+    public static Object parse(byte[] utf8) {
         String text;
         try {
             text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(utf8)).toString();
