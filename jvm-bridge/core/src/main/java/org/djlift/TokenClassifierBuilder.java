@@ -16,7 +16,10 @@ public final class TokenClassifierBuilder {
 
     private static final int TOKEN_BUDGET = 1024;
 
+    /** A path, or coordinates in a zoo; one of the two is null. */
     private final Path path;
+
+    private final String location;
     final Map<String, String> options = new TreeMap<>();
     AggregationStrategy strategy;
     List<String> ignored;
@@ -27,6 +30,12 @@ public final class TokenClassifierBuilder {
 
     TokenClassifierBuilder(Path path) {
         this.path = Objects.requireNonNull(path, "path");
+        this.location = null;
+    }
+
+    TokenClassifierBuilder(String location) {
+        this.path = null;
+        this.location = Objects.requireNonNull(location, "location");
     }
 
     /**
@@ -151,11 +160,13 @@ public final class TokenClassifierBuilder {
      * @throws IOException if the archive cannot be used, or fails its self-test
      */
     public TokenClassifier build() throws IOException {
-        Archive archive = Archive.open(path);
+        // What a zoo gives is a file too, with its detached signature, if there is one, beside it.
+        Path local = path == null ? Archive.local(location) : path;
+        Archive archive = Archive.open(local);
         try {
             TokenClassifier classifier = new TokenClassifier(this, archive);
             if (selfTest) {
-                prove(classifier);
+                prove(classifier, local);
             }
             return classifier;
         } catch (IOException | RuntimeException | Error e) {
@@ -171,7 +182,7 @@ public final class TokenClassifierBuilder {
         return this;
     }
 
-    private void prove(TokenClassifier classifier) throws IOException {
+    private static void prove(TokenClassifier classifier, Path local) throws IOException {
         SelfTest result;
         try {
             result = SelfTest.run(classifier);
@@ -181,7 +192,7 @@ public final class TokenClassifierBuilder {
         }
         if (!result.passed()) {
             classifier.close();
-            throw new ArchiveException(path.toString(), "the outputs of fp32 PyTorch", result.toString());
+            throw new ArchiveException(local.toString(), "the outputs of fp32 PyTorch", result.toString());
         }
     }
 }
