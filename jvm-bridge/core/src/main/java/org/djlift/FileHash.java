@@ -10,7 +10,7 @@ import java.security.NoSuchAlgorithmException;
 /** Size and hashes of a file as it is now; it is read once. */
 final class FileHash {
 
-    private static final int BLOCK = 1 << 18;
+    private static final int BLOCK = 1 << 16;
 
     private final long size;
     private final String sha256;

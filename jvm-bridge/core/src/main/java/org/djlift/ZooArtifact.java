@@ -101,7 +101,8 @@ public final class ZooArtifact {
         String[][] pairs = {
             {Long.toString(size), Long.toString(hash.size()), "%s bytes"},
             {sha256, hash.sha256(), "SHA-256 %s"},
-            {sha1, hash.sha1(), "SHA-1 %s"}
+            // Only where there is nothing better.
+            {sha256 == null ? sha1 : null, hash.sha1(), "SHA-1 %s"}
         };
         for (String[] pair : pairs) {
             if (pair[0] != null && !pair[0].equals(pair[1])) {

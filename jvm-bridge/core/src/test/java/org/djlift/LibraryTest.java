@@ -99,7 +99,7 @@ class LibraryTest extends WithTinyClassifier {
         NullPointerException strategy =
                 assertThrows(NullPointerException.class, () -> classifier.classify("x", null));
         assertEquals("strategy", strategy.getMessage());
-        NullPointerException path = assertThrows(NullPointerException.class, () -> TokenClassifier.load(null));
+        NullPointerException path = assertThrows(NullPointerException.class, () -> TokenClassifier.load((Path) null));
         assertEquals("path", path.getMessage());
         for (NullPointerException e : List.of(
                 assertThrows(NullPointerException.class, () -> classifier.trace(texts("a", null), -1, 1, 0)),
