@@ -4,8 +4,10 @@ import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.net.URI;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Objects;
 import java.util.Set;
@@ -229,7 +231,8 @@ public abstract class Zoo {
         }
         try (Archive archive = Archive.open(folder)) {
             return archive.directory() != null;
-        } catch (ArchiveException e) {
+        } catch (ArchiveException | NoSuchFileException | UncheckedIOException e) {
+            // Altered, or just being made anew by another.
             LoggerFactory.getLogger(Zoo.class).warn("unpacked again, since it was damaged: {}", e.getMessage());
             return false;
         }

@@ -19,6 +19,8 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Set;
 
 /** A zoo in a folder, by coordinates: what is found, what is refused, and that it is looked at each time. */
@@ -98,7 +100,7 @@ class FolderZooTest extends WithZoo {
         assertEquals("1.1 fp32", loaded(TinyZoo.MODEL));
         assertEquals(Set.of("org.djlift.test/tiny"), Zoo.configured().models());
         // A zip in a folder is used where it lies.
-        assertEquals(java.util.List.of(), cached());
+        assertEquals(List.of(), cached());
     }
 
     @Test
@@ -224,7 +226,7 @@ class FolderZooTest extends WithZoo {
         byte[] bytes = Files.readAllBytes(model);
         switch (fault) {
             case "cut":
-                Files.write(model, java.util.Arrays.copyOf(bytes, bytes.length / 2));
+                Files.write(model, Arrays.copyOf(bytes, bytes.length / 2));
                 break;
             case "edited":
                 bytes[bytes.length - 9] ^= 1;

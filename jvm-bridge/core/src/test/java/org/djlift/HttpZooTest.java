@@ -2,6 +2,7 @@ package org.djlift;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.djlift.ZooException.Reason;
@@ -15,7 +16,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 
 /** A zoo behind a plain file server, and what may go wrong on the way from it. */
 class HttpZooTest extends WithZoo {
@@ -191,7 +197,7 @@ class HttpZooTest extends WithZoo {
             TinyZoo.model(a).addProperty("sha256", FileHash.sha256(none));
             TinyZoo.model(a).remove("sha1Hash");
         });
-        assertTrue(org.junit.jupiter.api.Assertions.assertThrows(ArchiveException.class, () -> loaded(EXACT))
+        assertTrue(assertThrows(ArchiveException.class, () -> loaded(EXACT))
                 .getMessage()
                 .contains("zip"));
         assertEquals(List.of("metadata.json"), cached());
@@ -205,7 +211,7 @@ class HttpZooTest extends WithZoo {
         byte[] bytes = Files.readAllBytes(zip);
         switch (fault) {
             case "cut":
-                Files.write(zip, java.util.Arrays.copyOf(bytes, 1000));
+                Files.write(zip, Arrays.copyOf(bytes, 1000));
                 break;
             case "edited":
                 bytes[5000] ^= 1;
@@ -314,6 +320,27 @@ class HttpZooTest extends WithZoo {
         Zoo.configured().fetch(ZooCoordinates.parse(EXACT));
         assertEquals("signed", Files.readString(cached("tiny-1.1-fp32.zip.sig")));
         assertEquals(1, server.requests(ZIP));
+    }
+
+    @Test
+    void threadsOfOneJvmDownloadAndUnpackOnce() throws Exception {
+        ExecutorService pool = Executors.newFixedThreadPool(8);
+        try {
+            List<Future<Path>> all = new ArrayList<>();
+            for (int i = 0; i < 16; i++) {
+                all.add(pool.submit(() -> {
+                    Zoo configured = Zoo.configured();
+                    return configured.unpack(configured.resolve(ZooCoordinates.parse(TinyZoo.MODEL)));
+                }));
+            }
+            for (Future<Path> one : all) {
+                assertEquals(all.get(0).get(), one.get());
+            }
+        } finally {
+            pool.shutdownNow();
+        }
+        assertEquals(1, server.requests(ZIP));
+        Archive.open(cached("unpacked").resolve(FileHash.of(zoo.zip("1.1", "fp32"), false).sha256())).close();
     }
 
     @Test

@@ -69,7 +69,8 @@ public final class Server implements AutoCloseable {
         }
     }
 
-    List<String> seen() {
+    /** Every request: its method, its range if it has one, and its path. */
+    public List<String> seen() {
         synchronized (seen) {
             return new ArrayList<>(seen);
         }

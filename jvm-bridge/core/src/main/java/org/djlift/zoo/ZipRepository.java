@@ -46,7 +46,7 @@ final class ZipRepository extends AbstractRepository {
         Metadata metadata = new Metadata.MatchAllMetadata();
         metadata.setGroupId(GROUP);
         metadata.setArtifactId(mrl.getArtifactId());
-        metadata.setRepositoryUri(mrl.toURI());
+        metadata.setRepositoryUri(URI.create("model/"));
         metadata.setArtifacts(List.of(artifact));
         return metadata;
     }
