@@ -200,7 +200,7 @@ class DjliftZooTest extends WithZoo {
 
     @Test
     void aZipByItsPathIsWhatLiesThereNow() throws Exception {
-        Path zip = top.resolve("a model.zip");
+        Path zip = Files.createDirectories(top.resolve("a folder")).resolve("ner.zip");
         String url = zip.toUri().toString().replace("file://", "djlift://");
         Files.copy(zoo.zip("1.0", "fp32"), zip);
         assertEquals("1.0 fp32", version(criteria(c -> c.optModelUrls(url))));
