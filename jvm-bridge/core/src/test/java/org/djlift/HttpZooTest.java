@@ -106,6 +106,12 @@ class HttpZooTest extends WithZoo {
         TokenClassifier.load(zoo.zip("1.0", "fp32")).close();
         assertEquals("true", System.getProperty("ai.djl.offline"));
         assertEquals("1.1 fp32", loaded(TinyZoo.MODEL));
+        long before = server.seen().size();
+        // What he says later counts.
+        System.setProperty("ai.djl.offline", "true");
+        assertEquals("1.1 fp32", loaded(TinyZoo.MODEL));
+        refused(Reason.UNREACHABLE, () -> loaded(TinyZoo.MODEL + "/1.0"), "offline");
+        assertEquals(before, server.seen().size(), server.seen().toString());
     }
 
     @Test
