@@ -103,7 +103,12 @@ final class HttpZoo extends Zoo {
         URI address = base.resolve(asked.folder() + ZooIndex.FILE);
         byte[] bytes = http.bytes(address, ZooIndex.LIMIT);
         ZooIndex index = ZooIndex.parse(bytes, asked, address.toString());
-        ZooCache.put(bytes, mirror.resolve(asked.folder()).resolve(ZooIndex.FILE));
+        try {
+            ZooCache.put(bytes, mirror.resolve(asked.folder()).resolve(ZooIndex.FILE));
+        } catch (ZooException e) {
+            // What is in a cache that can only be read is still of use.
+            LOG.warn("not remembered: {}", e.getMessage());
+        }
         return index;
     }
 

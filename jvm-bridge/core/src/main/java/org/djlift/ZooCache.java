@@ -53,12 +53,16 @@ final class ZooCache {
         } catch (IOException e) {
             throw unwritable(target, e);
         }
-        try (FileChannel channel = opened(file)) {
-            FileLock lock = locked(channel, file);
-            try {
-                work.run();
-            } finally {
-                lock.release();
+        // One channel of this JVM at a time: closing another one of the same file would end the lock on some systems.
+        // The name is interned, so it is the same object for all class loaders.
+        synchronized (("djlift holds " + file).intern()) {
+            try (FileChannel channel = opened(file)) {
+                FileLock lock = locked(channel, file);
+                try {
+                    work.run();
+                } finally {
+                    lock.release();
+                }
             }
         }
     }
@@ -126,7 +130,7 @@ final class ZooCache {
                     return lock;
                 }
             } catch (OverlappingFileLockException e) {
-                // Another thread of this JVM has it.
+                // Somebody else in this JVM has it.
             } catch (IOException e) {
                 throw unwritable(file, e);
             }

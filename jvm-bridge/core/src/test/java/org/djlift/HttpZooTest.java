@@ -350,6 +350,17 @@ class HttpZooTest extends WithZoo {
     }
 
     @Test
+    void aCacheThatCanOnlyBeReadStillServes() throws IOException {
+        loaded(EXACT);
+        Path metadata = cached("metadata.json");
+        // Root may write anywhere: a folder in the way of the file is what even root cannot replace.
+        Files.delete(metadata);
+        Files.createDirectories(metadata.resolve("in-the-way"));
+        assertEquals("1.1 fp32", loaded(TinyZoo.MODEL));
+        assertEquals(1, server.requests(ZIP));
+    }
+
+    @Test
     void aCacheThatCannotBeWrittenIsNamed() throws IOException {
         Path file = Files.createFile(top.resolve("file"));
         set("djlift.cache", file.toString());

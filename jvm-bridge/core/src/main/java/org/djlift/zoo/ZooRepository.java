@@ -84,6 +84,7 @@ final class ZooRepository extends AbstractRepository {
     private final class Found extends Metadata {
 
         private final ZooArtifact first;
+        private boolean old;
 
         Found(MRL mrl, ZooArtifact first) {
             this.first = first;
@@ -94,6 +95,13 @@ final class ZooRepository extends AbstractRepository {
             List<Artifact> artifacts = new ArrayList<>();
             artifacts.add(new Listed(first, this));
             setArtifacts(artifacts);
+        }
+
+        /** DJL keeps metadata for as long as it keeps a zoo: what was the newest once need not be so later. */
+        private synchronized boolean isNew() {
+            boolean isNew = !old;
+            old = true;
+            return isNew;
         }
 
         /** Filters by precision: there is nothing else to filter by. */
@@ -107,7 +115,7 @@ final class ZooRepository extends AbstractRepository {
                 LoggerFactory.getLogger(ZooRepository.class).warn("{} has no other property: {}", asked, filter);
                 return List.of();
             }
-            if (precision == null || precision.equals(first.coordinates().precision())) {
+            if (isNew() && (precision == null || precision.equals(first.coordinates().precision()))) {
                 return List.of(new Listed(first, this));
             }
             try {

@@ -126,6 +126,16 @@ class DjliftZooTest extends WithZoo {
                 () -> DjliftZoo.of(zoo.top().toString(), MODEL, ZooCoordinates.of("org.example", "other")));
     }
 
+    @Test
+    void aModelZooThatIsKeptSeesNewVersions() throws Exception {
+        zoo.yank("1.1");
+        DjliftZoo models = DjliftZoo.of(null, MODEL);
+        assertEquals("1.0 fp16", version(byGroup(models, TinyZoo.GROUP)));
+        new TinyZoo(zoo.top());
+        assertEquals("1.1 fp16", version(byGroup(models, TinyZoo.GROUP)));
+        assertEquals("1.1 fp32", version(criteria(c -> c.optModelZoo(models))));
+    }
+
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void theProviderRegistersEveryGroup(boolean http) throws Exception {
