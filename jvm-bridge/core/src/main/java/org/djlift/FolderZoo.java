@@ -81,7 +81,8 @@ final class FolderZoo extends Zoo {
     private String existing() throws IOException {
         Set<String> models = listed();
         String first = models.stream().limit(8).collect(Collectors.joining(", "));
-        return models.isEmpty() ? "a folder without models" : "the models " + first + (models.size() > 8 ? ", ..." : "");
+        String more = models.size() > 8 ? ", ..." : "";
+        return models.isEmpty() ? "a folder without models" : "the models " + first + more;
     }
 
     @Override

@@ -29,8 +29,8 @@ final class HttpZoo extends Zoo {
     }
 
     /**
-     * A version is immutable: one that is named and in the cache needs no network. What is newest only the zoo knows; if
-     * it does not answer, the newest in the cache must do.
+     * A version is immutable: one that is named and in the cache needs no network. What is newest only the zoo knows;
+     * if it does not answer, the newest in the cache must do.
      */
     @Override
     ZooArtifact resolved(ZooCoordinates asked) throws IOException {

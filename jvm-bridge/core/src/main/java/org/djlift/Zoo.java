@@ -88,7 +88,8 @@ public abstract class Zoo {
     public final ZooArtifact resolve(ZooCoordinates asked) throws IOException {
         ZooArtifact artifact = resolved(asked);
         if (artifact.isYanked()) {
-            LoggerFactory.getLogger(Zoo.class).warn("{} is yanked: it is loaded only because its version is named", artifact);
+            LoggerFactory.getLogger(Zoo.class)
+                    .warn("{} is yanked: it is loaded only because its version is named", artifact);
         }
         return artifact;
     }
@@ -185,7 +186,8 @@ public abstract class Zoo {
         try (StrictZip open = StrictZip.open(zip)) {
             StrictZip.Entry entry = open.entries().get(Manifest.FILE);
             if (entry == null || entry.size > MANIFEST_LIMIT) {
-                throw new ArchiveException(zip.toString(), Manifest.FILE + " at its top", entry == null ? "none" : "a huge one");
+                String found = entry == null ? "none" : "a huge one";
+                throw new ArchiveException(zip.toString(), Manifest.FILE + " at its top", found);
             }
             try (InputStream in = open.read(entry)) {
                 artifact.mustBe(Manifest.parse(in.readAllBytes(), zip + "!" + Manifest.FILE), zip.toString());

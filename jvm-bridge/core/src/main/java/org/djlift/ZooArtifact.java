@@ -44,7 +44,10 @@ public final class ZooArtifact {
             throw wrong(where, "sha256, or sha1Hash in older zoos, of " + coordinates, "neither");
         }
         Object bytes = file.get("size");
-        if (!(bytes instanceof BigInteger) || ((BigInteger) bytes).signum() <= 0 || ((BigInteger) bytes).bitLength() > 62) {
+        boolean isSize = bytes instanceof BigInteger
+                && ((BigInteger) bytes).signum() > 0
+                && ((BigInteger) bytes).bitLength() < Long.SIZE;
+        if (!isSize) {
             throw wrong(where, "the size of " + uri + " in bytes", String.valueOf(bytes));
         }
         this.size = ((BigInteger) bytes).longValue();

@@ -45,7 +45,10 @@ public abstract class WithZoo {
     }
 
     protected final void set(String key, String value) {
-        before.putIfAbsent(key, System.getProperty(key));
+        // Not putIfAbsent, which takes a null that was remembered for nothing.
+        if (!before.containsKey(key)) {
+            before.put(key, System.getProperty(key));
+        }
         restore(key, value);
     }
 
