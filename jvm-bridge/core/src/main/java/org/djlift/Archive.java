@@ -108,6 +108,26 @@ public final class Archive implements AutoCloseable {
     }
 
     /**
+     * Opens an archive by its path, or by its coordinates in the zoo that {@code djlift.zoo} or {@code DJLIFT_ZOO}
+     * names.
+     *
+     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link ZooCoordinates} has it
+     * @return the archive; close it after use
+     * @throws ArchiveException if it is no djlift archive, of a newer format, altered or hostile, or the zoo has none
+     * @throws IOException if a file cannot be read or written
+     */
+    public static Archive open(String location) throws IOException {
+        return open(local(location));
+    }
+
+    /** The file or folder of a path or of coordinates. */
+    static Path local(String location) throws IOException {
+        return ZooCoordinates.isCoordinates(location)
+                ? Zoo.configured().fetch(ZooCoordinates.parse(location))
+                : Path.of(location);
+    }
+
+    /**
      * Returns the folder with the files.
      *
      * @return a folder; temporary if the archive is a zip

@@ -91,6 +91,14 @@ public final class Manifest {
         return new Manifest(fields, ((BigInteger) format).intValue(), files);
     }
 
+    static boolean isGroup(String text) {
+        return text.length() <= 255 && GROUP.matcher(text).matches();
+    }
+
+    static boolean isName(String text) {
+        return NAME.matcher(text).matches();
+    }
+
     private static FileRecord record(String name, Object value, String file) throws ArchiveException {
         Map<?, ?> record = value instanceof Map ? (Map<?, ?>) value : Map.of();
         Object sha256 = record.get("sha256");

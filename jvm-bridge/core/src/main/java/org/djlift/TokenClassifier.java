@@ -102,6 +102,17 @@ public final class TokenClassifier implements AutoCloseable {
     }
 
     /**
+     * Loads a classifier with the settings of its archive, by its path or from a zoo.
+     *
+     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link ZooCoordinates} has it
+     * @return the classifier; close it after use
+     * @throws IOException if the archive cannot be used; the message says what was expected and what was found
+     */
+    public static TokenClassifier load(String location) throws IOException {
+        return builder(location).build();
+    }
+
+    /**
      * Starts a classifier with other settings than those of its archive.
      *
      * @param path a djlift archive, or a folder with the files of one
@@ -109,6 +120,16 @@ public final class TokenClassifier implements AutoCloseable {
      */
     public static TokenClassifierBuilder builder(Path path) {
         return new TokenClassifierBuilder(path);
+    }
+
+    /**
+     * Starts a classifier of an archive by its path or from a zoo.
+     *
+     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link ZooCoordinates} has it
+     * @return a builder
+     */
+    public static TokenClassifierBuilder builder(String location) {
+        return new TokenClassifierBuilder(location);
     }
 
     /**

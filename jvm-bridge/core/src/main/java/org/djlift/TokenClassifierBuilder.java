@@ -17,7 +17,10 @@ public final class TokenClassifierBuilder {
     private static final int TOKEN_BUDGET = 1024;
     private static final int LOOK_AHEAD = 512;
 
+    /** A path, or coordinates in a zoo; one of the two is null. */
     private final Path path;
+
+    private final String location;
     final Map<String, String> options = new TreeMap<>();
     AggregationStrategy strategy;
     List<String> ignored;
@@ -31,6 +34,12 @@ public final class TokenClassifierBuilder {
 
     TokenClassifierBuilder(Path path) {
         this.path = Objects.requireNonNull(path, "path");
+        this.location = null;
+    }
+
+    TokenClassifierBuilder(String location) {
+        this.path = null;
+        this.location = Objects.requireNonNull(location, "location");
     }
 
     /**
@@ -192,11 +201,13 @@ public final class TokenClassifierBuilder {
      * @throws IOException if the archive cannot be used, or fails its self-test
      */
     public TokenClassifier build() throws IOException {
-        Archive archive = open();
+        // What a zoo gives is a file too, with its detached signature, if there is one, beside it.
+        Path local = path == null ? Archive.local(location) : path;
+        Archive archive = open(local);
         try {
             TokenClassifier classifier = new TokenClassifier(this, archive);
             if (selfTest) {
-                prove(classifier);
+                prove(classifier, local);
             }
             return classifier;
         } catch (IOException | RuntimeException | Error e) {
@@ -205,14 +216,14 @@ public final class TokenClassifierBuilder {
         }
     }
 
-    private Archive open() throws IOException {
+    private Archive open(Path local) throws IOException {
         if (trustKey == null) {
             if (signature != null) {
                 throw new IllegalStateException("a signature proves nothing without trustKey");
             }
-            return Archive.open(path);
+            return Archive.open(local);
         }
-        return signature == null ? Archive.open(path, trustKey) : Archive.open(path, trustKey, signature);
+        return signature == null ? Archive.open(local, trustKey) : Archive.open(local, trustKey, signature);
     }
 
     /** Refused here, where the caller stands, rather than when the model is loaded. */
@@ -222,7 +233,7 @@ public final class TokenClassifierBuilder {
         return this;
     }
 
-    private void prove(TokenClassifier classifier) throws IOException {
+    private static void prove(TokenClassifier classifier, Path local) throws IOException {
         SelfTest result;
         try {
             result = SelfTest.run(classifier);
@@ -232,7 +243,7 @@ public final class TokenClassifierBuilder {
         }
         if (!result.passed()) {
             classifier.close();
-            throw new ArchiveException(path.toString(), "the outputs of fp32 PyTorch", result.toString());
+            throw new ArchiveException(local.toString(), "the outputs of fp32 PyTorch", result.toString());
         }
     }
 }

@@ -32,7 +32,8 @@ import java.util.stream.Stream;
 class LibraryTest extends WithTinyClassifier {
 
     private static final Pattern CORE = Pattern.compile("java\\..*|org\\.djlift\\.[^.]*");
-    private static final Pattern TRANSLATE = Pattern.compile("java\\..*|ai\\.djl\\..*|org\\.djlift\\.translate\\.[^.]*");
+    private static final Pattern TRANSLATE =
+            Pattern.compile("java\\..*|ai\\.djl\\..*|org\\.djlift\\.((translate|zoo)\\.)?[^.]*");
 
     /** Run in a JVM of its own: says nothing but what is here, and leaves the archive open. */
     public static void main(String[] args) throws IOException {
@@ -46,7 +47,7 @@ class LibraryTest extends WithTinyClassifier {
         for (Class<?> type : Surface.classes()) {
             if (Surface.isPublic(type)) {
                 found.add(type.getName().substring("org.djlift.".length()));
-                Pattern allowed = type.getName().startsWith("org.djlift.translate.") ? TRANSLATE : CORE;
+                Pattern allowed = type.getPackageName().equals("org.djlift") ? CORE : TRANSLATE;
                 assertEquals(List.of(), Surface.strangers(type, allowed));
             }
         }
@@ -54,8 +55,10 @@ class LibraryTest extends WithTinyClassifier {
                 List.of(
                         "AggregationStrategy", "Archive", "ArchiveException", "Classified", "EncodedBatch", "Entity", "Manifest",
                         "Manifest$FileRecord", "Refusal", "SelfTest", "SelfTest$Level", "SignatureRefusedException",
-                        "TextException", "TokenClassifier", "TokenClassifierBuilder", "Trace", "Window",
-                        "translate.TokenClassificationTranslatorFactory"),
+                        "TextException", "TokenClassifier", "TokenClassifierBuilder", "Trace", "Window", "Zoo",
+                        "ZooArtifact", "ZooCoordinates", "ZooException", "ZooException$Reason",
+                        "translate.TokenClassificationTranslatorFactory", "zoo.DjliftRepositoryFactory",
+                        "zoo.DjliftZoo", "zoo.DjliftZooProvider"),
                 new ArrayList<>(found));
     }
 
@@ -99,7 +102,7 @@ class LibraryTest extends WithTinyClassifier {
         NullPointerException strategy =
                 assertThrows(NullPointerException.class, () -> classifier.classify("x", null));
         assertEquals("strategy", strategy.getMessage());
-        NullPointerException path = assertThrows(NullPointerException.class, () -> TokenClassifier.load(null));
+        NullPointerException path = assertThrows(NullPointerException.class, () -> TokenClassifier.load((Path) null));
         assertEquals("path", path.getMessage());
         for (NullPointerException e : List.of(
                 assertThrows(NullPointerException.class, () -> classifier.trace(texts("a", null), -1, 1, 0)),

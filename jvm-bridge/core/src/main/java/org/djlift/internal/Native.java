@@ -10,7 +10,7 @@ final class Native {
     /** DJL calls home once, when the first tokenizer is made, unless told not to; a setting that is there stays. */
     static void stayAtHome() {
         setIfAbsent("OPT_OUT_TRACKING");
-        setIfAbsent("ai.djl.offline");
+        Offline.byDefault();
     }
 
     private static void setIfAbsent(String property) {

@@ -9,12 +9,19 @@ import ai.djl.translate.Translator;
 import ai.djl.translate.TranslatorFactory;
 import ai.djl.util.Pair;
 
+import org.djlift.Archive;
+import org.djlift.ArchiveException;
+import org.djlift.Manifest;
 import org.djlift.internal.ModelFolder;
 import org.djlift.internal.Tokenization;
+import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.io.Serializable;
+import java.io.UncheckedIOException;
 import java.lang.reflect.Type;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
@@ -54,6 +61,9 @@ public class TokenClassificationTranslatorFactory implements TranslatorFactory, 
      * Makes a translator for a model.
      *
      * @throws IllegalArgumentException if an argument or the pair of types is not supported
+     * @throws UncheckedIOException if the model is a djlift archive and not what its manifest says: a file was altered,
+     *     cut short, added or removed since it was packed. The model is closed then. This is checked each time, as DJL
+     *     itself never looks again at what it has unpacked once
      * @throws TranslateException if a file of the model cannot be read
      */
     @Override
@@ -65,11 +75,31 @@ public class TokenClassificationTranslatorFactory implements TranslatorFactory, 
                     "expected one of " + getSupportedTypes() + ", found " + input.getName() + " to "
                             + output.getName());
         }
+        mustBeWhole(model);
         EntityCodec codec = codec(model, arguments);
         if (input == String.class) {
             return (Translator<I, O>) new TextTranslator(codec);
         }
         return (Translator<I, O>) (input == Input.class ? new ServingTranslator(codec) : new TextsTranslator(codec));
+    }
+
+    private static void mustBeWhole(Model model) throws TranslateException {
+        Path folder = model.getModelPath();
+        if (!Files.exists(folder.resolve(Manifest.FILE))) {
+            // Nothing says what it should be: packed by another, or robbed of its manifest.
+            LoggerFactory.getLogger(TokenClassificationTranslatorFactory.class)
+                    .warn("{} has no {}: its files are not checked", folder, Manifest.FILE);
+            return;
+        }
+        try (Archive archive = Archive.open(folder)) {
+            LoggerFactory.getLogger(TokenClassificationTranslatorFactory.class).debug("whole: {}", archive);
+        } catch (ArchiveException e) {
+            model.close();
+            throw new UncheckedIOException(e);
+        } catch (IOException e) {
+            model.close();
+            throw new TranslateException(e.getMessage(), e);
+        }
     }
 
     private static EntityCodec codec(Model model, Map<String, ?> arguments) throws TranslateException {

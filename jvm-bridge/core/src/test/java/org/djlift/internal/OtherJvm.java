@@ -24,9 +24,7 @@ public final class OtherJvm {
     /** The same for a class that exits with another status than 0. */
     public static String run(int status, Class<?> main, List<String> options, String... arguments)
             throws IOException, InterruptedException {
-        List<String> command = new ArrayList<>();
-        command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-        command.addAll(List.of("-Dfile.encoding=UTF-8", "-cp", System.getProperty("java.class.path")));
+        List<String> command = new ArrayList<>(java());
         command.addAll(options);
         command.add(main.getName());
         command.addAll(Arrays.asList(arguments));
@@ -34,6 +32,15 @@ public final class OtherJvm {
         String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
         assertEquals(status, process.waitFor(), output);
         return output;
+    }
+
+    /** The start of a command: this Java, with UTF-8 throughout and the class path of the tests. */
+    public static List<String> java() {
+        return List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Dfile.encoding=UTF-8",
+                "-cp",
+                System.getProperty("java.class.path"));
     }
 
     /** The graph of a folder whose files nobody has checked. */

@@ -1,0 +1,67 @@
+package org.djlift;
+
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+
+/** Size and hashes of a file as it is now; it is read once. */
+final class FileHash {
+
+    private static final int BLOCK = 1 << 16;
+
+    private final long size;
+    private final String sha256;
+    private final String sha1;
+
+    private FileHash(long size, String sha256, String sha1) {
+        this.size = size;
+        this.sha256 = sha256;
+        this.sha1 = sha1;
+    }
+
+    /** @param withSha1 whether SHA-1 is wanted too, which only zoos without SHA-256 need */
+    static FileHash of(Path file, boolean withSha1) throws IOException {
+        MessageDigest sha256 = digest("SHA-256");
+        MessageDigest sha1 = withSha1 ? digest("SHA-1") : null;
+        byte[] block = new byte[BLOCK];
+        long size = 0;
+        try (InputStream in = Files.newInputStream(file)) {
+            for (int n = in.read(block); n >= 0; n = in.read(block)) {
+                size += n;
+                sha256.update(block, 0, n);
+                if (sha1 != null) {
+                    sha1.update(block, 0, n);
+                }
+            }
+        }
+        return new FileHash(size, Archive.hex(sha256.digest()), sha1 == null ? null : Archive.hex(sha1.digest()));
+    }
+
+    static String sha256(byte[] bytes) {
+        return Archive.hex(digest("SHA-256").digest(bytes));
+    }
+
+    private static MessageDigest digest(String algorithm) {
+        try {
+            return MessageDigest.getInstance(algorithm);
+        } catch (NoSuchAlgorithmException e) {
+            throw new IllegalStateException("every Java platform has " + algorithm, e);
+        }
+    }
+
+    long size() {
+        return size;
+    }
+
+    String sha256() {
+        return sha256;
+    }
+
+    /** Null if it was not wanted. */
+    String sha1() {
+        return sha1;
+    }
+}

@@ -1,0 +1,193 @@
+package org.djlift;
+
+import java.net.URLDecoder;
+import java.net.URLEncoder;
+import java.nio.charset.StandardCharsets;
+import java.util.Objects;
+
+/**
+ * What is asked of a zoo: {@code djlift://group/name/version?precision=fp16}.
+ *
+ * <p>The version is one, such as {@code 1.0.0}, a range in Maven's notation, such as {@code [1.0,2.0)}, or absent for
+ * the newest. The precision may be absent: then fp32 is taken where there is one.
+ */
+public final class ZooCoordinates {
+
+    /** What the coordinates start with. */
+    public static final String SCHEME = "djlift";
+
+    private static final String START = SCHEME + "://";
+
+    private final String group;
+    private final String name;
+    private final String version;
+    private final String precision;
+    private final ZooRange range;
+
+    private ZooCoordinates(String group, String name, String version, String precision) {
+        if (!Manifest.isGroup(group)) {
+            throw wrong("a group such as org.example", group);
+        }
+        if (!Manifest.isName(name)) {
+            throw wrong("a name such as ner-minilm", name);
+        }
+        if (precision != null && !Manifest.isName(precision)) {
+            throw wrong("a precision such as fp16", precision);
+        }
+        this.group = group;
+        this.name = name;
+        this.version = version;
+        this.precision = precision;
+        this.range = new ZooRange(version);
+    }
+
+    /**
+     * Makes coordinates of a model: the newest version, of no precision in particular.
+     *
+     * @param group the group, such as {@code org.example}
+     * @param name the name of the model
+     * @return the coordinates
+     * @throws IllegalArgumentException if a part cannot be what it should be
+     */
+    public static ZooCoordinates of(String group, String name) {
+        return new ZooCoordinates(
+                Objects.requireNonNull(group, "group"), Objects.requireNonNull(name, "name"), null, null);
+    }
+
+    /**
+     * Reads coordinates. Parts may be percent-encoded, as they must be within a URI: {@code [1.0,2.0)} is then {@code
+     * %5B1.0%2C2.0)}.
+     *
+     * @param text {@code djlift://group/name}, {@code djlift://group/name/version}, each with {@code ?precision=...} if
+     *     need be
+     * @return the coordinates
+     * @throws IllegalArgumentException if the text is something else; the message says what was expected
+     */
+    public static ZooCoordinates parse(String text) {
+        if (!isCoordinates(text)) {
+            throw wrong("djlift://group/name/version?precision=fp16", text);
+        }
+        String rest = text.substring(START.length());
+        String precision = null;
+        int query = rest.indexOf('?');
+        if (query >= 0) {
+            String asked = rest.substring(query + 1);
+            if (!asked.startsWith("precision=") || asked.contains("&")) {
+                throw wrong("precision=... and nothing else behind the question mark", asked);
+            }
+            precision = decoded(asked.substring("precision=".length()));
+            rest = rest.substring(0, query);
+        }
+        String[] parts = rest.split("/", -1);
+        if (parts.length < 2 || parts.length > 3) {
+            throw wrong("djlift://group/name or djlift://group/name/version", text);
+        }
+        String version = parts.length == 3 && !parts[2].isEmpty() ? decoded(parts[2]) : null;
+        return new ZooCoordinates(decoded(parts[0]), decoded(parts[1]), version, precision);
+    }
+
+    /** Whether a text means coordinates rather than a path. */
+    static boolean isCoordinates(String text) {
+        return text.startsWith(START);
+    }
+
+    /**
+     * Makes coordinates of another version.
+     *
+     * @param version a version, a range such as {@code [1.0,2.0)}, or null for the newest
+     * @return the coordinates
+     * @throws IllegalArgumentException if it is none of them
+     */
+    public ZooCoordinates withVersion(String version) {
+        return new ZooCoordinates(group, name, version, precision);
+    }
+
+    /**
+     * Makes coordinates of another precision.
+     *
+     * @param precision the precision, or null if any will do
+     * @return the coordinates
+     * @throws IllegalArgumentException if there cannot be such a precision
+     */
+    public ZooCoordinates withPrecision(String precision) {
+        return new ZooCoordinates(group, name, version, precision);
+    }
+
+    /**
+     * Returns the group.
+     *
+     * @return the group
+     */
+    public String group() {
+        return group;
+    }
+
+    /**
+     * Returns the name of the model.
+     *
+     * @return the name
+     */
+    public String name() {
+        return name;
+    }
+
+    /**
+     * Returns which versions will do.
+     *
+     * @return a version, a range, or null for the newest
+     */
+    public String version() {
+        return version;
+    }
+
+    /**
+     * Returns the precision.
+     *
+     * @return the precision, or null if any will do
+     */
+    public String precision() {
+        return precision;
+    }
+
+    ZooRange range() {
+        return range;
+    }
+
+    /** The folder of the model within a zoo, with a slash at its end. */
+    String folder() {
+        return Zoo.APPLICATION + group.replace('.', '/') + "/" + name + "/";
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof ZooCoordinates && toString().equals(other.toString());
+    }
+
+    @Override
+    public int hashCode() {
+        return toString().hashCode();
+    }
+
+    /**
+     * Returns the coordinates as a URI, which {@code Criteria.optModelUrls} takes.
+     *
+     * @return the coordinates, percent-encoded
+     */
+    @Override
+    public String toString() {
+        String encoded = version == null ? "" : "/" + URLEncoder.encode(version, StandardCharsets.UTF_8).replace("+", "%20");
+        return START + group + "/" + name + encoded + (precision == null ? "" : "?precision=" + precision);
+    }
+
+    private static String decoded(String part) {
+        try {
+            return URLDecoder.decode(part.replace("+", "%2B"), StandardCharsets.UTF_8);
+        } catch (IllegalArgumentException e) {
+            throw wrong("percent-encoding", part);
+        }
+    }
+
+    private static IllegalArgumentException wrong(String expected, String found) {
+        return new IllegalArgumentException("expected " + expected + ", found '" + EntryName.shown(found) + "'");
+    }
+}
