@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from djlift import parity
+from djlift import parity, signing
 from djlift.archive import opened, read_manifest
 from djlift.errors import ArchiveError, ZooError
 from djlift.manifest import Manifest
@@ -169,6 +169,33 @@ def publish(
         yanked=mine in after.yanked,
         signed=mine is not None and "signature" in mine,
     )
+
+
+def signature_for(
+    examined: Examined, store: Store, sign_key: Path | None, scratch: Path
+) -> Path | None:
+    """The signature to publish an archive with; None when there is none.
+
+    With a key: that of the key; the one in the store where it is that already, so that the same call again
+    changes nothing. Without: the one that lies beside the archive.
+
+    Args:
+        scratch: A folder for a signature that is made.
+
+    Raises:
+        MissingExtra: The package model-signing is not installed.
+        SignatureError: The key cannot be used.
+    """
+    beside = signing.Trust(examined.path).of(examined.path)
+    if sign_key is None:
+        return beside if beside.is_file() else None
+    name = archive_of(examined.manifest.coordinates)
+    target = scratch / f"{examined.checksums.sha256}{SIGNATURE}"
+    held = store.read(name + SIGNATURE)
+    if held is not None and signing.signed_already(held.data, examined.path, sign_key):
+        target.write_bytes(held.data)
+        return target
+    return signing.sign_beside(examined.path, sign_key, target)
 
 
 def add(zoo: Path, archive: Path, *, replace: bool = False) -> Published:

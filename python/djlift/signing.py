@@ -83,6 +83,23 @@ def sign_beside(archive: Path, private_key: Path, target: Path | None = None) ->
     return place
 
 
+def signed_already(data: bytes, archive: Path, private_key: Path) -> bool:
+    """Whether ``data`` is this key's signature of exactly this archive: then another one is not needed.
+
+    Raises:
+        ArchiveError: The archive cannot be used, or its files are not what was packed.
+        SignatureError: The key cannot be used.
+    """
+    with opened(archive) as found:
+        files = _files(found)
+    try:
+        return signatures.signed_files(data, _public(private_key), archive) == files
+    except SignatureError as problem:
+        if problem.code == KEY_UNUSABLE:
+            raise
+        return False
+
+
 def check(archive: Path, trust: Trust) -> str:
     """Hold an archive to its signature.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -49,26 +50,38 @@ def publish(
         list[Path], typer.Argument(metavar="ARCHIVE...", help="djlift archives (.zip).")
     ],
     zoo: ZooArgument,
+    sign_key: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="KEY",
+            help="Sign with this P-256 private key in PEM. Default: ARCHIVE.sig is published, if it is there.",
+        ),
+    ] = None,
     storage_option: StorageOptions = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Put proven archives into a zoo: checked first, listed last, never changed again."""
-    from djlift.publish import examine
+    from djlift.publish import examine, signature_for
     from djlift.publish import publish as run
     from djlift.stores import opened, option_values
 
     store = opened(zoo, option_values(storage_option or ()))
-    with progress() as advance:
-        # All are read before one is published.
+    with progress() as advance, tempfile.TemporaryDirectory(prefix="djlift-") as scratch:
+        # All are read, and signed, before one is published.
         examined = [examine(archive, advance) for archive in archives]
         store.prepare()
-        published = [run(one, store, advance=advance) for one in examined]
+        signed = [signature_for(one, store, sign_key, Path(scratch)) for one in examined]
+        published = [
+            run(one, store, signature=file, advance=advance)
+            for one, file in zip(examined, signed, strict=True)
+        ]
     if as_json:
         print_json({"zoo": store.url, "archives": [one.to_dict() for one in published]})
         return
     for one in published:
         word = "published" if one.changed else "there already, the same bytes"
-        note = "; yanked, see djlift yank --undo" if one.yanked else ""
+        note = ", signed" if one.signed else ""
+        note += "; yanked, see djlift yank --undo" if one.yanked else ""
         stdout().print(Text(f"{one.address}: {word}{note}"), soft_wrap=True)
 
 

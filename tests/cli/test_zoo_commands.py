@@ -14,6 +14,7 @@ from rich.filesize import decimal
 from djlift.errors import require
 
 from ..builders import an_archive
+from ..hostile.signatures import a_key
 from ..objectstore import BUCKET, serving
 from ..zoo_work import proven
 from .test_bad_input import djlift, refused
@@ -174,3 +175,22 @@ def test_mistakes(tmp_path: Path, arguments: list[str], words: list[str]) -> Non
     before = sorted(tmp_path.iterdir())
     refused(djlift(*arguments, cwd=tmp_path), *words)
     assert sorted(tmp_path.iterdir()) == before
+
+
+def test_sign_key_signs_what_is_published(tmp_path: Path) -> None:
+    """And ``list`` says so."""
+    proven(tmp_path / "a.zip")
+    a_key(tmp_path, "key.pem")
+    run = ran("publish", "a.zip", "zoo", "--sign-key", "key.pem", cwd=tmp_path)
+    assert run.stdout.endswith(": published, signed\n")
+    (listed,) = json.loads(ran("list", "zoo", "--json", cwd=tmp_path).stdout)["archives"]
+    assert listed["signed"]
+    assert not (tmp_path / "a.zip.sig").exists()
+
+
+def test_a_key_that_is_none_is_refused(tmp_path: Path) -> None:
+    proven(tmp_path / "a.zip")
+    (tmp_path / "key.pem").write_text("no key")
+    run = djlift("publish", "a.zip", "zoo", "--sign-key", "key.pem", cwd=tmp_path)
+    refused(run, "key.pem")
+    assert not list((tmp_path / "zoo").rglob("*.zip"))

@@ -1,0 +1,81 @@
+"""Signatures of what is published: made once, kept while they are true."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from djlift import signing
+from djlift.errors import SignatureError
+from djlift.publish import Published, examine, publish, signature_for
+from djlift.store_folder import Folder
+
+from ..hostile.signatures import a_key
+from ..zoo_work import proven
+
+FOLDER = Path("zoo/model/nlp/token_classification/org/example/nlp/tiny-ner")
+PLACE = FOLDER / "1.0.0/tiny-ner-1.0.0-fp32.zip"
+
+
+def published(archive: Path, folder: Path, key: Path | None) -> Published:
+    """One run of the command."""
+    store, one = Folder(folder / "zoo"), examine(archive)
+    store.prepare()
+    scratch = folder / "scratch"
+    scratch.mkdir(exist_ok=True)
+    return publish(one, store, signature=signature_for(one, store, key, scratch))
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> Path:
+    """An archive that may be published."""
+    return proven(tmp_path / "tiny-ner-1.0.0-fp32.zip")
+
+
+def test_a_published_signature_holds(archive: Path, tmp_path: Path) -> None:
+    """Beside the archive in the zoo, named in metadata.json, and true."""
+    found = published(archive, tmp_path, a_key(tmp_path, "key"))
+    assert (found.changed, found.signed) == (True, True)
+    signing.check(tmp_path / PLACE, signing.Trust(tmp_path / "key.pub"))
+    (artifact,) = json.loads((tmp_path / FOLDER / "metadata.json").read_text())["artifacts"]
+    assert artifact["signature"] == "1.0.0/tiny-ner-1.0.0-fp32.zip.sig"
+
+
+def test_the_same_key_again_changes_nothing(archive: Path, tmp_path: Path) -> None:
+    """Though every signature that is made is another one."""
+    key = a_key(tmp_path, "key")
+    published(archive, tmp_path, key)
+    before = (tmp_path / f"{PLACE}.sig").read_bytes()
+    assert not published(archive, tmp_path, key).changed
+    assert (tmp_path / f"{PLACE}.sig").read_bytes() == before
+
+
+def test_another_key_replaces_the_signature_and_not_the_archive(
+    archive: Path, tmp_path: Path
+) -> None:
+    """Keys are changed; what was published stays."""
+    published(archive, tmp_path, a_key(tmp_path, "key"))
+    before = (tmp_path / PLACE).read_bytes()
+    assert published(archive, tmp_path, a_key(tmp_path, "other")).changed
+    assert (tmp_path / PLACE).read_bytes() == before
+    signing.check(tmp_path / PLACE, signing.Trust(tmp_path / "other.pub"))
+    with pytest.raises(SignatureError):
+        signing.check(tmp_path / PLACE, signing.Trust(tmp_path / "key.pub"))
+
+
+def test_a_signature_beside_the_archive_goes_along(archive: Path, tmp_path: Path) -> None:
+    """As ``djlift sign`` leaves it; without one nothing is signed."""
+    assert not published(archive, tmp_path, None).signed
+    signing.sign_beside(archive, a_key(tmp_path, "key"))
+    assert published(archive, tmp_path, None).signed
+    signing.check(tmp_path / PLACE, signing.Trust(tmp_path / "key.pub"))
+
+
+def test_a_key_that_cannot_be_used_publishes_nothing(archive: Path, tmp_path: Path) -> None:
+    """It is read before anything is written."""
+    (tmp_path / "key").write_text("no key")
+    with pytest.raises(SignatureError):
+        published(archive, tmp_path, tmp_path / "key")
+    assert not (tmp_path / PLACE).exists()
