@@ -11,6 +11,9 @@ from djlift.stores import Content, Upload
 class Abfs(Objects):
     """A prefix of a container, through adlfs."""
 
+    def prepare(self) -> None:
+        self.try_conditions('"0x0000000000000000"')
+
     def read(self, name: str) -> Content | None:
         with told(self.place(name)):
             try:

@@ -12,6 +12,9 @@ from typing import Any, ClassVar
 from djlift.errors import DjliftError, ZooError
 from djlift.stores import Content, Store, Upload
 
+PROBE = ".djlift-conditional-writes"
+"""A small file at the zoo's top, on which conditions are tried."""
+PROBE_TEXT = b"djlift publish tries here whether this store honours conditional writes.\n"
 _BLOCK = 4 << 20
 
 
@@ -29,7 +32,23 @@ class Objects(Store):
         return f"{self.root}/{name}" if self.root else name
 
     def prepare(self) -> None:
-        """Every write is conditional by the service itself."""
+        """Nothing to prove, unless a back end says so."""
+
+    def try_conditions(self, wrong: str) -> None:
+        """Prove that :meth:`write` is refused when its condition does not hold.
+
+        Args:
+            wrong: A tag that no file has.
+        """
+        self.write(PROBE, PROBE_TEXT, None)
+        for tag in (None, wrong):
+            if self.write(PROBE, PROBE_TEXT, tag):
+                raise ZooError(
+                    "two publishers cannot be kept apart in this store; nothing was published",
+                    file=self.place(PROBE),
+                    expected="a write to be refused when its condition does not hold",
+                    found="it was carried out",
+                )
 
     def tidy(self, name: str) -> None:
         """Nothing is left: what was not uploaded to its end is not there."""

@@ -14,12 +14,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from djlift.errors import ZooError
-from djlift.store_objects import Objects, code_of, lost_is_false, told
+from djlift.store_objects import PROBE, PROBE_TEXT, Objects, code_of, lost_is_false, told
 from djlift.stores import Content, Upload
 
-PROBE = ".djlift-conditional-writes"
-"""A small file at the zoo's top, on which the conditions are tried."""
-_PROBE_TEXT = b"djlift publish tries here whether this store honours conditional writes.\n"
 _NO_TAG = '"00000000000000000000000000000000"'
 _SINGLE = 64 << 20
 _PART = 16 << 20
@@ -43,9 +40,9 @@ class S3(Objects):
 
     def prepare(self) -> None:
         with told(self.place(PROBE)):
-            self._put(PROBE, _PROBE_TEXT, "text/plain", IfNoneMatch="*")
+            self._put(PROBE, PROBE_TEXT, "text/plain", IfNoneMatch="*")
             for condition in ({"IfNoneMatch": "*"}, {"IfMatch": _NO_TAG}):
-                if self._put(PROBE, _PROBE_TEXT, "text/plain", **condition):
+                if self._put(PROBE, PROBE_TEXT, "text/plain", **condition):
                     raise self._ignored("PutObject", next(iter(condition)))
 
     def tidy(self, name: str) -> None:
@@ -108,7 +105,7 @@ class S3(Objects):
         from fsspec.asyn import sync
 
         with lost_is_false(_lost_or_gone) as outcome:
-            sync(self.system.loop, self._send, *self._place(PROBE), iter([_PROBE_TEXT]))
+            sync(self.system.loop, self._send, *self._place(PROBE), iter([PROBE_TEXT]))
         if outcome.won:
             raise self._ignored("CompleteMultipartUpload", "IfNoneMatch")
 

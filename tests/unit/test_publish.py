@@ -14,6 +14,7 @@ from djlift import publish
 from djlift.archive import pack, seal
 from djlift.errors import ArchiveError, ZooError
 from djlift.store_folder import LOCK, Folder
+from djlift.store_objects import Memory
 from djlift.store_s3 import S3
 from djlift.stores import Content, Store, Upload, opened
 from djlift.zoo import Metadata
@@ -392,6 +393,30 @@ def test_tidied_uploads_are_only_those_of_the_archive(tmp_path: Path, s3: dict[s
     publish.publish(publish.examine(proven(tmp_path / "a.zip")), store)
     assert [key for key in uploads(s3) if key.startswith(mine)] == [f"{mine}.other"]
     store.tidy(f"{ARCHIVE}.other")
+
+
+# Google and Azure: what can be tried without their servers
+
+
+@pytest.mark.parametrize("kept", ["both", "creation", "change", "none"])
+def test_a_store_whose_conditions_do_not_hold(tmp_path: Path, kept: str) -> None:
+    """Of both conditions, each is tried; one that is ignored is refused."""
+
+    class Tried(Memory):
+        def write(self, name: str, data: bytes, tag: str | None) -> bool:
+            if kept in ("none", "creation" if tag else "change"):
+                self.put(name, data)
+                return True
+            return super().write(name, data, tag)
+
+    plain = opened(f"memory://{tmp_path.name}/zoo")
+    assert isinstance(plain, Memory)
+    store = Tried(plain.system, plain.root, plain.url)
+    if kept == "both":
+        store.try_conditions("wrong")
+    else:
+        with pytest.raises(ZooError, match="cannot be kept apart"):
+            store.try_conditions("wrong")
 
 
 # A folder's lock
