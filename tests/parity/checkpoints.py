@@ -99,6 +99,7 @@ def write(
     folder: Path,
     seed: int = 0,
     positions: int = POSITIONS,
+    tokenizer: Any = None,
 ) -> None:
     """Write a checkpoint: config, weights, tokenizer.
 
@@ -108,12 +109,13 @@ def write(
         seed: Of the weights.
         positions: Tokens that the model has positions for. Another number than the usual one is what the
             tokenizer states too, where it states a limit.
+        tokenizer: In place of the vocabulary's, which is trained: ties make it another one each time.
     """
     import torch
     from transformers import AutoModelForTokenClassification
 
     with quiet():
-        tokenizer = VOCABULARIES[vocabulary].make()
+        tokenizer = tokenizer or VOCABULARIES[vocabulary].make()
         torch.manual_seed(seed)
         if positions != POSITIONS and tokenizer.model_max_length < _NO_LIMIT:
             tokenizer.model_max_length = positions
