@@ -96,9 +96,11 @@ class Metadata:
 
     @staticmethod
     def fresh(manifest: Manifest) -> Metadata:
-        """Of a model that the zoo does not hold yet."""
+        """Of a model that the zoo does not hold yet; without a licence where the source states none."""
+        stated = {"licenses": {"license": {"name": manifest.licence}}} if manifest.licence else {}
         return Metadata(
             {
+                **stated,
                 "metadataVersion": _METADATA_VERSION,
                 "resourceType": "model",
                 "application": manifest.application,
@@ -106,7 +108,6 @@ class Metadata:
                 "artifactId": manifest.name,
                 "name": manifest.name,
                 "description": f"{manifest.task}, packaged and proven by djlift",
-                "licenses": {"license": {"name": manifest.licence or "unknown"}},
                 "lastUpdated": _LAST_UPDATED,
                 "artifacts": [],
             }

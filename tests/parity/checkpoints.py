@@ -103,6 +103,7 @@ def write(
     positions: int = POSITIONS,
     scale: int = 1,
     layers: int = LAYERS,
+    tokenizer: Any = None,
 ) -> None:
     """Write a checkpoint: config, weights, tokenizer.
 
@@ -115,12 +116,13 @@ def write(
         scale: Of every width: 8 makes hidden states of 384 numbers, which is what a small real model has. The
             head of a wider model is taught, for its decisions to be as clear as a trained model's.
         layers: Transformer layers.
+        tokenizer: In place of the vocabulary's, which is trained: ties make it another one each time.
     """
     import torch
     from transformers import AutoModelForTokenClassification
 
     with quiet():
-        tokenizer = VOCABULARIES[vocabulary].make()
+        tokenizer = tokenizer or VOCABULARIES[vocabulary].make()
         torch.manual_seed(seed)
         if positions != POSITIONS and tokenizer.model_max_length < _NO_LIMIT:
             tokenizer.model_max_length = positions

@@ -15,7 +15,7 @@ from .reproduce import PRECISIONS, SURROUNDINGS, USUAL, Surroundings, built, sma
 
 pytestmark = pytest.mark.jvm
 
-EVERY = 12
+EVERY = 5
 """Every which text of the corpus: it is bytes that are compared here, not parity."""
 
 
