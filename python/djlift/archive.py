@@ -204,31 +204,44 @@ def _unpack(
     folder: Path,
     path: Path,
     told: Bytes,
-) -> Iterator[Problem]:
+) -> list[Problem]:
     """Write every file that is what the manifest says; the others are problems, in Java's order."""
+    problems = []
     stated, computed = manifests.digests(data)
     if stated != computed:
-        yield Problem(manifests.FILE, f"digest {stated[:16]}…", f"digest {computed[:16]}…")
+        digest = f"digest {stated[:16]}…", f"digest {computed[:16]}…"
+        problems.append(Problem(manifests.FILE, *digest))
     for name in sorted(set(manifest.files) - set(source.entries)):
-        yield Problem(name, "a file of the manifest", "no such file")
+        problems.append(Problem(name, "a file of the manifest", "no such file"))
     for name in source.entries:
         if name not in manifest.files and name != manifests.FILE:
-            yield Problem(name, "nothing", "a file that the manifest does not list")
+            problems.append(Problem(name, "nothing", "a file that the manifest does not list"))
     present = {n: source.entries[n] for n in sorted(manifest.files) if n in source.entries}
     for name, entry in present.items():
         if entry.size != manifest.files[name].size:
-            yield Problem(name, f"{manifest.files[name].size} bytes", f"{entry.size} bytes")
+            sizes = f"{manifest.files[name].size} bytes", f"{entry.size} bytes"
+            problems.append(Problem(name, *sizes))
     (folder / manifests.FILE).write_bytes(data)
     for name, entry in present.items():
         record = manifest.files[name]
-        if entry.size == record.size:
+        if entry.size != record.size:
+            continue
+        stated = f"SHA-256 {record.sha256[:16]}…"
+        try:
             found = _extract(source, entry, folder / name, path, told)
-            if found != record.sha256:
-                yield Problem(name, f"SHA-256 {record.sha256[:16]}…", f"SHA-256 {found[:16]}…")
+        except ArchiveError as refusal:
+            # Java stops at the first thing that is wrong: a bomb behind another problem is one more problem.
+            if refusal.code is None or (refusal.code != Refusal.ALTERED and not problems):
+                raise
+            problems.append(Problem(name, stated, f"unreadable: {refusal.found}", refusal.code))
+            continue
+        if found != record.sha256:
+            problems.append(Problem(name, stated, f"SHA-256 {found[:16]}…"))
+    return problems
 
 
 def _extract(source: StrictZip, entry: Entry, target: Path, path: Path, told: Bytes) -> str:
-    """Write one entry; answers its SHA-256, or why it cannot be read."""
+    """Write one entry; answers its SHA-256."""
     digest = hashlib.sha256()
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -237,10 +250,6 @@ def _extract(source: StrictZip, entry: Entry, target: Path, path: Path, told: By
                 digest.update(block)
                 out.write(block)
                 told.more(len(block))
-    except ArchiveError as refusal:
-        if refusal.code != Refusal.ALTERED:
-            raise
-        return f"unreadable: {refusal.found}"
     except OSError as cause:
         raise ArchiveError(
             "a file of the archive cannot be unpacked",

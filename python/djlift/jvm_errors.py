@@ -64,6 +64,7 @@ def translated(what: str, file: Path | None, thrown: Any) -> DjliftError:
                 file=str(link.file()),
                 expected=str(link.expected()),
                 found=str(link.found()) + trace,
+                code=str(link.refusal().code()),
             )
     said = _said(chain[0])
     # An exception that wraps another often repeats what it said.

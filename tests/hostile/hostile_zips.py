@@ -44,10 +44,17 @@ def named(name: str) -> Callable[[], bytes]:
     return zip_with(Entry(name.encode()))
 
 
-def _lying(size: int, packed: bytes, *, stated: int, local_size: int | None = None) -> bytes:
+def _lying(
+    size: int,
+    packed: bytes,
+    *,
+    stated: int,
+    local_size: int | None = None,
+    seal: Callable[[bytes], bytes] = signed,
+) -> bytes:
     """A weights file of ``packed`` bytes: the manifest states one size, the headers another."""
     files = {"weights.bin": {"sha256": "0" * 63 + "1", "size": stated}}
-    manifest = Entry(FILE.encode(), signed(manifest_text(files=files)))
+    manifest = Entry(FILE.encode(), seal(manifest_text(files=files).encode()))
     lie = Entry(b"weights.bin", b"", packed=packed, size=size, local_size=local_size)
     return raw_zip([manifest, lie])
 
@@ -241,6 +248,10 @@ BOMBS: dict[str, Case] = {
             ]
         ),
         Refusal.TOO_LARGE,
+    ),
+    "bomb behind a wrong digest": (
+        lambda: _lying(10, deflated_zeros(LARGE), stated=10, seal=bytes),
+        Refusal.ALTERED,
     ),
     "bomb of entries": (
         lambda: raw_zip([Entry(b"%d" % n, b"", STORED) for n in range(65_000)]),

@@ -18,6 +18,9 @@ can seal it: the manifest lists what is there, with the right hashes, unless tha
 The codes are explained in [archive.md](archive.md#what-readers-refuse).
 
 Written by `python -m tests.hostile.table --out docs/hostile.md`; the cases are in `tests/hostile`.
+Beyond them, coverage-guided fuzz runs search each reader for crashes, hangs and files left behind:
+`python -m tests.hostile.fuzz_python --minutes 10` by atheris; by Jazzer `python -m tests.hostile.seeds DIR`,
+then `jvm-bridge/gradle :core:fuzz -Pminutes=10 -Proom=DIR`.
 """
 
 

@@ -70,7 +70,8 @@ public final class Manifest {
         try {
             json = StrictJson.parse(bytes);
         } catch (IllegalArgumentException e) {
-            throw new ArchiveException(Refusal.MANIFEST, file, "a djlift manifest", "something else (" + e.getMessage() + ")", e);
+            String found = "something else (" + e.getMessage() + ")";
+            throw new ArchiveException(Refusal.MANIFEST, file, "a djlift manifest", found, e);
         }
         if (!(json instanceof Map)) {
             throw new ArchiveException(Refusal.MANIFEST, file, "a djlift manifest", "JSON that is no object");
@@ -109,7 +110,8 @@ public final class Manifest {
                 && ((BigInteger) size).signum() >= 0
                 && ((BigInteger) size).bitLength() < Long.SIZE;
         if (!good) {
-            throw new ArchiveException(Refusal.MANIFEST, file, "sha256 and size for '" + EntryName.shown(name) + "'", shortened(value));
+            String expected = "sha256 and size for '" + EntryName.shown(name) + "'";
+            throw new ArchiveException(Refusal.MANIFEST, file, expected, shortened(value));
         }
         return new FileRecord((String) sha256, ((BigInteger) size).longValue());
     }
@@ -228,7 +230,8 @@ public final class Manifest {
         String part(String key, Pattern form) throws ArchiveException {
             String value = text(key);
             if (!form.matcher(value).matches()) {
-                throw new ArchiveException(Refusal.MANIFEST, file, "'" + key + "' as part of a path in a zoo", shortened(value));
+                String expected = "'" + key + "' as part of a path in a zoo";
+                throw new ArchiveException(Refusal.MANIFEST, file, expected, shortened(value));
             }
             return value;
         }

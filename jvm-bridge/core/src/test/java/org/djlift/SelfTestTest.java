@@ -89,7 +89,10 @@ class SelfTestTest {
 
     /** Tokens and the decoder do not depend on the precision of the graph; its own entities are what int8 reports. */
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {"\"ids\":[2,244 | \"ids\":[2,245 | tokens", "\"word\":\"A | \"word\":\"B | decoding"})
+    @CsvSource(delimiter = '|', value = {
+        "\"ids\":[2,244 | \"ids\":[2,245 | tokens",
+        "\"word\":\"A    | \"word\":\"B    | decoding",
+    })
     void tokensAndDecoderAreExactInInt8(String from, String to, String level) throws Exception {
         precision("int8", "null");
         change("golden/cases.jsonl", text -> text.replace(from, to));

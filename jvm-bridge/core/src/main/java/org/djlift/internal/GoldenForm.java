@@ -229,7 +229,9 @@ final class GoldenForm {
     private void span(Object start, Object end, int length) throws ArchiveException {
         long from = number(start, INT);
         long to = number(end, INT);
-        require(from <= to && to <= length, "offsets within " + length + " characters", from + " to " + to);
+        if (from > to || to > length) {
+            require(false, "offsets within " + length + " characters", from + " to " + to);
+        }
     }
 
     private Map<?, ?> object(byte[] json) throws ArchiveException {

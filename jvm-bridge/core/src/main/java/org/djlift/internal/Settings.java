@@ -15,8 +15,8 @@ import java.util.regex.Pattern;
 /**
  * serving.properties with known keys, each once, whose values name no class, library or path.
  *
- * <p>DJL makes an instance of whatever class {@code translatorFactory} names, loads {@code option.customOpLibrary}, opens
- * {@code option.modelName} as a path, and fetches what {@code tokenizer} names.
+ * <p>DJL makes an instance of whatever class {@code translatorFactory} names, loads {@code option.customOpLibrary},
+ * opens {@code option.modelName} as a path, and fetches what {@code tokenizer} names.
  */
 final class Settings {
 

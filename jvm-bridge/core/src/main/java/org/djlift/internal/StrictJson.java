@@ -131,16 +131,19 @@ public final class StrictJson {
 
     private String string() {
         StringBuilder string = new StringBuilder();
+        boolean surrogates = false;
         for (at++; peek() != '"'; at++) {
             char c = peek();
             if (c < ' ') {
                 throw wrong("an unfinished string");
             }
-            string.append(c == '\\' ? escaped() : c);
+            char read = c == '\\' ? escaped() : c;
+            surrogates |= Character.isSurrogate(read);
+            string.append(read);
         }
         at++;
         // Half a character has no UTF-8, so it cannot be a name of anything.
-        if (string.codePoints().anyMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)) {
+        if (surrogates && string.codePoints().anyMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)) {
             throw wrong("a surrogate alone");
         }
         return string.toString();
