@@ -284,7 +284,7 @@ def _archives(one: Signed) -> dict[str, Attempt]:
         "another archive": (OTHER_FILES, an_archive(one.folder / "more.zip", version="2.0.0")),
         "an edited file, sealed again": (
             OTHER_FILES,
-            resealed("resealed", lambda f: (f / "model.onnx").write_bytes(b"other")),
+            resealed("resealed", lambda f: (f / "README.md").write_bytes(b"other")),
         ),
         "an extra file, sealed again": (
             OTHER_FILES,

@@ -240,12 +240,12 @@ def test_what_cannot_be_compared(tmp_path: Path) -> None:
     a = an_archive(tmp_path / "a.zip")
     with pytest.raises(ArchiveError):
         diff(a, tmp_path / "nowhere.zip")
-    with pytest.raises(ArchiveError, match="graph of an archive cannot be read"):
+    with pytest.raises(ArchiveError, match="says what no djlift archive says"):
         diff(
             a,
             an_archive(tmp_path / "b.zip", lambda f: (f / "model.onnx").write_bytes(b"\xff" * 64)),
         )
-    with pytest.raises(ArchiveError, match="cannot be compared"):
+    with pytest.raises(ArchiveError, match="nested deeper"):
         diff(
             a,
             an_archive(tmp_path / "c.zip", lambda f: (f / "config.json").write_text("[" * 10_000)),
