@@ -11,18 +11,15 @@ from typing import Any
 import pytest
 
 from djlift import publish
-from djlift.archive import pack, seal
-from djlift.errors import ArchiveError, ZooError
+from djlift.errors import ZooError
 from djlift.store_folder import LOCK, Folder
 from djlift.store_objects import Memory
 from djlift.store_s3 import S3
 from djlift.stores import Content, Store, Upload, opened
 from djlift.zoo import Metadata
 
-from ..builders import a_folder, a_manifest, an_archive
 from ..objectstore import BUCKET, PART, Forgetful, objects, serving, uploads
 from ..zoo_work import (
-    PROVEN,
     entries,
     files_of,
     proven,
@@ -198,71 +195,6 @@ def test_an_entry_from_before_sha256(tmp_path: Path, zoo: Zoo) -> None:
         zoo.publish(proven(tmp_path / "b.zip", text="x"))
     assert zoo.publish(archive).changed
     assert zoo.files() == whole
-
-
-# What may not go into a zoo
-
-
-@pytest.mark.parametrize(
-    ("parity", "words"),
-    [
-        (None, "no parity figures"),
-        ({}, "no parity figures"),
-        ({"levels": "all"}, "no parity figures"),
-        ({"levels": [1]}, "no parity figures"),
-        ({"levels": PROVEN["levels"][:3]}, "level 3 (outputs): absent"),
-        (
-            {"levels": [*PROVEN["levels"][:3], {"level": 3, "status": "fail"}]},
-            "level 3 (outputs) failed",
-        ),
-        (
-            {"levels": [*PROVEN["levels"][:3], {"level": 3, "status": "skipped"}]},
-            "level 3 (outputs): skipped",
-        ),
-        (
-            {"levels": [*PROVEN["levels"], {"level": 5, "status": "fail"}]},
-            "level 5 (invariance) failed",
-        ),
-    ],
-)
-def test_what_is_not_proven(tmp_path: Path, parity: Any, words: str) -> None:
-    """An archive without the figures of a proof is refused, with what to run."""
-    with pytest.raises(ArchiveError, match="not proven") as raised:
-        publish.examine(an_archive(tmp_path / "a.zip", parity=parity))
-    assert raised.value.found == words
-    assert "djlift verify" in str(raised.value.mend)
-
-
-def test_int8_needs_level_4(tmp_path: Path) -> None:
-    """In int8 levels 2 and 3 have no bounds: without level 4 nothing judged it."""
-    with pytest.raises(ArchiveError, match="not proven") as raised:
-        publish.examine(proven(tmp_path / "a.zip", precision="int8"))
-    assert raised.value.found == "level 4 (accuracy): absent"
-    levels = [*PROVEN["levels"], {"level": 4, "status": "pass"}]
-    publish.examine(proven(tmp_path / "b.zip", precision="int8", parity={"levels": levels}))
-
-
-def test_what_is_not_whole(tmp_path: Path) -> None:
-    """A file that is not what the manifest says is named."""
-    files = a_folder(tmp_path / "files")
-    seal(files, a_manifest(parity=PROVEN))
-    (files / "model.onnx").write_bytes(bytes(2048))
-    pack(files, tmp_path / "a.zip")
-    with pytest.raises(ArchiveError, match="not what its manifest says") as raised:
-        publish.examine(tmp_path / "a.zip")
-    assert str(raised.value.file).endswith("a.zip!model.onnx")
-
-
-def test_a_manifest_that_was_altered(tmp_path: Path) -> None:
-    """Figures that were written in afterwards break the manifest's digest."""
-    files = a_folder(tmp_path / "files")
-    sealed = seal(files, a_manifest(parity=PROVEN)).to_json()
-    (files / "djlift.json").write_text(
-        sealed.replace('"licence": "apache-2.0"', '"licence": "mit"'), encoding="utf-8"
-    )
-    pack(files, tmp_path / "a.zip")
-    with pytest.raises(ArchiveError, match="not what its manifest says"):
-        publish.examine(tmp_path / "a.zip")
 
 
 def test_an_archive_that_changes_meanwhile(tmp_path: Path, zoo: Zoo) -> None:

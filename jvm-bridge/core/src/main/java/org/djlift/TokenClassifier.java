@@ -211,8 +211,7 @@ public final class TokenClassifier implements AutoCloseable {
         return whileOpen(() -> {
             pipeline.check(strategy, stride);
             List<List<Entity>> found = new ArrayList<>(all.size());
-            // The lock is held here, for all sections.
-            stream(all.iterator(), Function.identity(), strategy, stride, Supplier::get, TokenClassifier::strict)
+            stream(all.iterator(), Function.identity(), strategy, stride, Supplier::get, Answers::strict)
                     .forEachRemaining(found::add);
             return found;
         });
@@ -348,7 +347,7 @@ public final class TokenClassifier implements AutoCloseable {
      */
     public Iterator<List<Entity>> classify(Iterator<String> texts) {
         Objects.requireNonNull(texts, "texts");
-        return stream(texts, Function.identity(), strategy, stride, this::whileOpen, TokenClassifier::strict);
+        return stream(texts, Function.identity(), strategy, stride, this::whileOpen, Answers::strict);
     }
 
     /**
@@ -363,7 +362,7 @@ public final class TokenClassifier implements AutoCloseable {
     public <T> Iterator<Classified<T>> classify(Iterator<? extends T> items, Function<? super T, String> text) {
         Objects.requireNonNull(items, "items");
         Objects.requireNonNull(text, "text");
-        return stream(items, text, strategy, stride, this::whileOpen, TokenClassifier::lenient);
+        return stream(items, text, strategy, stride, this::whileOpen, Answers::lenient);
     }
 
     private <T, R> Iterator<R> stream(
@@ -374,23 +373,6 @@ public final class TokenClassifier implements AutoCloseable {
             TextStream.Gate gate,
             TextStream.Answer<T, R> answer) {
         return new TextStream<>(items, text, pipeline, strategy, stride, limits, gate, ahead, answer);
-    }
-
-    private static List<Entity> strict(
-            long index, String item, String text, List<Entity> entities, Throwable failure) {
-        if (text == null) {
-            throw new NullPointerException("the text at index " + index + " is null");
-        }
-        if (failure != null) {
-            throw new TextException(index, text, failure);
-        }
-        return entities;
-    }
-
-    private static <T> Classified<T> lenient(
-            long index, T item, String text, List<Entity> entities, Throwable failure) {
-        return new Classified<>(
-                item, entities, failure == null ? null : new TextException(index, text, failure));
     }
 
     private static List<String> checked(List<String> texts) {

@@ -92,6 +92,14 @@ object TokenClassifier {
   def load(path: Path, settings: Settings = Settings()): TokenClassifier =
     new TokenClassifier(settings.applyTo(Core.builder(path)).build())
 
+  /** Loads a classifier from where a location leads; close it after use.
+    *
+    * @param location a path, or coordinates in a zoo: `djlift://group/name/version?precision=fp16`
+    * @throws java.io.IOException if there is no such archive, or it cannot be used
+    */
+  def loadFrom(location: String, settings: Settings = Settings()): TokenClassifier =
+    new TokenClassifier(settings.applyTo(Core.builder(location)).build())
+
   /** Loads a classifier for some work, and closes it after that; `scala.util.Using` does the same in Scala 2.13. */
   def using[A](path: Path, settings: Settings = Settings())(work: TokenClassifier => A): A = {
     val classifier = load(path, settings)

@@ -79,6 +79,14 @@ class TokenClassifierTest {
     failure(classOf[IllegalArgumentException])(with_(Settings(lookAhead = Some(0)))(identity))
   }
 
+  @Test def aLocationIsAPathToo(): Unit = {
+    val ner = TokenClassifier.loadFrom(archive.toString)
+    try assertEquals(with_(Settings())(_.classify(texts.head)), ner.classify(texts.head))
+    finally ner.close()
+    val coordinates = "djlift://org.example/absent/1.0?precision=fp32"
+    failure(classOf[java.io.IOException])(TokenClassifier.loadFrom(coordinates))
+  }
+
   @Test def whatIsClosedIsClosed(): Unit = {
     val ner = TokenClassifier.load(archive)
     ner.close()
