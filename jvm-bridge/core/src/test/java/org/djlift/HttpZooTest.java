@@ -6,8 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.djlift.ZooException.Reason;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -24,25 +22,11 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /** A zoo behind a plain file server, and what may go wrong on the way from it. */
-class HttpZooTest extends WithZoo {
+class HttpZooTest extends WithServedZoo {
 
     private static final String METADATA = "/metadata.json";
     private static final String ZIP = "/1.1/tiny-1.1-fp32.zip";
     private static final String EXACT = TinyZoo.MODEL + "/1.1?precision=fp32";
-
-    private Server server;
-
-    @BeforeEach
-    void serve() throws IOException {
-        server = new Server(zoo.top());
-        set("djlift.zoo", server.address());
-        offline(false);
-    }
-
-    @AfterEach
-    void stop() {
-        server.close();
-    }
 
     @Test
     void everyCoordinateIsFoundAndFetchedOnce() throws IOException {

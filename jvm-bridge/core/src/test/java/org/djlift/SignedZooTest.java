@@ -4,8 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
@@ -15,24 +13,10 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 
 /** Whoever demands a signature gets from a zoo what the trusted key signed, and nothing else. */
-class SignedZooTest extends WithZoo {
+class SignedZooTest extends WithServedZoo {
 
     private static final String EXACT = TinyZoo.MODEL + "/1.0?precision=fp32";
     private static final Path TRUSTED = resource("trusted.pub");
-
-    private Server server;
-
-    @BeforeEach
-    void serve() throws IOException {
-        server = new Server(zoo.top());
-        set("djlift.zoo", server.address());
-        offline(false);
-    }
-
-    @AfterEach
-    void stop() {
-        server.close();
-    }
 
     @Test
     void aSignatureComesWithItsArchiveAndIsKept() throws IOException {
