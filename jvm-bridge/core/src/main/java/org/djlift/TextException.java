@@ -6,6 +6,7 @@ public final class TextException extends RuntimeException {
     private static final long serialVersionUID = 1L;
     private static final int SHOWN = 60;
 
+    /** Texts before it. */
     private final long index;
 
     TextException(long index, String text, Throwable cause) {
