@@ -91,3 +91,15 @@ def test_batches_are_padded_and_masked() -> None:
     batch = Trial.of(replace(GOLDEN, cases=GOLDEN.cases[:2]), pad_id=9).batches[0]
     assert batch["input_ids"].tolist() == [[1, 3, 2, 9], [1, 3, 4, 2]]
     assert batch["attention_mask"].tolist() == [[1, 1, 1, 0], [1, 1, 1, 1]]
+
+
+@pytest.mark.parametrize(("rows", "tokens"), [(8, 2048), (3, 2048), (8, 40), (8, 1)])
+def test_batches_keep_within_their_bounds(rows: int, tokens: int) -> None:
+    """Every window once, the shortest first; a window that is longer than the bound is alone."""
+    trial = Trial.of(GOLDEN, pad_id=0, rows=rows, tokens=tokens)
+    lengths = [len(window.ids) for group in trial.windows for window in group]
+    assert lengths == sorted(lengths) == list(range(3, 17))
+    for batch, group in zip(trial.batches, trial.windows, strict=True):
+        count, width = batch["input_ids"].shape
+        assert count == len(group) <= rows
+        assert count == 1 or count * width <= tokens
