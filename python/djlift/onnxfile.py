@@ -134,14 +134,14 @@ def read(file: Path, *, weights: bool = True) -> Any:
     return model
 
 
-def link(source: Path, target: Path) -> None:
-    """Let a graph and its weights stand in a second folder too, without a copy where links can be had."""
+def copy(source: Path, target: Path) -> None:
+    """Let a graph and its weights stand in a second folder too.
+
+    Not by links: the onnx package reads no weights that another name leads to as well.
+    """
     for one, other in ((source, target), (weights_file(source), weights_file(target))):
         if one.exists():
-            try:
-                other.hardlink_to(one)
-            except OSError:
-                shutil.copyfile(one, other)
+            shutil.copyfile(one, other)
 
 
 def move(source: Path, target: Path) -> None:

@@ -108,5 +108,5 @@ def candidates(source: Source, precision: str) -> Iterator[Converted]:
         )
         yield from search.candidates()
     else:
-        onnxfile.link(fused.file, folder / "model.onnx")
+        onnxfile.copy(fused.file, folder / "model.onnx")
         yield replace(fused, file=folder / "model.onnx")
