@@ -88,9 +88,7 @@ def unfused(exported: Exported, loaded: Loaded, file: Path, target: Target = DEF
     Raises:
         ExportError: It is not a graph that the target runtime reads with the names it must have.
     """
-    import onnx
-
-    return checked(onnx.load(exported.file), exported, loaded, file, target)
+    return checked(onnxfile.outline(exported.file), exported, loaded, file, target)
 
 
 def checked(
@@ -103,7 +101,7 @@ def checked(
     """
     _prune_opsets(model)
     _forget_origins(model)
-    size = onnxfile.write(model, file)
+    size = onnxfile.write(model, file, source=exported.file)
     return facts(model, exported, _layers(loaded.model.config), file, size, target)
 
 

@@ -10,8 +10,10 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
+from djlift import onnxfile
 from djlift.checkpoint import Loaded
 from djlift.export import Exported
 from djlift.fuse_attention import fuse_attention
@@ -26,20 +28,20 @@ def fuse(exported: Exported, loaded: Loaded) -> Any:
     """Fuse the exported graph.
 
     Returns:
-        An ``onnx.ModelProto``: fp32, in the order that its nodes run in, not yet checked.
+        An ``onnx.ModelProto``: fp32, in the order that its nodes run in, not yet checked. Large matrices of a
+        graph past 2 GB are where the exporter put them: :func:`djlift.onnxfile.write` takes them from there.
     """
-    import onnx
-
     config = loaded.model.config
     heads = int(getattr(config, "num_attention_heads", 0) or 0)
-    model = onnx.load(exported.file)
-    wiring = Wiring(model)
+    # Rules look at structure and at small weights; large ones stay in their files.
+    model, folder = onnxfile.outline(exported.file), exported.file.parent
+    wiring = Wiring(model, folder)
     drop_idle_casts(wiring)
     fuse_attention(wiring, heads, loaded.max_length or _LONGEST)
     # ONNX Runtime's optimizer takes for granted that a LayerNorm has a bias.
     fuse_residuals(wiring, with_bias=False)
-    model = _optimized(model, heads, int(getattr(config, "hidden_size", 0) or 0))
-    wiring = Wiring(model)
+    model = _optimized(model, folder, heads, int(getattr(config, "hidden_size", 0) or 0))
+    wiring = Wiring(model, folder)
     fuse_residuals(wiring, with_bias=True)
     return _sorted(model)
 
@@ -107,7 +109,7 @@ def fuse_residuals(wiring: Wiring, *, with_bias: bool) -> int:
     return joined
 
 
-def _optimized(model: Any, heads: int, hidden: int) -> Any:
+def _optimized(model: Any, folder: Path, heads: int, hidden: int) -> Any:
     """The graph as ONNX Runtime's optimizer leaves it."""
     from onnxruntime.transformers.fusion_options import FusionOptions
     from onnxruntime.transformers.optimizer import optimize_model
@@ -116,7 +118,8 @@ def _optimized(model: Any, heads: int, hidden: int) -> Any:
     options.enable_attention = False
     # By default the mask becomes the place where each text ends, and all before it counts as text.
     options.use_raw_attention_mask(True)
-    with quiet_optimizer():
+    # The optimizer looks for weights that the graph does not hold where the process stands.
+    with quiet_optimizer(), contextlib.chdir(folder):
         return optimize_model(
             model,
             model_type="bert",

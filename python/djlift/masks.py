@@ -115,8 +115,12 @@ def _computed(
         ir_version=wiring.model.ir_version,
     )
     onnxruntime.set_default_logger_severity(3)
+    options = onnxruntime.SessionOptions()
+    if wiring.folder is not None:
+        key = "session.model_external_initializers_file_folder_path"
+        options.add_session_config_entry(key, str(wiring.folder))
     session = onnxruntime.InferenceSession(
-        part.SerializeToString(), providers=["CPUExecutionProvider"]
+        part.SerializeToString(), options, providers=["CPUExecutionProvider"]
     )
     wanted = {i.name for i in session.get_inputs()}
     found = []

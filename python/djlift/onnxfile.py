@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
 import math
 import shutil
 from collections.abc import Iterable, Iterator
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 
@@ -38,7 +37,7 @@ def write(model: Any, file: Path, *, limit: int | None = None, source: Path | No
         model: An ``onnx.ModelProto``. Weights that it does not hold are those of ``source``; what is fp16 in
             the model and fp32 there is rounded on the way, a block at a time.
         limit: Bytes of weights that may stay in the graph's own file; None is :data:`INLINE_LIMIT`.
-        source: The graph's file that ``model`` was read from without weights.
+        source: The graph's file that ``model`` was read from without weights; they lie in its folder.
 
     Returns:
         Bytes of both files.
@@ -57,15 +56,13 @@ def write(model: Any, file: Path, *, limit: int | None = None, source: Path | No
 
 
 def _write_weights(model: Any, weights: Path, source: Path | None, small: int) -> None:
-    with contextlib.ExitStack() as stack:
-        out = stack.enter_context(weights.open("wb"))
-        held = stack.enter_context(weights_file(source).open("rb")) if source else None
+    with weights.open("wb") as out:
         for tensor in initializers(model.graph):
             if not _is_elsewhere(tensor) and len(tensor.raw_data) < small:
                 continue
             offset = -(-out.tell() // _ALIGNED) * _ALIGNED
             out.seek(offset)
-            for block in _blocks(tensor, held):
+            for block in _blocks(tensor, source):
                 out.write(block)
             _stands_at(tensor, weights.name, offset, out.tell() - offset)
 
@@ -74,26 +71,29 @@ def _is_elsewhere(tensor: Any) -> bool:
     return bool(tensor.data_location == tensor.EXTERNAL)
 
 
-def _blocks(tensor: Any, held: BinaryIO | None) -> Iterator[bytes]:
+def _blocks(tensor: Any, source: Path | None) -> Iterator[bytes]:
     """The bytes of a tensor, in its own precision."""
-    if held is None or not _is_elsewhere(tensor):
+    if source is None or not _is_elsewhere(tensor):
         yield tensor.raw_data
         return
     place = {entry.key: entry.value for entry in tensor.external_data}
-    held.seek(int(place.get("offset", "0")))
-    left = int(place["length"])
-    count = math.prod(tensor.dims)
-    rounded = tensor.data_type == tensor.FLOAT16 and left == 4 * count
-    while left:
-        block = held.read(min(left, _BLOCK))
-        if not block:
-            raise ExportError(
-                "the weights of a graph end too early",
-                file=held.name,
-                expected=f"{left} bytes more for {tensor.name}",
-            )
-        left -= len(block)
-        yield halved(np.frombuffer(block, "<f4")).tobytes() if rounded else block
+    file = source.parent / Path(place["location"]).name
+    with file.open("rb") as held:
+        held.seek(int(place.get("offset", "0")))
+        count = math.prod(tensor.dims)
+        # Without a length it is all that the file has.
+        left = int(place.get("length", file.stat().st_size - held.tell()))
+        rounded = tensor.data_type == tensor.FLOAT16 and left == 4 * count
+        while left:
+            block = held.read(min(left, _BLOCK))
+            if not block:
+                raise ExportError(
+                    "the weights of a graph end too early",
+                    file=file.name,
+                    expected=f"{left} bytes more for {tensor.name}",
+                )
+            left -= len(block)
+            yield halved(np.frombuffer(block, "<f4")).tobytes() if rounded else block
 
 
 def _stands_at(tensor: Any, name: str, offset: int, length: int) -> None:
@@ -131,6 +131,23 @@ def read(file: Path, *, weights: bool = True) -> Any:
             )
     if weights:
         load_external_data_for_model(model, str(file.parent))
+    return model
+
+
+def outline(file: Path) -> Any:
+    """Read an exported graph without its large matrices, which may each be in a file of its own.
+
+    What is inside the graph's own file is read whatever its size.
+    """
+    import onnx
+    from onnx.external_data_helper import load_external_data_for_tensor
+
+    model = onnx.load(file, load_external_data=False)
+    for tensor in tensors(model.graph):
+        if _is_elsewhere(tensor) and (len(tensor.dims) < 2 or 4 * math.prod(tensor.dims) < _SMALL):
+            load_external_data_for_tensor(tensor, str(file.parent))
+            tensor.data_location = tensor.DEFAULT
+            del tensor.external_data[:]
     return model
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -21,10 +22,12 @@ class Wiring:
 
     Attributes:
         model: The model; its graph is changed in place.
+        folder: Where weights are that the model does not hold.
     """
 
-    def __init__(self, model: Any) -> None:
+    def __init__(self, model: Any, folder: Path | None = None) -> None:
         self.model = model
+        self.folder = folder
         self.refresh()
 
     def refresh(self) -> None:
@@ -70,7 +73,11 @@ class Wiring:
         from onnx import numpy_helper
 
         tensor = self._tensor(value)
-        return None if tensor is None else np.asarray(numpy_helper.to_array(tensor))
+        return (
+            None
+            if tensor is None
+            else np.asarray(numpy_helper.to_array(tensor, str(self.folder or "")))
+        )
 
     def scalar(self, value: str) -> float | None:
         """The number that a constant of one element holds."""

@@ -7,15 +7,18 @@ import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import onnx
 import pytest
 import torch
+from onnx import numpy_helper
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from djlift import patterns
+from djlift import onnxfile, patterns
 from djlift.checkpoint import Loaded
 from djlift.convert import convert
 from djlift.export import DYNAMO, TORCHSCRIPT, Exported, export
@@ -113,6 +116,33 @@ def test_the_same_graph_gives_the_same_bytes(loaded: Loaded, tmp_path: Path) -> 
     exported = export(loaded, tmp_path / "exported.onnx", TORCHSCRIPT)
     once, again = (fuse(exported, loaded).SerializeToString(deterministic=True) for _ in range(2))
     assert once == again
+
+
+def test_weights_that_stay_in_their_files_change_nothing(
+    loaded: Loaded, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Past 2 GB the exporter writes a file for each weight: the same rules match, the same graph comes out."""
+    exported = export(loaded, tmp_path / "exported.onnx", TORCHSCRIPT)
+    whole = fuse(exported, loaded)
+    (tmp_path / "large").mkdir()
+    large = replace(exported, file=tmp_path / "large" / "exported.onnx")
+    onnx.save_model(
+        onnx.load(exported.file),
+        large.file,
+        save_as_external_data=True,
+        all_tensors_to_one_file=False,
+        size_threshold=1024,
+    )
+    monkeypatch.setattr(onnxfile, "_SMALL", 4096)
+    fused = fuse(large, loaded)
+    assert any(t.data_location == t.EXTERNAL for t in fused.graph.initializer)
+    onnxfile.write(fused, tmp_path / "fused.onnx", source=large.file)
+    written = onnxfile.read(tmp_path / "fused.onnx")
+    assert [str(n) for n in written.graph.node] == [str(n) for n in whole.graph.node]
+    weights = {t.name: numpy_helper.to_array(t) for t in whole.graph.initializer}
+    assert {t.name for t in written.graph.initializer} == set(weights)
+    for tensor in written.graph.initializer:
+        np.testing.assert_array_equal(numpy_helper.to_array(tensor), weights[tensor.name])
 
 
 def test_ends_of_texts_are_not_enough(tmp_path: Path) -> None:
