@@ -16,7 +16,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
+from unittest.mock import patch
 
+from djlift import corpus
 from djlift.build import BuildResult, Built, build
 from djlift.errors import NotProven
 from djlift.recipe import Recipe
@@ -57,16 +59,18 @@ class Line:
         fused: By pattern, fused of expected.
         bytes: Of the fp32 graph.
         precisions: What came of each.
+        texts: Recorded texts that were compared.
     """
 
     architecture: str
     fused: Mapping[str, str] = field(default_factory=dict)
     bytes: int = 0
     precisions: Mapping[str, Reduced] = field(default_factory=dict)
+    texts: int = 0
 
 
-def measured(architecture: str, folder: Path) -> Line:
-    """Build one architecture in all precisions."""
+def measured(architecture: str, folder: Path, every: int = 1) -> Line:
+    """Build one architecture in all precisions, on each so many-th of the built-in texts."""
     vocabulary = dict(matrix.SHORT)[architecture]
     checkpoints.write(
         architecture, vocabulary, folder / "checkpoint", SEED, scale=SCALE, layers=LAYERS
@@ -77,10 +81,12 @@ def measured(architecture: str, folder: Path) -> Line:
         group="org.example",
         precisions=("fp32", "fp16", "int8"),
     )
-    return line(architecture, build(recipe, folder / "zoo"))
+    chosen = corpus.builtin()[::every]
+    with patch.object(corpus, "builtin", lambda: chosen):
+        return line(architecture, build(recipe, folder / "zoo"), len(chosen))
 
 
-def line(architecture: str, result: BuildResult) -> Line:
+def line(architecture: str, result: BuildResult, texts: int) -> Line:
     """The facts of a build, one row of the page."""
     by_precision = {built.precision: built for built in result.built}
     whole = by_precision["fp32"].manifest.graph
@@ -90,7 +96,7 @@ def line(architecture: str, result: BuildResult) -> Line:
         pattern: f"{count['fused']}/{count['expected']}"
         for pattern, count in whole["patterns"].items()
     }
-    return Line(architecture, fused, whole["bytes"], found)
+    return Line(architecture, fused, whole["bytes"], found, texts)
 
 
 def _reduced(built: Built, whole: int) -> Reduced:
@@ -121,7 +127,7 @@ fitted to give each token of the vocabulary its label, so that decisions are as 
 (a random head decides by a hair). Written by
 
 ```
-python -m tests.parity.precision_rows --json build/precisions.json --out docs/precisions.md
+python -m tests.parity.precision_rows --every 4 --json build/precisions.json --out docs/precisions.md
 ```
 
 """
@@ -140,7 +146,7 @@ _COLUMNS = (
 )
 _TAIL = """
 - **attention, LayerNorm, GELU**: fused, of those that the PyTorch model runs.
-- **logits**: largest difference to fp32 PyTorch over the built-in texts, on the JVM. fp32 may differ by
+- **logits**: largest difference to fp32 PyTorch over {texts} built-in texts, on the JVM. fp32 may differ by
   1e-4, fp16 by 1 % of the range of the reference's logits.
 - **size**: bytes of the graph, as a share of fp32's. fp16 should have at most {half}, int8 at most {eighth}.
 - **agreement**: entity F1 of the archive on the JVM against fp32 PyTorch (there is no labelled text for random
@@ -173,7 +179,17 @@ def page(lines: Sequence[Line]) -> str:
     told = "\nRefused:\n\n" + "\n".join(refused) + "\n" if refused else ""
     head = _HEAD.format(hidden=48 * SCALE, layers=LAYERS)
     head += "| " + " | ".join(_COLUMNS) + " |" + "\n|" + "---|" * len(_COLUMNS) + "\n"
-    return head + "\n".join(rows) + "\n" + _TAIL.format(half=HALF, eighth=EIGHTH, refused=told)
+    return (
+        head
+        + "\n".join(rows)
+        + "\n"
+        + _TAIL.format(
+            texts=max((one.texts for one in lines), default=0),
+            half=HALF,
+            eighth=EIGHTH,
+            refused=told,
+        )
+    )
 
 
 def _logits(reduced: Reduced) -> str:
@@ -217,6 +233,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """0: the page is written. What misses a promise is named on stderr, and stands on the page."""
     parser = argparse.ArgumentParser(prog="python -m tests.parity.precision_rows")
     parser.add_argument("--only", default="", help="architectures whose name holds this")
+    parser.add_argument("--every", type=int, default=1, help="take each so many-th text only")
     parser.add_argument("--json", type=Path, help="where the rows are kept, after each")
     parser.add_argument("--from", type=Path, dest="source", help="rows that --json kept: no run")
     parser.add_argument("--out", type=Path, help="the page to write")
@@ -227,7 +244,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             continue
         begun = time.monotonic()
         with tempfile.TemporaryDirectory(prefix="djlift-precisions-") as name:
-            lines.append(measured(architecture, Path(name)))
+            lines.append(measured(architecture, Path(name), options.every))
         print(f"{time.monotonic() - begun:6.1f} s  {lines[-1]}", file=sys.stderr, flush=True)
         if options.json:
             write(lines, options.json)
