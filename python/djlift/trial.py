@@ -13,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from djlift import memory
 from djlift.golden import PLAIN, Golden, Window
 
 Batch = dict[str, NDArray[np.int64]]
@@ -104,6 +105,9 @@ def session(file: Path, *, optimized: bool = True, threads: int = 0) -> Any:
     onnxruntime.set_default_logger_severity(3)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
+    # The arena takes twice what it needs, and gives nothing back to the next graph.
+    options.enable_cpu_mem_arena = False
+    memory.give_back()
     if not optimized:
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     return onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
