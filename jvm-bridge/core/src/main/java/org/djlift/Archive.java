@@ -12,7 +12,6 @@ import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -267,7 +266,7 @@ public final class Archive implements AutoCloseable {
 
     private static Manifest manifest(byte[] bytes, String file) throws ArchiveException {
         Manifest manifest = Manifest.parse(bytes, file);
-        String[] digests = Manifest.digests(bytes, sha256());
+        String[] digests = Manifest.digests(bytes, FileHash.newSha256());
         if (!digests[0].equals(digests[1])) {
             throw new ArchiveException(Refusal.ALTERED, file, "digest " + digests[0], "digest " + digests[1]);
         }
@@ -298,7 +297,7 @@ public final class Archive implements AutoCloseable {
         if (signature != null) {
             Map<String, String> digests = new TreeMap<>();
             manifest.files().forEach((name, record) -> digests.put(name, record.sha256()));
-            digests.put(Manifest.FILE, hex(sha256().digest(bytes)));
+            digests.put(Manifest.FILE, FileHash.sha256(bytes));
             signature.confirm(digests, where);
         }
     }
@@ -306,7 +305,7 @@ public final class Archive implements AutoCloseable {
     /** Copies at most what the manifest allows and answers the SHA-256 of it. */
     private static String copy(InputStream in, OutputStream out, Manifest.FileRecord record, String where)
             throws IOException {
-        MessageDigest sha256 = sha256();
+        MessageDigest sha256 = FileHash.newSha256();
         byte[] block = new byte[BLOCK];
         long size = 0;
         for (int n = in.read(block); n >= 0; n = in.read(block)) {
@@ -335,14 +334,6 @@ public final class Archive implements AutoCloseable {
             text.append(Character.forDigit((b >> 4) & 0xF, 16)).append(Character.forDigit(b & 0xF, 16));
         }
         return text.toString();
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
     }
 
     private static String listed(Path folder) throws IOException {

@@ -9,7 +9,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -173,7 +172,7 @@ final class ArchiveSignature {
         same(serialization.get("method"), "files", "serialization.method");
         same(serialization.get("hash_type"), "sha256", "serialization.hash_type");
         Map<String, String> files = new LinkedHashMap<>();
-        MessageDigest root = sha256();
+        MessageDigest root = FileHash.newSha256();
         for (Object one : list(predicate.get("resources"), "resources")) {
             Map<?, ?> resource = object(one, "a resource");
             same(resource.get("algorithm"), "sha256", "algorithm");
@@ -235,14 +234,6 @@ final class ArchiveSignature {
             throw new IllegalArgumentException(what + " without a SHA-256");
         }
         return (String) value;
-    }
-
-    private static MessageDigest sha256() {
-        try {
-            return MessageDigest.getInstance("SHA-256");
-        } catch (NoSuchAlgorithmException e) {
-            throw new IllegalStateException("every Java platform has SHA-256", e);
-        }
     }
 
     private static String shown(String digest) {

@@ -24,7 +24,7 @@ final class FileHash {
 
     /** @param withSha1 whether SHA-1 is wanted too, which only zoos without SHA-256 need */
     static FileHash of(Path file, boolean withSha1) throws IOException {
-        MessageDigest sha256 = digest("SHA-256");
+        MessageDigest sha256 = newSha256();
         MessageDigest sha1 = withSha1 ? digest("SHA-1") : null;
         byte[] block = new byte[BLOCK];
         long size = 0;
@@ -41,7 +41,11 @@ final class FileHash {
     }
 
     static String sha256(byte[] bytes) {
-        return Archive.hex(digest("SHA-256").digest(bytes));
+        return Archive.hex(newSha256().digest(bytes));
+    }
+
+    static MessageDigest newSha256() {
+        return digest("SHA-256");
     }
 
     private static MessageDigest digest(String algorithm) {
