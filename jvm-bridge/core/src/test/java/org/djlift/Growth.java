@@ -1,17 +1,22 @@
 package org.djlift;
 
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
+import java.util.function.ToLongFunction;
+import java.util.stream.LongStream;
 
 /**
- * Whether memory grows over a run: its end against the end of its first third, in which pools and caches fill up and
- * code is compiled.
+ * Whether memory grows over a run: the least of its last third against its first third. What the allocators hold beside
+ * the heap goes up and down by some MB from moment to moment, so the most of the first third counts there: a leak lifts
+ * the least above it.
  */
 final class Growth {
 
     /** Most bytes that live objects may grow by after the first third. */
     static final long HEAP_LIMIT = 512 << 10;
+
+    private static final ToLongFunction<Memory> HEAP = sample -> sample.heap;
+    private static final ToLongFunction<Memory> BESIDE = sample -> sample.beside;
 
     private final List<Memory> samples = new ArrayList<>();
     private final long besideLimit;
@@ -36,35 +41,31 @@ final class Growth {
                 of,
                 isFlat() ? "flat" : "LEAK",
                 heap() <= HEAP_LIMIT ? "stays" : "GROWS",
-                warm().heap >> 10,
-                end().heap >> 10,
+                warm(HEAP) >> 10,
+                end(HEAP) >> 10,
                 HEAP_LIMIT >> 10,
                 beside() <= besideLimit ? "stays" : "GROWS",
-                warm().beside >> 10,
-                end().beside >> 10,
+                warm(BESIDE) >> 10,
+                end(BESIDE) >> 10,
                 besideLimit >> 10);
     }
 
     private long heap() {
-        return end().heap - warm().heap;
+        return end(HEAP) - warm(HEAP);
     }
 
     private long beside() {
-        return end().beside - warm().beside;
+        return end(BESIDE) - warm(BESIDE);
     }
 
-    private Memory warm() {
-        return middle(samples.size() / 3);
+    private long warm(ToLongFunction<Memory> part) {
+        LongStream first = samples.subList(0, samples.size() / 3).stream().mapToLong(part);
+        // Live objects are counted exactly, but a first collection may leave some that are dead.
+        return (part == HEAP ? first.min() : first.max()).orElseThrow();
     }
 
-    private Memory end() {
-        return middle(samples.size());
-    }
-
-    /** Of the three samples before, the middle one by what is beside the heap: one alone may lie off. */
-    private Memory middle(int end) {
-        List<Memory> three = new ArrayList<>(samples.subList(end - 3, end));
-        three.sort(Comparator.comparingLong(sample -> sample.beside));
-        return three.get(1);
+    private long end(ToLongFunction<Memory> part) {
+        int from = samples.size() - samples.size() / 3;
+        return samples.subList(from, samples.size()).stream().mapToLong(part).min().orElseThrow();
     }
 }

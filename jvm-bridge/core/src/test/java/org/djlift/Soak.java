@@ -39,6 +39,8 @@ public final class Soak {
     private static final int SAMPLES = 15;
     /** However long they take: less of it would not show what one of them leaks. */
     private static final int LEAST_CALLS = 150;
+    /** Until then the code is compiled and the pools fill: some MB, which no leak follows. */
+    private static final int WARM_CALLS = 400;
 
     private static final Queue<Object> KEPT = new ConcurrentLinkedQueue<>();
 
@@ -94,17 +96,11 @@ public final class Soak {
                     return null;
                 }));
             }
+            await(threads, System.nanoTime(), WARM_CALLS);
             long start = System.nanoTime();
             for (int i = 1; i <= SAMPLES; i++) {
                 long at = start + TimeUnit.SECONDS.toNanos(seconds) * i / SAMPLES;
-                while (System.nanoTime() < at || calls.get() < LEAST_CALLS * i / SAMPLES) {
-                    Thread.sleep(2);
-                    for (Future<?> thread : threads) {
-                        if (thread.isDone()) {
-                            thread.get();
-                        }
-                    }
-                }
+                await(threads, at, WARM_CALLS + LEAST_CALLS * i / SAMPLES);
                 resting.lock();
                 try {
                     growth.add(Memory.now());
@@ -115,6 +111,18 @@ public final class Soak {
         } finally {
             pool.shutdownNow();
             pool.awaitTermination(1, TimeUnit.MINUTES);
+        }
+    }
+
+    /** Waits for a moment and for a number of calls; fails when a thread does. */
+    private void await(List<Future<?>> threads, long until, int count) throws Exception {
+        while (System.nanoTime() - until < 0 || calls.get() < count) {
+            Thread.sleep(2);
+            for (Future<?> thread : threads) {
+                if (thread.isDone()) {
+                    thread.get();
+                }
+            }
         }
     }
 
