@@ -6,6 +6,7 @@ import org.djlift.internal.EntityDecoder;
 import org.djlift.internal.Graph;
 import org.djlift.internal.Graphs;
 import org.djlift.internal.ModelFolder;
+import org.djlift.internal.OpenGate;
 import org.djlift.internal.Pipeline;
 import org.djlift.internal.SessionSettings;
 import org.djlift.internal.TextStream;
@@ -20,9 +21,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ExecutorService;
-import java.util.concurrent.locks.Lock;
-import java.util.concurrent.locks.ReadWriteLock;
-import java.util.concurrent.locks.ReentrantReadWriteLock;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -55,8 +53,7 @@ public final class TokenClassifier implements AutoCloseable {
     private final ExecutorService ahead = Daemons.pool("djlift-tokenizer");
     private final AggregationStrategy strategy;
     private final int stride;
-    private final ReadWriteLock lock = new ReentrantReadWriteLock();
-    private boolean closed;
+    private final OpenGate gate;
 
     TokenClassifier(TokenClassifierBuilder builder, Archive archive) throws IOException {
         this.archive = archive;
@@ -87,6 +84,7 @@ public final class TokenClassifier implements AutoCloseable {
                 graph,
                 builder.tokenBudget);
         this.recorder = new Recorder(pipeline, graph);
+        this.gate = new OpenGate(toString());
         this.limits = new TextStream.Limits(builder.lookAhead, builder.lookAhead * CHARACTERS);
     }
 
@@ -208,7 +206,7 @@ public final class TokenClassifier implements AutoCloseable {
     public List<List<Entity>> classify(List<String> texts, AggregationStrategy strategy, int stride) {
         List<String> all = checked(texts);
         Objects.requireNonNull(strategy, "strategy");
-        return whileOpen(() -> {
+        return gate.whileOpen(() -> {
             pipeline.check(strategy, stride);
             List<List<Entity>> found = new ArrayList<>(all.size());
             stream(all.iterator(), Function.identity(), strategy, stride, Supplier::get, Answers::strict)
@@ -233,7 +231,7 @@ public final class TokenClassifier implements AutoCloseable {
         if (batchSize < 1) {
             throw new IllegalArgumentException("batchSize must be at least 1, but is " + batchSize);
         }
-        return whileOpen(() -> recorder.trace(all, stride, batchSize, padTo));
+        return gate.whileOpen(() -> recorder.trace(all, stride, batchSize, padTo));
     }
 
     /**
@@ -245,7 +243,7 @@ public final class TokenClassifier implements AutoCloseable {
      */
     public EncodedBatch encode(List<String> texts) {
         List<String> all = checked(texts);
-        return whileOpen(() -> recorder.encode(all));
+        return gate.whileOpen(() -> recorder.encode(all));
     }
 
     /**
@@ -285,6 +283,15 @@ public final class TokenClassifier implements AutoCloseable {
     }
 
     /**
+     * Returns what was done so far.
+     *
+     * @return texts, tokens and times since the classifier was loaded
+     */
+    public StageTimes stageTimes() {
+        return new StageTimes(pipeline.stages().sums());
+    }
+
+    /**
      * Returns the folder with the files of the archive.
      *
      * @return the folder; it goes with {@link #close()} if the archive is a zip
@@ -296,19 +303,12 @@ public final class TokenClassifier implements AutoCloseable {
     /** Waits for the calls under way, then frees the model; later calls fail. */
     @Override
     public void close() {
-        Lock writing = lock.writeLock();
-        writing.lock();
-        try {
-            if (!closed) {
-                closed = true;
-                ahead.shutdown();
-                graph.close();
-                tokenization.close();
-                archive.close();
-            }
-        } finally {
-            writing.unlock();
-        }
+        gate.close(() -> {
+            ahead.shutdown();
+            graph.close();
+            tokenization.close();
+            archive.close();
+        });
     }
 
     @Override
@@ -329,7 +329,7 @@ public final class TokenClassifier implements AutoCloseable {
      */
     public List<List<Entity>> decode(List<String> texts, AggregationStrategy strategy, int stride, float[] logits) {
         List<String> all = checked(texts);
-        return whileOpen(() -> recorder.decode(all, strategy, stride, logits));
+        return gate.whileOpen(() -> recorder.decode(all, strategy, stride, logits));
     }
 
     /**
@@ -347,7 +347,7 @@ public final class TokenClassifier implements AutoCloseable {
      */
     public Iterator<List<Entity>> classify(Iterator<String> texts) {
         Objects.requireNonNull(texts, "texts");
-        return stream(texts, Function.identity(), strategy, stride, this::whileOpen, Answers::strict);
+        return stream(texts, Function.identity(), strategy, stride, gate, Answers::strict);
     }
 
     /**
@@ -362,7 +362,7 @@ public final class TokenClassifier implements AutoCloseable {
     public <T> Iterator<Classified<T>> classify(Iterator<? extends T> items, Function<? super T, String> text) {
         Objects.requireNonNull(items, "items");
         Objects.requireNonNull(text, "text");
-        return stream(items, text, strategy, stride, this::whileOpen, Answers::lenient);
+        return stream(items, text, strategy, stride, gate, Answers::lenient);
     }
 
     private <T, R> Iterator<R> stream(
@@ -383,18 +383,5 @@ public final class TokenClassifier implements AutoCloseable {
             }
         }
         return all;
-    }
-
-    private <T> T whileOpen(Supplier<T> call) {
-        Lock reading = lock.readLock();
-        reading.lock();
-        try {
-            if (closed) {
-                throw new IllegalStateException(this + " is closed");
-            }
-            return call.get();
-        } finally {
-            reading.unlock();
-        }
     }
 }

@@ -55,6 +55,7 @@ class LibraryTest extends WithTinyClassifier {
                 List.of(
                         "AggregationStrategy", "Archive", "ArchiveException", "Classified", "EncodedBatch", "Entity", "Manifest",
                         "Manifest$FileRecord", "Refusal", "SelfTest", "SelfTest$Level", "SignatureRefusedException",
+                        "StageTimes",
                         "TextException", "TokenClassifier", "TokenClassifierBuilder", "Trace", "Window", "Zoo",
                         "ZooArtifact", "ZooCoordinates", "ZooException", "ZooException$Reason",
                         "translate.TokenClassificationTranslatorFactory", "zoo.DjliftRepositoryFactory",

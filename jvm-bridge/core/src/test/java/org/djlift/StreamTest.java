@@ -120,7 +120,7 @@ class StreamTest extends WithTinyClassifier {
 
     @Test
     void aTextThatCannotBeTokenizedIsNamedAndTheOthersAreNot(@TempDir Path folder) throws Exception {
-        try (TokenClassifier strict = TokenClassifier.load(withoutUnknown(folder))) {
+        try (TokenClassifier strict = TokenClassifier.load(Tiny.withoutUnknown(folder))) {
             String poison = "\u0b95 " + "and more ".repeat(20);
             List<String> texts = List.of("a", "b", poison, "c");
             TextException e = assertThrows(TextException.class, () -> strict.classify(texts));
@@ -134,6 +134,27 @@ class StreamTest extends WithTinyClassifier {
             assertEquals(2, found.get(2).failure().orElseThrow().index());
             assertThrows(TextException.class, () -> found.get(2).entities());
             assertTrue(found.get(3).failure().isEmpty());
+        }
+    }
+
+    @Test
+    void timesAndTokensAreCounted() throws Exception {
+        try (TokenClassifier other = TokenClassifier.builder(Tiny.FOLDER).tokenBudget(64).build()) {
+            other.classify("warm");
+            StageTimes before = other.stageTimes();
+            other.classify(Arrays.asList("Ada", null, "Ada", "Ada met Babbage").iterator(), Function.identity())
+                    .forEachRemaining(found -> {});
+            StageTimes done = other.stageTimes().since(before);
+            EncodedBatch encoded = other.encode(List.of("Ada", "Ada met Babbage"));
+            assertEquals(3, done.texts());
+            assertEquals(1, done.runs());
+            assertEquals(2L * encoded.inputIds()[0].length, done.paddedTokens());
+            assertTrue(done.tokens() < done.paddedTokens() && done.tokens() > 0, done.toString());
+            assertTrue(done.tokenizeNanos() > 0 && done.runNanos() > 0 && done.decodeNanos() > 0, done.toString());
+            assertEquals(0, done.waitNanos());
+            List<String> many = IntStream.range(0, 2000).mapToObj(i -> "Ada " + i).collect(Collectors.toList());
+            other.classify(many);
+            assertTrue(other.stageTimes().waitNanos() > 0);
         }
     }
 
@@ -196,14 +217,6 @@ class StreamTest extends WithTinyClassifier {
     }
 
     /** The tiny archive with a tokenizer that has no token for what it does not know. */
-    private static Path withoutUnknown(Path folder) throws IOException {
-        Map<String, byte[]> files = new TreeMap<>(Tiny.files());
-        String tokenizer = new String(files.get("tokenizer.json"), StandardCharsets.UTF_8);
-        String without = tokenizer.replaceFirst("\"unk_token\": *\"\\[UNK\\]\"", "\"unk_token\": \"[NOT-THERE]\"");
-        files.put("tokenizer.json", without.getBytes(StandardCharsets.UTF_8));
-        return Zips.resealed(folder.resolve("no-unk.zip"), files, "tokenizer.json");
-    }
-
     /** Counts what is taken, and on which thread. */
     private static final class Source implements Iterator<String> {
 

@@ -6,6 +6,7 @@ import com.google.gson.JsonParser;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -47,6 +48,15 @@ public final class Tiny {
             }
         }
         return files;
+    }
+
+    /** An archive that cannot tokenize characters that its vocabulary lacks. */
+    public static Path withoutUnknown(Path folder) throws IOException {
+        Map<String, byte[]> files = new TreeMap<>(files());
+        String tokenizer = new String(files.get("tokenizer.json"), StandardCharsets.UTF_8);
+        String without = tokenizer.replaceFirst("\"unk_token\": *\"\\[UNK\\]\"", "\"unk_token\": \"[NOT-THERE]\"");
+        files.put("tokenizer.json", without.getBytes(StandardCharsets.UTF_8));
+        return Zips.resealed(folder.resolve("no-unk.zip"), files, "tokenizer.json");
     }
 
     private static Path resource(String name) {

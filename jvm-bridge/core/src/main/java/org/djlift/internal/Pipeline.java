@@ -16,6 +16,7 @@ public final class Pipeline {
     private final Padding padding;
     private final Graph graph;
     private final int tokenBudget;
+    private final Stages stages = new Stages();
 
     public Pipeline(
             Tokenization tokenization, EntityDecoder decoder, Padding padding, Graph graph, int tokenBudget) {
@@ -34,7 +35,10 @@ public final class Pipeline {
 
     /** Tokenizes texts that are to be run together; some may be null. */
     Section section(List<String> texts, int stride) {
-        return Section.of(texts, tokenization, stride);
+        long start = System.nanoTime();
+        Section section = Section.of(texts, tokenization, stride);
+        Stages.since(start, stages.tokenizing);
+        return section;
     }
 
     /** Runs and decodes a section. */
@@ -48,7 +52,11 @@ public final class Pipeline {
                 oneByOne(section, flat, run, logits, e);
             }
         }
-        return section.decoded(logits, decoder, strategy);
+        long start = System.nanoTime();
+        Section.Answers answers = section.decoded(logits, decoder, strategy);
+        Stages.since(start, stages.decoding);
+        stages.texts.add(section.given());
+        return answers;
     }
 
     /** A failed run again, a row at a time: the rows that fail alone are the failures of their texts. */
@@ -99,11 +107,15 @@ public final class Pipeline {
         for (int window : run) {
             rows.add(windows.get(window));
         }
-        int atLeast = Math.min(padTo, tokenization.maxLength());
-        Batch batch = new Batch(rows, Math.max(Batch.longest(rows), atLeast), padding);
-        List<Logits> found = graph.run(batch);
+        int width = Math.max(Batch.longest(rows), Math.min(padTo, tokenization.maxLength()));
+        long start = System.nanoTime();
+        List<Logits> found = graph.run(new Batch(rows, width, padding));
+        Stages.since(start, stages.running);
+        stages.runs.increment();
+        stages.padded.add((long) width * run.length);
         for (int i = 0; i < run.length; i++) {
             logits[run[i]] = found.get(i);
+            stages.tokens.add(rows.get(i).length());
         }
     }
 
@@ -115,6 +127,10 @@ public final class Pipeline {
 
     public static int[] lengths(List<Encoded> windows) {
         return windows.stream().mapToInt(Encoded::length).toArray();
+    }
+
+    public Stages stages() {
+        return stages;
     }
 
     public EntityDecoder decoder() {

@@ -49,6 +49,11 @@ final class Section {
         return section;
     }
 
+    /** Texts that were given, nulls not counted. */
+    long given() {
+        return Arrays.stream(places).filter(place -> place >= 0).count();
+    }
+
     List<Encoded> flat() {
         return Pipeline.flat(windows);
     }

@@ -149,10 +149,13 @@ public final class TextStream<T, R> implements Iterator<R> {
     }
 
     private Section joined() {
+        long start = System.nanoTime();
         try {
             return preparing.join();
         } catch (CompletionException e) {
             throw raised(e.getCause());
+        } finally {
+            Stages.since(start, pipeline.stages().waiting);
         }
     }
 
