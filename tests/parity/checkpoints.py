@@ -126,8 +126,7 @@ def write(
         torch.manual_seed(seed)
         if positions != POSITIONS and tokenizer.model_max_length < _NO_LIMIT:
             tokenizer.model_max_length = positions
-        config = _config(ARCHITECTURES[architecture], tokenizer, positions, scale)
-        config.num_hidden_layers = layers
+        config = _config(ARCHITECTURES[architecture], tokenizer, positions, scale, layers)
         model = AutoModelForTokenClassification.from_config(config).eval()
         spread(model, tokenizer) if scale == 1 else teach(model, tokenizer)
         model.save_pretrained(folder)
@@ -137,14 +136,16 @@ def write(
 _WIDTHS = ("hidden_size", "intermediate_size", "hidden_dim", "embedding_size")
 
 
-def _config(architecture: Architecture, tokenizer: Any, positions: int, scale: int) -> Any:
+def _config(
+    architecture: Architecture, tokenizer: Any, positions: int, scale: int, layers: int
+) -> Any:
     from transformers import AutoConfig
 
     labels = architecture.labels
     settings: dict[str, Any] = {
         "vocab_size": max(tokenizer.get_vocab().values()) + 1,
         "hidden_size": 48,
-        "num_hidden_layers": LAYERS,
+        "num_hidden_layers": layers,
         "num_attention_heads": 4,
         "intermediate_size": 96,
         "max_position_embeddings": positions + architecture.pads,
