@@ -36,8 +36,9 @@ final class Source implements Serializable {
         if (location.startsWith(COORDINATES)) {
             ZooCoordinates.parse(location);
         } else if (location.contains("://")) {
-            throw new IllegalArgumentException(EXPECTED + location + "; have Spark distribute it: sparkContext.addFile(\"" + location + "\"), then archive files:"
-                    + location.substring(location.lastIndexOf('/') + 1));
+            String name = location.substring(location.lastIndexOf('/') + 1);
+            throw new IllegalArgumentException(EXPECTED + location + "; have Spark distribute it:"
+                    + " sparkContext.addFile(\"" + location + "\"), then archive " + FILES + name);
         }
     }
 
