@@ -8,9 +8,16 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 BRIDGE := python/djlift/jars/djlift-core-0.1.0.jar
+STAGE := python/djlift/jars/djlift-spark-0.1.0.jar
 JAVA_SOURCES := $(shell find jvm-bridge -name '*.java' -o -name '*.gradle' 2>/dev/null) build.gradle settings.gradle
 GRADLE := jvm-bridge/gradle
 
+ARCHIVE ?= build/zoo/model/nlp/token_classification/org/djlift/demo/ner-minilm/1.0.0/ner-minilm-1.0.0-fp32.zip
+OUT ?= build/articles
+EXAMPLES := jvm-bridge/examples
+ARTICLES := $(CURDIR)/$(EXAMPLES)/articles.tsv
+
+.PHONY: maven example-java example-scala example-pyspark
 .PHONY: demo test lint unit jvm java wheel bridge parity large clean
 
 demo: $(READY) $(BRIDGE)
@@ -29,22 +36,38 @@ large: $(READY) $(BRIDGE)
 	$(BIN)/pytest -q -s -m large
 
 lint: $(READY)
-	$(BIN)/ruff check python tests
-	$(BIN)/ruff format --check python tests
+	$(BIN)/ruff check python tests $(EXAMPLES)
+	$(BIN)/ruff format --check python tests $(EXAMPLES)
 	$(BIN)/mypy
 
 unit: $(READY)
 	$(BIN)/pytest -q -m "not jvm and not large"
 
-jvm: $(READY) $(BRIDGE)
+jvm: $(READY) $(BRIDGE) $(STAGE)
 	$(BIN)/pytest -q -m "jvm and not large"
 
 java: $(READY)
 	$(GRADLE) --quiet check
 
 # The built wheel, in an environment without torch: verify and predict must work there.
-wheel: $(READY) $(BRIDGE)
+wheel: $(READY) $(BRIDGE) $(STAGE)
 	$(BIN)/pytest -q tests/parity/test_wheel.py
+
+# djlift's jars in a Maven folder, build/maven: the examples take them from there, as others would.
+maven: $(READY)
+	$(GRADLE) --quiet publish-djlift-core publish-djlift-spark
+
+# Articles to entities, on the archive that `make demo` builds; or ARCHIVE=other.zip.
+example-java: maven
+	$(GRADLE) --quiet -p $(EXAMPLES)/java run -Pmaven=$(CURDIR)/build/maven \
+	  -Parguments='$(abspath $(ARCHIVE)) $(ARTICLES)'
+
+example-scala: maven
+	$(GRADLE) --quiet -p $(EXAMPLES)/scala run -Pmaven=$(CURDIR)/build/maven \
+	  -Parguments='$(abspath $(ARCHIVE)) $(ARTICLES) $(abspath $(OUT))'
+
+example-pyspark: $(READY) $(STAGE)
+	$(BIN)/python $(EXAMPLES)/pyspark/articles.py $(abspath $(ARCHIVE)) $(ARTICLES) $(abspath $(OUT))
 
 # The long run over architectures and tokenizers; it writes docs/architectures.md anew. The rows stay in
 # build/architectures.json: `python -m tests.parity.matrix --from FILE --out PAGE` writes the page from them.
@@ -52,10 +75,14 @@ parity: $(READY) $(BRIDGE)
 	$(BIN)/python -m tests.parity.matrix --texts $(TEXTS) $(if $(SEED),--seed $(SEED)) \
 	  --json build/architectures.json --out docs/architectures.md
 
-bridge: $(BRIDGE)
+bridge: $(BRIDGE) $(STAGE)
 
 $(BRIDGE): $(JAVA_SOURCES)
 	$(GRADLE) --quiet copyBridge
+	@touch $@
+
+$(STAGE): $(JAVA_SOURCES)
+	$(GRADLE) --quiet copyStage
 	@touch $@
 
 $(READY): pyproject.toml
@@ -67,4 +94,4 @@ $(READY): pyproject.toml
 	@touch $@
 
 clean:
-	rm -rf build .gradle jvm-bridge/*/build $(BRIDGE)
+	rm -rf build .gradle jvm-bridge/*/build $(BRIDGE) $(STAGE)

@@ -161,17 +161,31 @@ def bridge_jar() -> Path:
                 mend="make bridge (in a source tree), or unset DJLIFT_BRIDGE_JAR",
             )
         return Path(named).absolute()
+    return _own("djlift-core", "bridge")
+
+
+def stage_jar() -> Path:
+    """The stage for Spark, built into the wheel.
+
+    Raises:
+        JvmError: It is not there, or more than one is.
+    """
+    return _own("djlift-spark", "stage for Spark")
+
+
+def _own(artifact: str, what: str) -> Path:
+    """A jar that the wheel carries."""
     found = sorted(
         file
-        for file in BRIDGE_FOLDER.glob("djlift-core-*.jar")
+        for file in BRIDGE_FOLDER.glob(f"{artifact}-*.jar")
         if not file.stem.endswith(("-sources", "-javadoc"))
     )
     if len(found) == 1:
         return found[0]
     raise JvmError(
-        "the bridge jar is missing" if not found else "there is more than one bridge jar",
+        f"the {what} jar is missing" if not found else f"there is more than one {what} jar",
         file=BRIDGE_FOLDER,
-        expected="one djlift-core-*.jar",
+        expected=f"one {artifact}-*.jar",
         found=", ".join(file.name for file in found) or "none",
         mend="make bridge (in a source tree), or pip install --force-reinstall djlift",
     )

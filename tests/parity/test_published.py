@@ -16,7 +16,14 @@ pytestmark = pytest.mark.jvm
 
 ROOT = Path(__file__).parents[2]
 ARCHIVE = ROOT / "jvm-bridge/core/src/test/resources/tiny-archive"
-ARTIFACTS = ("djlift-core", "djlift-scala_2.12", "djlift-scala_2.13", "djlift-scala_3")
+ARTIFACTS = {
+    "djlift-core": "TokenClassifier.java",
+    "djlift-scala_2.12": "scaladsl/Entity.scala",
+    "djlift-scala_2.13": "scaladsl/Entity.scala",
+    "djlift-scala_3": "scaladsl/Entity.scala",
+    "djlift-spark": "spark/TokenClassificationTransformer.java",
+}
+"""With a source of each."""
 _BUILD = """
 apply plugin: 'java'
 repositories {
@@ -81,9 +88,8 @@ def test_each_artifact_is_whole(maven: Path, artifact: str) -> None:
         data = (folder / name).read_bytes()
         assert (folder / f"{name}.sha256").read_text() == hashlib.sha256(data).hexdigest()
         assert (folder / f"{name}.sha1").read_text() == hashlib.sha1(data).hexdigest()
-    wanted = "org/djlift/" + ("TokenClassifier" if artifact == "djlift-core" else "scaladsl/Entity")
-    kinds = {".jar": ".class", "-sources.jar": ".java" if artifact == "djlift-core" else ".scala"}
-    for end, kind in {**kinds, "-javadoc.jar": ".html"}.items():
+    wanted, kind = f"org/djlift/{ARTIFACTS[artifact]}".split(".")
+    for end, kind in {".jar": ".class", "-sources.jar": f".{kind}", "-javadoc.jar": ".html"}.items():
         with ZipFile(folder / f"{artifact}-0.1.0{end}") as jar:
             assert wanted + kind in jar.namelist(), end
 
@@ -103,6 +109,14 @@ def test_poms_name_what_is_needed(maven: Path) -> None:
         assert len(versions) == len(found[artifact])
     core = ("api", "onnxruntime-engine", "tokenizers")
     assert found["djlift-core"] == [(name, "compile") for name in core]
+    # It holds djlift-core and DJL, with a Gson that meets no other.
+    assert [name for name, _ in found["djlift-spark"]] == [
+        "commons-codec",
+        "commons-compress",
+        "commons-io",
+        "jna",
+        "onnxruntime",
+    ]
     assert found["djlift-scala_3"] == [("djlift-core", "compile"), ("scala3-library_3", "compile")]
 
 

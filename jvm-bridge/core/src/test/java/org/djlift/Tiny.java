@@ -1,7 +1,7 @@
 package org.djlift;
 
+import com.google.gson.Gson;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -28,7 +28,7 @@ public final class Tiny {
     public static List<JsonObject> cases() {
         try {
             return Files.readAllLines(FOLDER.resolve("golden/cases.jsonl")).stream()
-                    .map(line -> JsonParser.parseString(line).getAsJsonObject())
+                    .map(line -> new Gson().fromJson(line, JsonObject.class))
                     .collect(Collectors.toList());
         } catch (IOException e) {
             throw new UncheckedIOException(e);

@@ -1,10 +1,10 @@
 package org.djlift;
 
+import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
-import com.google.gson.JsonParser;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -63,7 +63,7 @@ public final class TinyZoo {
 
     /** Changes metadata.json. */
     public void change(Consumer<JsonObject> change) throws IOException {
-        JsonObject json = JsonParser.parseString(Files.readString(metadata())).getAsJsonObject();
+        JsonObject json = new Gson().fromJson(Files.readString(metadata()), JsonObject.class);
         change.accept(json);
         Files.writeString(metadata(), new GsonBuilder().setPrettyPrinting().create().toJson(json));
     }
