@@ -89,9 +89,13 @@ def test_each_artifact_is_whole(maven: Path, artifact: str) -> None:
         assert (folder / f"{name}.sha256").read_text() == hashlib.sha256(data).hexdigest()
         assert (folder / f"{name}.sha1").read_text() == hashlib.sha1(data).hexdigest()
     wanted, kind = f"org/djlift/{ARTIFACTS[artifact]}".split(".")
-    for end, kind in {".jar": ".class", "-sources.jar": f".{kind}", "-javadoc.jar": ".html"}.items():
+    for end, last in {
+        ".jar": ".class",
+        "-sources.jar": f".{kind}",
+        "-javadoc.jar": ".html",
+    }.items():
         with ZipFile(folder / f"{artifact}-0.1.0{end}") as jar:
-            assert wanted + kind in jar.namelist(), end
+            assert wanted + last in jar.namelist(), end
 
 
 def test_poms_name_what_is_needed(maven: Path) -> None:
