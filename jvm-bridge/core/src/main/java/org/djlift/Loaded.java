@@ -4,6 +4,7 @@ import org.djlift.internal.CpuClass;
 import org.djlift.internal.EntityDecoder;
 import org.djlift.internal.Graph;
 import org.djlift.internal.Graphs;
+import org.djlift.internal.Lanes;
 import org.djlift.internal.ModelFolder;
 import org.djlift.internal.Pipeline;
 import org.djlift.internal.SessionSettings;
@@ -13,11 +14,12 @@ import java.io.IOException;
 import java.util.Map;
 
 /** What a classifier has in memory of its archive: the tokenizer, the graph, and the pipeline through both. */
-final class Loaded {
+final class Loaded implements AutoCloseable {
 
     final Tokenization tokenization;
     final Graph graph;
     final Pipeline pipeline;
+    private final Lanes lanes;
     final AggregationStrategy strategy;
 
     Loaded(TokenClassifierBuilder builder, Archive archive) throws IOException {
@@ -39,15 +41,19 @@ final class Loaded {
             tokenization.close();
             throw e;
         }
+        this.lanes = new Lanes(builder.concurrentRuns);
         this.pipeline = new Pipeline(
                 tokenization,
                 builder.ignored == null ? decoder : decoder.ignoring(builder.ignored),
                 folder.tokenizer().padding(),
                 graph,
-                builder.tokenBudget);
+                builder.tokenBudget,
+                lanes);
     }
 
-    void close() {
+    @Override
+    public void close() {
+        lanes.close();
         graph.close();
         tokenization.close();
     }

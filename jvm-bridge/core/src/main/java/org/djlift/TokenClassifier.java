@@ -204,7 +204,7 @@ public final class TokenClassifier implements AutoCloseable {
         MicroBatches.Limits shared = new MicroBatches.Limits(
                 options.maxTexts(),
                 options.tokenBudgetOr(pipeline.tokenBudget()),
-                1,
+                pipeline.concurrentRuns(),
                 options.maxWait().toNanos());
         return new MicroBatcher(pipeline, shared, gate, strategy, stride);
     }

@@ -2,9 +2,11 @@ package org.djlift;
 
 import org.djlift.internal.SessionSettings;
 import org.djlift.internal.Tokenization;
+import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -28,6 +30,7 @@ public final class TokenClassifierBuilder {
     String device = "cpu";
     int tokenBudget = TOKEN_BUDGET;
     int lookAhead = LOOK_AHEAD;
+    int concurrentRuns = 1;
     private boolean selfTest;
     private Path trustKey;
     private Path signature;
@@ -159,6 +162,86 @@ public final class TokenClassifierBuilder {
         }
         this.lookAhead = texts;
         return this;
+    }
+
+    /**
+     * Sets how many runs of the model a call has at a time, each on a thread of its own; {@code 1} unless set. The runs
+     * share ONNX Runtime's threads within an operator, so {@code concurrentRuns(4).intraOpThreads(1)} keeps four
+     * processors busy. {@link #calibrate} tells what is best.
+     *
+     * @param runs most runs at a time
+     * @return this builder
+     * @throws IllegalArgumentException if it is less than 1
+     */
+    public TokenClassifierBuilder concurrentRuns(int runs) {
+        if (runs < 1) {
+            throw new IllegalArgumentException("concurrentRuns must be at least 1, but is " + runs);
+        }
+        this.concurrentRuns = runs;
+        return this;
+    }
+
+    /**
+     * Sets what a calibration found: the token budget, the concurrent runs and the threads within an operator.
+     *
+     * @param calibration from {@link #calibrate}, or read from a file; one of another number of processors is warned of
+     * @return this builder
+     */
+    public TokenClassifierBuilder calibration(Calibration calibration) {
+        int here = Calibrator.processors();
+        if (calibration.processors() != here) {
+            LoggerFactory.getLogger(TokenClassifierBuilder.class)
+                    .warn(
+                            "calibrated on {} processors, this JVM has {}: calibrate again",
+                            calibration.processors(),
+                            here);
+        }
+        if (calibration.intraOpThreads() > 0) {
+            intraOpThreads(calibration.intraOpThreads());
+        }
+        return tokenBudget(calibration.tokenBudget()).concurrentRuns(calibration.concurrentRuns());
+    }
+
+    /**
+     * Tries the archive with other token budgets and other splits of the threads, for a few seconds, on texts like
+     * those to come. The settings of this builder stay the choice where nothing is clearly faster; it is not changed.
+     *
+     * @param texts some hundred texts or more
+     * @param time about how long to try, without loading the model for each split of the threads
+     * @return what was found, for {@link #calibration} or a file
+     * @throws IOException if the archive cannot be used
+     * @throws IllegalArgumentException if there are no texts or no time
+     */
+    public Calibration calibrate(Collection<String> texts, Duration time) throws IOException {
+        if (texts.isEmpty() || time.isNegative() || time.isZero()) {
+            throw new IllegalArgumentException("expected texts and some time, found " + texts.size() + ", " + time);
+        }
+        try (Archive archive = open(path == null ? Archive.local(location) : path)) {
+            return new Calibrator(this, archive, List.copyOf(texts), time).run();
+        }
+    }
+
+    /** ONNX Runtime's threads within an operator; 0: its choice. */
+    int intraOpThreads() {
+        return Integer.parseInt(options.getOrDefault(SessionSettings.INTRA_OP_THREADS, "0"));
+    }
+
+    /** What loads a trial: these settings, with another split of the threads. */
+    TokenClassifierBuilder with(int runs, int threads) {
+        TokenClassifierBuilder other =
+                path == null ? new TokenClassifierBuilder(location) : new TokenClassifierBuilder(path);
+        other.options.putAll(options);
+        // A profile is of one session.
+        other.options.remove(SessionSettings.PROFILE);
+        other.strategy = strategy;
+        other.ignored = ignored;
+        other.stride = stride;
+        other.device = device;
+        other.tokenBudget = tokenBudget;
+        if (threads > 0) {
+            other.intraOpThreads(threads);
+        }
+        return other.concurrentRuns(runs);
     }
 
     /**

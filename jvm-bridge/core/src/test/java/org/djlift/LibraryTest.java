@@ -53,7 +53,8 @@ class LibraryTest extends WithTinyClassifier {
         }
         assertEquals(
                 List.of(
-                        "AggregationStrategy", "Archive", "ArchiveException", "Classified", "EncodedBatch", "Entity", "LatencyOptions",
+                        "AggregationStrategy", "Archive", "ArchiveException", "Calibration", "Classified", "EncodedBatch",
+                        "Entity", "LatencyOptions",
                         "Manifest",
                         "Manifest$FileRecord", "MicroBatcher", "Refusal", "SelfTest", "SelfTest$Level", "SignatureRefusedException",
                         "StageTimes",

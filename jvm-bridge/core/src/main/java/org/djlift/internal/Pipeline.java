@@ -16,10 +16,18 @@ public final class Pipeline {
     private final Padding padding;
     private final Graph graph;
     private final int tokenBudget;
+    private final Lanes lanes;
     private final Stages stages = new Stages();
 
+    /** @param tokenBudget most tokens of a run, padding included */
     public Pipeline(
-            Tokenization tokenization, EntityDecoder decoder, Padding padding, Graph graph, int tokenBudget) {
+            Tokenization tokenization,
+            EntityDecoder decoder,
+            Padding padding,
+            Graph graph,
+            int tokenBudget,
+            Lanes lanes) {
+        this.lanes = lanes;
         this.tokenization = tokenization;
         this.decoder = decoder;
         this.padding = padding;
@@ -50,13 +58,14 @@ public final class Pipeline {
     Logits[] logits(Section section) {
         List<Encoded> flat = section.flat();
         Logits[] logits = new Logits[flat.size()];
-        for (int[] run : RunPlan.byLength(lengths(flat), tokenBudget)) {
+        List<int[]> plan = RunPlan.byLength(lengths(flat), tokenBudget);
+        lanes.each(plan.size(), i -> {
             try {
-                run(flat, run, 0, logits);
+                run(flat, plan.get(i), 0, logits);
             } catch (RuntimeException e) {
-                oneByOne(section, flat, run, logits, e);
+                oneByOne(section, flat, plan.get(i), logits, e);
             }
-        }
+        });
         return logits;
     }
 
@@ -149,6 +158,16 @@ public final class Pipeline {
 
     public int tokenBudget() {
         return tokenBudget;
+    }
+
+    /** Runs of the model that a call has at a time. */
+    public int concurrentRuns() {
+        return lanes.count();
+    }
+
+    /** The same model with another budget. */
+    Pipeline withBudget(int tokens) {
+        return new Pipeline(tokenization, decoder, padding, graph, tokens, lanes);
     }
 
     public Padding padding() {

@@ -188,7 +188,8 @@ public final class TextStream<T, R> implements Iterator<R> {
         return read;
     }
 
-    private static RuntimeException raised(Throwable why) {
+    /** Throws it again; returns never. */
+    static RuntimeException raised(Throwable why) {
         if (why instanceof Error) {
             throw (Error) why;
         }

@@ -1,6 +1,6 @@
 package org.djlift.scaladsl
 
-import org.djlift.{AggregationStrategy, TokenClassifierBuilder}
+import org.djlift.{AggregationStrategy, Calibration, TokenClassifierBuilder}
 
 /** How a classifier is loaded; what is not set is the archive's or the core's own.
   *
@@ -12,6 +12,8 @@ import org.djlift.{AggregationStrategy, TokenClassifierBuilder}
   * @param tokenBudget most tokens of a run of the model, padding included
   * @param lookAhead texts of a stream that are looked at together
   * @param selfTest whether the archive is proven on this JVM as it is loaded
+  * @param concurrentRuns runs of the model that a call has at a time
+  * @param calibration what a calibration found; what is set besides wins over it
   */
 final case class Settings(
     aggregationStrategy: Option[AggregationStrategy] = None,
@@ -21,13 +23,17 @@ final case class Settings(
     device: Option[String] = None,
     tokenBudget: Option[Int] = None,
     lookAhead: Option[Int] = None,
-    selfTest: Boolean = false
+    selfTest: Boolean = false,
+    concurrentRuns: Option[Int] = None,
+    calibration: Option[Calibration] = None
 ) {
 
   private[scaladsl] def applyTo(builder: TokenClassifierBuilder): TokenClassifierBuilder = {
     aggregationStrategy.foreach(builder.aggregationStrategy)
     ignoreLabels.foreach(labels => builder.ignoreLabels(Convert.toJava(labels.toSeq)))
     stride.foreach(builder.stride)
+    calibration.foreach(builder.calibration)
+    concurrentRuns.foreach(builder.concurrentRuns)
     intraOpThreads.foreach(builder.intraOpThreads)
     device.foreach(builder.device)
     tokenBudget.foreach(builder.tokenBudget)

@@ -2,7 +2,7 @@ package org.djlift.scaladsl
 
 import java.nio.file.Path
 
-import org.djlift.{AggregationStrategy, Classified, Manifest, TextException, TokenClassifier => Core}
+import org.djlift.{AggregationStrategy, Classified, LatencyOptions, Manifest, TextException, TokenClassifier => Core}
 
 /** A token classifier, with Scala's collections; all work is done by [[org.djlift.TokenClassifier]].
   *
@@ -56,6 +56,10 @@ final class TokenClassifier private (core: Core) extends AutoCloseable {
       .toScala(core.classify(Convert.toJava(pairs), Convert.function[(A, String), String](_._2)))
       .map(classified => (classified.item._1, answer(classified)))
   }
+
+  /** A door for one text at a time from many threads; without options it adds no latency. */
+  def latency(options: LatencyOptions = LatencyOptions.defaults()): MicroBatcher =
+    new MicroBatcher(core.latency(options))
 
   /** The labels, in the order of the logits. */
   def labels: Seq[String] = Convert.toScala(core.labels)

@@ -47,6 +47,11 @@ class TokenClassifierTest {
     assertEquals(bare(one), bare(ner.classifyBy(texts.iterator)(identity).map(_._2.toOption.get.get).toVector))
   }
 
+  @Test def oneTextAtATimeGivesTheSame(): Unit = with_(Settings(concurrentRuns = Some(2))) { ner =>
+    val door = ner.latency()
+    for (text <- texts) assertEquals(ner.classify(text), door.classify(text))
+  }
+
   @Test def aStreamIsTakenNoFurtherThanTwiceTheLookAhead(): Unit = with_(Settings(lookAhead = Some(5))) { ner =>
     var taken = 0
     val found = ner.classify(Iterator.continually { taken += 1; "Paris" })

@@ -1,0 +1,150 @@
+package org.djlift;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+
+/** What is fastest is tried out, kept in a file and believed only from a whole one; results stay the same. */
+class CalibrationTest extends WithTinyClassifier {
+
+    private static final Duration SHORT = Duration.ofMillis(800);
+
+    @Test
+    void runsAtATimeGiveTheSameInTheSameOrder() throws Exception {
+        List<String> texts = IntStream.range(0, 3000).mapToObj(i -> "Ada " + i + " met Babbage ".repeat(i % 5))
+                .collect(Collectors.toList());
+        List<List<Entity>> expected = classifier.classify(texts);
+        try (TokenClassifier other = TokenClassifier.builder(Tiny.FOLDER)
+                .concurrentRuns(4)
+                .intraOpThreads(1)
+                .tokenBudget(100)
+                .build()) {
+            List<List<Entity>> found = other.classify(texts);
+            for (int i = 0; i < texts.size(); i++) {
+                TokenClassifierTest.assertSame(expected.get(i), found.get(i));
+            }
+        }
+    }
+
+    @Test
+    void aTextThatFailsIsNamedAmongRunsAtATime(@TempDir Path folder) throws Exception {
+        try (TokenClassifier fragile = TokenClassifier.builder(Tiny.withPoison(folder))
+                .concurrentRuns(3)
+                .tokenBudget(60)
+                .build()) {
+            List<String> texts = IntStream.range(0, 60).mapToObj(i -> i % 20 == 7 ? "Oh! " + i : "Ada " + i)
+                    .collect(Collectors.toList());
+            int[] at = new int[1];
+            fragile.classify(texts.iterator(), Function.identity()).forEachRemaining(found -> {
+                assertEquals(texts.get(at[0]), found.item());
+                assertEquals(at[0] % 20 == 7, found.failure().isPresent(), found.toString());
+                at[0]++;
+            });
+            assertEquals(60, at[0]);
+        }
+    }
+
+    /** A budget of one token runs each text alone: any other is faster by more than noise. */
+    @Test
+    void aBadSettingIsFoundOutAndTheBuilderIsLeftAsItWas() throws Exception {
+        TokenClassifierBuilder builder = TokenClassifier.builder(Tiny.FOLDER).tokenBudget(1).intraOpThreads(1);
+        Calibration found = builder.calibrate(Tiny.texts(), SHORT);
+        assertNotEquals(1, found.tokenBudget());
+        assertTrue(found.gain() > 1.03, found.toString());
+        assertEquals(1, builder.tokenBudget);
+        assertEquals("tiny 1.0 fp32", found.archive());
+        assertEquals(Runtime.getRuntime().availableProcessors(), found.processors());
+        try (TokenClassifier calibrated = builder.calibration(found).build()) {
+            List<List<Entity>> entities = calibrated.classify(Tiny.texts());
+            for (int i = 0; i < entities.size(); i++) {
+                TokenClassifierTest.assertSame(classifier.classify(Tiny.texts()).get(i), entities.get(i));
+            }
+        }
+    }
+
+    @Test
+    void aZipIsCalibratedOnAndGoneAfterwards() throws Exception {
+        Calibration found = TokenClassifier.builder(Tiny.ZIP).calibrate(Tiny.texts(), SHORT);
+        assertTrue(found.gain() >= 1, found.toString());
+    }
+
+    @Test
+    void theSplitsKeepTheThreadsBusy() {
+        assertEquals("[]", shown(1));
+        assertEquals("[[2, 1]]", shown(2));
+        assertEquals("[[2, 7], [4, 5], [8, 1]]", shown(8));
+        assertEquals("[[2, 5], [4, 3], [6, 1]]", shown(6));
+    }
+
+    private static String shown(int threads) {
+        return Calibrator.splits(threads).stream().map(Arrays::toString).collect(Collectors.toList()).toString();
+    }
+
+    @Test
+    void whatIsWrittenIsReadAndReachesTheBuilder(@TempDir Path folder) throws Exception {
+        Calibration written = new Calibration("a 1.0 fp32", 2, 512, 3, 4, 1.25);
+        Path file = folder.resolve("calibration.json");
+        written.write(file);
+        written.write(file);
+        try (Stream<Path> all = Files.list(folder)) {
+            assertEquals(List.of(file), all.collect(Collectors.toList()));
+        }
+        Calibration read = Calibration.read(file);
+        assertEquals(written.toString(), read.toString());
+        TokenClassifierBuilder builder = TokenClassifier.builder(Tiny.FOLDER).calibration(read);
+        assertEquals(512, builder.tokenBudget);
+        assertEquals(3, builder.concurrentRuns);
+        assertEquals(4, builder.intraOpThreads());
+        assertThrows(IOException.class, () -> written.write(folder.resolve("nowhere/calibration.json")));
+    }
+
+    @ParameterizedTest
+    @CsvSource(delimiter = '|', value = {
+        "\"format\": 1|\"format\": 2|format 2",
+        "\"token_budget\": 512|\"token_budget\": 0|token_budget 0",
+        "\"concurrent_runs\": 3|\"concurrent_runs\": \"3\"|concurrent_runs 3",
+        "\"concurrent_runs\": 3|\"concurrent_runs\": 1.5|concurrent_runs 1.5",
+        "\"intra_op_threads\": 4,||intra_op_threads null",
+        "\"processors\": 2|\"processors\": 99999999999999999999|processors 99999999999999999999",
+        "\"gain\": 1.25|\"gain\": null|no gain",
+        "\"archive\": \"a 1.0 fp32\"|\"archive\": 7|",
+    })
+    void aFileThatIsNoCalibrationIsRefused(String old, String altered, String said, @TempDir Path folder)
+            throws Exception {
+        Path file = folder.resolve("calibration.json");
+        new Calibration("a 1.0 fp32", 2, 512, 3, 4, 1.25).write(file);
+        String text = Files.readString(file);
+        assertTrue(text.contains(old), text);
+        Files.writeString(file, text.replace(old, altered == null ? "" : altered));
+        IOException e = assertThrows(IOException.class, () -> Calibration.read(file));
+        assertTrue(e.getMessage().startsWith(file + ": expected a calibration of djlift, found "), e.getMessage());
+        assertTrue(said == null || e.getMessage().contains(said), e.getMessage());
+        Files.writeString(file, "[]");
+        assertThrows(IOException.class, () -> Calibration.read(file));
+    }
+
+    @Test
+    void whatCannotBeTriedIsRefused() {
+        TokenClassifierBuilder builder = TokenClassifier.builder(Tiny.FOLDER);
+        assertThrows(IllegalArgumentException.class, () -> builder.calibrate(List.of(), SHORT));
+        assertThrows(IllegalArgumentException.class, () -> builder.calibrate(List.of("a"), Duration.ZERO));
+        assertThrows(IllegalArgumentException.class, () -> builder.concurrentRuns(0));
+    }
+}
