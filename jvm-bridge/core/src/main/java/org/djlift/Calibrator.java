@@ -1,54 +1,70 @@
 package org.djlift;
 
-import org.djlift.internal.Pipeline;
 import org.djlift.internal.Trials;
+import org.djlift.internal.Trials.Setting;
 
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Collections;
 import java.util.List;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
-/** Tries settings on an archive: the splits of threads first, by twos, then the budgets with the best of them. */
+/**
+ * Tries settings on an archive: each split of the threads against the best so far, both with every budget, for what is
+ * the best budget depends on the split.
+ */
 final class Calibrator {
 
-    private static final List<Integer> BUDGETS = List.of(256, 512, 1024, 2048, 4096);
+    /** A setting must be faster than another by so much to be preferred to it: less is noise. */
+    private static final double MARGIN = 1.03;
+
+    private static final List<Integer> BUDGETS = List.of(256, 512, 1024, 2048);
     /** Passes over a setting, the one for warming up included. */
     private static final int ROUNDS = 4;
 
     private final TokenClassifierBuilder builder;
     private final Archive archive;
     private final List<String> texts;
-    private final long nanos;
+    private final Duration time;
+    private final int[] budgets;
 
     /** What is the best so far, and how many times as fast it is as the builder's own settings. */
     private int runs;
 
     private int threads;
+    private int budget;
     private double gain = 1;
 
     Calibrator(TokenClassifierBuilder builder, Archive archive, List<String> texts, Duration time) {
         this.builder = builder;
         this.archive = archive;
         this.texts = texts;
+        this.time = time;
         this.runs = builder.concurrentRuns;
         this.threads = builder.intraOpThreads();
-        int passes = ROUNDS * (2 * splits(available()).size() + BUDGETS.size() + 1);
-        this.nanos = time.toNanos() / passes;
+        this.budget = builder.tokenBudget;
+        IntStream others = BUDGETS.stream().mapToInt(Integer::intValue).filter(b -> b != budget);
+        this.budgets = IntStream.concat(IntStream.of(budget), others).toArray();
     }
 
     Calibration run() throws IOException {
+        List<int[]> splits = splits(available());
+        int comparisons = Math.max(1, 2 * splits.size());
+        long pass = time.toNanos() / ((long) ROUNDS * budgets.length * comparisons);
         Loaded best = load(runs, threads);
         try {
-            Trials.Sample sample = Trials.sample(best.pipeline, texts, builder.stride, nanos, builder.lookAhead);
-            if (sample.tokens() == 0) {
+            List<String> together = together();
+            Trials trials = new Trials(best.pipeline, together, builder.stride, pass);
+            if (trials.tokens() == 0) {
                 throw new IllegalArgumentException("expected texts with tokens, found none");
             }
-            for (int[] split : splits(available())) {
-                best = better(best, split, sample);
+            if (splits.isEmpty()) {
+                choose(trials, settings(best));
             }
-            int budget = budget(best.pipeline, sample);
+            for (int[] split : splits) {
+                best = better(best, split, trials);
+            }
             Manifest manifest = archive.manifest();
             String name = manifest.name() + " " + manifest.version() + " " + manifest.precision();
             return new Calibration(name, processors(), budget, runs, threads, gain);
@@ -57,39 +73,51 @@ final class Calibrator {
         }
     }
 
+    /** As many texts as a call looks at together, evenly from all. */
+    private List<String> together() {
+        int count = Math.min(texts.size(), builder.lookAhead);
+        return IntStream.range(0, count)
+                .mapToObj(i -> texts.get((int) ((long) i * texts.size() / count)))
+                .collect(Collectors.toList());
+    }
+
     /** The best so far or the model with another split of the threads; the other one of the two is closed. */
-    private Loaded better(Loaded best, int[] split, Trials.Sample sample) throws IOException {
+    private Loaded better(Loaded best, int[] split, Trials trials) throws IOException {
         Loaded other = load(split[0], split[1]);
         Loaded worse = other;
         try {
-            int[] budgets = {builder.tokenBudget, builder.tokenBudget};
-            double[] rates = Trials.rates(List.of(best.pipeline, other.pipeline), budgets, sample);
-            if (rates[1] > rates[0] * Trials.MARGIN) {
-                worse = best;
-                gain *= rates[1] / rates[0];
-                runs = split[0];
-                threads = split[1];
-                return other;
+            List<Setting> all = settings(best);
+            all.addAll(settings(other));
+            if (choose(trials, all) < budgets.length) {
+                return best;
             }
-            return best;
+            worse = best;
+            runs = split[0];
+            threads = split[1];
+            return other;
         } finally {
             worse.close();
         }
     }
 
-    /** The builder's own budget, unless another is clearly faster. */
-    private int budget(Pipeline pipeline, Trials.Sample sample) {
-        IntStream others = BUDGETS.stream().mapToInt(Integer::intValue).filter(b -> b != builder.tokenBudget);
-        int[] budgets = IntStream.concat(IntStream.of(builder.tokenBudget), others).toArray();
-        double[] rates = Trials.rates(Collections.nCopies(budgets.length, pipeline), budgets, sample);
-        int chosen = 0;
-        for (int i = 1; i < rates.length; i++) {
-            if (rates[i] > rates[chosen] && rates[i] > rates[0] * Trials.MARGIN) {
+    /** A model with each of the budgets. */
+    private List<Setting> settings(Loaded loaded) {
+        return IntStream.of(budgets).mapToObj(b -> new Setting(loaded.pipeline, b)).collect(Collectors.toList());
+    }
+
+    /** Which of the settings is the best: the one that was so before, unless another is clearly faster. */
+    private int choose(Trials trials, List<Setting> settings) {
+        double[] rates = trials.rates(settings);
+        int before = IntStream.range(0, budgets.length).filter(i -> budgets[i] == budget).findFirst().orElseThrow();
+        int chosen = before;
+        for (int i = 0; i < rates.length; i++) {
+            if (rates[i] > rates[chosen] && rates[i] > rates[before] * MARGIN) {
                 chosen = i;
             }
         }
-        gain *= rates[chosen] / rates[0];
-        return budgets[chosen];
+        gain *= rates[chosen] / rates[before];
+        budget = settings.get(chosen).budget();
+        return chosen;
     }
 
     private Loaded load(int runs, int threads) throws IOException {

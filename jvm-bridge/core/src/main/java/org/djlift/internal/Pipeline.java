@@ -57,8 +57,12 @@ public final class Pipeline {
     /** Runs a section; what a window's logits cannot be had for is the failure of its text. */
     Logits[] logits(Section section) {
         List<Encoded> flat = section.flat();
+        return logits(section, flat, RunPlan.byLength(lengths(flat), tokenBudget));
+    }
+
+    /** Runs windows of a section by a plan. */
+    Logits[] logits(Section section, List<Encoded> flat, List<int[]> plan) {
         Logits[] logits = new Logits[flat.size()];
-        List<int[]> plan = RunPlan.byLength(lengths(flat), tokenBudget);
         lanes.each(plan.size(), i -> {
             try {
                 run(flat, plan.get(i), 0, logits);
@@ -163,11 +167,6 @@ public final class Pipeline {
     /** Runs of the model that a call has at a time. */
     public int concurrentRuns() {
         return lanes.count();
-    }
-
-    /** The same model with another budget. */
-    Pipeline withBudget(int tokens) {
-        return new Pipeline(tokenization, decoder, padding, graph, tokens, lanes);
     }
 
     public Padding padding() {

@@ -3,92 +3,122 @@ package org.djlift.internal;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.stream.IntStream;
 
-/** Times the model's runs over the same tokens with one setting and another. */
+/**
+ * Times a model's runs over the same tokens with one setting and another.
+ *
+ * <p>A pass takes some of the runs that a setting makes of all texts, evenly by their length. What all of them would
+ * take follows from the padded tokens: so a large budget is charged with the padding that it has among many texts, not
+ * with that among the few there is time for.
+ */
 public final class Trials {
 
-    /** A setting must be faster by so much before it counts as faster: less is noise, and what is usual stays. */
-    public static final double MARGIN = 1.03;
-
     private static final int ROUNDS = 3;
-    private static final int FEWEST = 32;
+    private static final int FIRST = 32;
 
-    private Trials() {}
-
-    /** Tokens of some texts, ready to be run again and again. */
-    public static final class Sample {
-
-        private final Section section;
-        private final long tokens;
-
-        private Sample(Section section) {
-            this.section = section;
-            this.tokens = IntStream.of(Pipeline.lengths(section.flat())).asLongStream().sum();
-        }
-
-        /** Tokens without padding. */
-        public long tokens() {
-            return tokens;
-        }
-    }
+    private final Section section;
+    private final List<Encoded> windows;
+    private final int[] lengths;
+    private final long tokens;
+    /** Padded tokens of a pass. */
+    private final long share;
 
     /**
-     * Texts, evenly taken from those given, so many that a pass over them takes about as long as asked. Warms the model
-     * up with them.
+     * Tokenizes texts and warms the model up.
      *
-     * @param nanos how long a pass shall take; with few or short texts it takes less
-     * @param most texts that a pass looks at together
+     * @param pipeline tells what there is time for
+     * @param texts those that a call looks at together
+     * @param nanos about how long a pass shall take
      */
-    public static Sample sample(Pipeline pipeline, List<String> texts, int stride, long nanos, int most) {
-        int count = Math.min(FEWEST, most);
-        while (true) {
-            Sample sample = new Sample(pipeline.section(spread(texts, count), stride));
-            pass(pipeline, sample);
-            long took = pass(pipeline, sample);
-            if (took * 2 > nanos || count >= Math.min(texts.size(), most)) {
-                return sample;
-            }
-            // At most eightfold: what a few texts take says little of many.
-            count = (int) Math.min(most, Math.max(count + 1L, count * Math.min(8, nanos / Math.max(1, took))));
+    public Trials(Pipeline pipeline, List<String> texts, int stride, long nanos) {
+        section = pipeline.section(texts, stride);
+        windows = section.flat();
+        lengths = Pipeline.lengths(windows);
+        tokens = Arrays.stream(lengths).asLongStream().sum();
+        List<int[]> plan = RunPlan.byLength(lengths, pipeline.tokenBudget());
+        long first = 0;
+        long took = 0;
+        if (tokens > 0) {
+            List<int[]> some = spread(plan, Math.min(FIRST, plan.size()));
+            first = padded(some);
+            pass(pipeline, some);
+            took = pass(pipeline, some);
+        }
+        share = (long) (first * (double) nanos / Math.max(1, took));
+    }
+
+    /** Tokens of all texts, without padding. */
+    public long tokens() {
+        return tokens;
+    }
+
+    /** One setting: a model with its threads, and a budget. */
+    public static final class Setting {
+
+        private final Pipeline pipeline;
+        private final int budget;
+
+        public Setting(Pipeline pipeline, int budget) {
+            this.pipeline = pipeline;
+            this.budget = budget;
+        }
+
+        public int budget() {
+            return budget;
         }
     }
 
-    private static List<String> spread(List<String> texts, int count) {
-        List<String> some = new ArrayList<>();
-        for (int i = 0; i < Math.min(count, texts.size()); i++) {
-            some.add(texts.get((int) ((long) i * texts.size() / Math.min(count, texts.size()))));
+    /** Tokens that are run per second with each setting, the settings by turns: the medians of three passes. */
+    public double[] rates(List<Setting> settings) {
+        double[][] rates = new double[settings.size()][ROUNDS];
+        for (int round = -1; round < ROUNDS; round++) {
+            for (int i = 0; i < rates.length; i++) {
+                double rate = rate(settings.get(i));
+                // The first round is not counted: the arena grows to new shapes in it.
+                if (round >= 0) {
+                    rates[i][round] = rate;
+                }
+            }
+        }
+        double[] medians = new double[rates.length];
+        for (int i = 0; i < medians.length; i++) {
+            Arrays.sort(rates[i]);
+            medians[i] = rates[i][ROUNDS / 2];
+        }
+        return medians;
+    }
+
+    private double rate(Setting setting) {
+        List<int[]> all = RunPlan.byLength(lengths, setting.budget);
+        long padded = padded(all);
+        // So many that each lane has some: else what is measured is the lane that waits.
+        long least = 2L * setting.pipeline.concurrentRuns();
+        long count = Math.max(least, Math.round(all.size() * (double) share / padded));
+        List<int[]> some = spread(all, (int) Math.min(all.size(), count));
+        double took = pass(setting.pipeline, some) * ((double) padded / padded(some));
+        return tokens * 1e9 / Math.max(1, took);
+    }
+
+    private static List<int[]> spread(List<int[]> plan, int count) {
+        List<int[]> some = new ArrayList<>(count);
+        for (int i = 0; i < count; i++) {
+            some.add(plan.get((int) ((2L * i + 1) * plan.size() / (2L * count))));
         }
         return some;
     }
 
-    /**
-     * Tokens that are run per second with each setting, the settings by turns: the medians of three passes.
-     *
-     * @param settings pipelines, and for each its budget
-     */
-    public static double[] rates(List<Pipeline> settings, int[] budgets, Sample sample) {
-        long[][] took = new long[settings.size()][ROUNDS];
-        for (int round = -1; round < ROUNDS; round++) {
-            for (int i = 0; i < took.length; i++) {
-                long nanos = pass(settings.get(i).withBudget(budgets[i]), sample);
-                // The first round is not counted: the arena grows to new shapes in it.
-                if (round >= 0) {
-                    took[i][round] = nanos;
-                }
-            }
+    private long padded(List<int[]> plan) {
+        long padded = 0;
+        for (int[] run : plan) {
+            // The first of a run is its longest.
+            padded += (long) run.length * lengths[run[0]];
         }
-        double[] rates = new double[took.length];
-        for (int i = 0; i < rates.length; i++) {
-            Arrays.sort(took[i]);
-            rates[i] = sample.tokens * 1e9 / Math.max(1, took[i][ROUNDS / 2]);
-        }
-        return rates;
+        return padded;
     }
 
-    private static long pass(Pipeline pipeline, Sample sample) {
+    private long pass(Pipeline pipeline, List<int[]> plan) {
         long start = System.nanoTime();
-        pipeline.logits(sample.section);
+        pipeline.logits(section, windows, plan);
         return System.nanoTime() - start;
     }
 }
