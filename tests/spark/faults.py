@@ -1,8 +1,8 @@
 """What goes wrong in a cluster, made to go wrong; the rows must be the same, once each.
 
-``python -m tests.spark.faults ARCHIVE`` runs each case on a real Spark (``local[2,4]``, or ``local-cluster`` with
-two executors in processes of their own), writes Parquet, reads it back and compares it with an undisturbed run.
-It prints the table of docs/spark.md, and fails when a row differs, or when a fault did not happen.
+``python -m tests.spark.faults ARCHIVE`` runs each case on a real Spark (``local[2,4]``, or ``local-cluster``
+with two executors in processes of their own), writes Parquet, reads it back and compares it with an
+undisturbed run. It prints the table of docs/spark.md, and fails when a row differs, or when a fault did not happen.
 """
 
 from __future__ import annotations

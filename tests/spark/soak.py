@@ -1,8 +1,9 @@
 """Many rows through Spark in one JVM, and what becomes of its memory.
 
-``python -m tests.spark.soak ARCHIVE --rows 200000 --picture docs/spark-soak.svg`` takes texts of 0 to 5,000
-words, 1 % nulls, through ``local[2]`` with a heap that is touched at the start: what grows in the resident memory
-then is beside the heap. It says how far memory went from where it was after the first tenth, and fails beyond 5 %.
+``python -m tests.spark.soak ARCHIVE --rows 200000 --picture docs/spark-soak.svg`` takes texts of 0 to
+5,000 words, 1 % nulls, through ``local[2]`` with a heap that is touched at the start: what grows in the
+resident memory then is beside the heap. It says how far memory went from where it was after the first
+tenth, and fails beyond 5 %.
 """
 
 from __future__ import annotations
