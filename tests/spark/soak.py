@@ -13,7 +13,7 @@ import json
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -92,7 +92,7 @@ def texts(session: Any, rows: int, partitions: int) -> Any:
     )
 
 
-def session(master: str, **settings: str) -> Any:
+def session(master: str, settings: Mapping[str, str] | None = None) -> Any:
     """A Spark with djlift's jars and a heap that is there from the start."""
     from pyspark.sql import SparkSession
 
@@ -106,7 +106,7 @@ def session(master: str, **settings: str) -> Any:
         "spark.jars": spark.jars(),
         "spark.driver.memory": "1g",
         "spark.driver.extraJavaOptions": "-Xms1g -XX:+AlwaysPreTouch",
-    } | {name.replace("_", "."): value for name, value in settings.items()}
+    } | dict(settings or {})
     for name, value in chosen.items():
         builder = builder.config(name, value)
     return builder.getOrCreate()

@@ -1,8 +1,9 @@
 """Texts per second inside Spark, against the same classifier outside of it, and against Spark NLP.
 
-``python -m tests.spark.throughput ARCHIVE TEXTS`` runs both sides in turns in one JVM, on as many threads, on the
-same parts of the texts in the same order, and prints medians and their ratio. ``--spark-nlp`` adds Spark NLP's
-``BertForTokenClassification`` on the archive's own graph (BERT only), in turns with the stage, on Spark 3.5.
+``python -m tests.spark.throughput ARCHIVE TEXTS`` runs both sides in turns in one JVM, on as many threads, on
+the same parts of the texts in the same order, and prints medians and their ratio. ``--spark-nlp`` adds Spark
+NLP's ``BertForTokenClassification`` on the archive's own graph (BERT only), in turns with the stage, on Spark
+3.5.
 """
 
 from __future__ import annotations
