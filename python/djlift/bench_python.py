@@ -113,13 +113,20 @@ def onnxruntime(
     graph = python_runtime.Graph.load(folder, device, threads=threads)
     # Beside the graph, torch only makes the batches and the scores.
     torch.set_num_threads(threads)
+
+    class OnnxPipeline(TokenClassificationPipeline):  # type: ignore[misc]
+        """The pipeline, which otherwise tells off every model that is none of transformers'."""
+
+        def check_model_type(self, supported_models: Any) -> None:
+            del supported_models
+
     with quiet():
         tokenizer = PreTrainedTokenizerFast.from_pretrained(folder)
         # The class that the checkpoint had would know which of them its model takes.
         others = sorted({i.name for i in graph.session.get_inputs()} - {"input_ids"})
         tokenizer.model_input_names = ["input_ids", *others]
         config = AutoConfig.from_pretrained(folder)
-        pipe = TokenClassificationPipeline(model=_model(graph, config), tokenizer=tokenizer)
+        pipe = OnnxPipeline(model=_model(graph, config), tokenizer=tokenizer)
     return PipelineSide(pipe, strategy, texts)
 
 
