@@ -104,7 +104,8 @@ def _latencies(axes: Any, sides: list[Side]) -> None:
 def _named(axes: Any, sides: list[Side]) -> None:
     names = [side.name + (f" {MARK}" if side.marked else "") for side in sides]
     axes.set_yticks(range(len(sides)), names)
-    axes.invert_yaxis()
+    # The first on top, and both panels alike.
+    axes.set_ylim(len(sides) - 0.5, -0.5)
     axes.spines[["top", "right"]].set_visible(False)
 
 
