@@ -185,3 +185,11 @@ def test_pinned_is_for_the_while() -> None:
         assert os.sched_getaffinity(0) == set(cpus)
         assert len(cpus) == 1
     assert os.sched_getaffinity(0) == before
+
+
+def test_an_int8_graph_multiplies_the_same(tmp_path: Path) -> None:
+    """Whatever its operators are called."""
+    quantization = pytest.importorskip("onnxruntime.quantization")
+    small = tmp_path / "int8.onnx"
+    quantization.quantize_dynamic(TINY / "model.onnx", small, op_types_to_quantize=["MatMul"])
+    assert products(small) == products(TINY / "model.onnx")
