@@ -6,8 +6,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.LongBuffer;
 import java.util.Collection;
 import java.util.LinkedHashMap;
@@ -49,12 +47,10 @@ public final class Batch {
     }
 
     /** The inputs by the names that the graph asks for, each in a direct buffer of rows times width. */
-    Map<String, LongBuffer> inputs(Collection<String> names) {
+    Map<String, LongBuffer> inputs(Collection<String> names, Room room) {
         Map<String, LongBuffer> inputs = new LinkedHashMap<>();
         for (String name : names) {
-            LongBuffer buffer = ByteBuffer.allocateDirect(Math.multiplyExact(rows.size() * Long.BYTES, width))
-                    .order(ByteOrder.nativeOrder())
-                    .asLongBuffer();
+            LongBuffer buffer = room.buffer(inputs.size(), Math.multiplyExact(rows.size(), width));
             for (Encoded row : rows) {
                 fill(buffer, values(row, name), filler(name));
             }
@@ -73,11 +69,16 @@ public final class Batch {
         return all;
     }
 
-    /** The inputs for DJL's engine. Each carries its name: without names DJL binds by position. */
+    /** The inputs for DJL's engine, which live as long as the manager. */
     public NDList toNDList(NDManager manager, Collection<String> names) {
+        return toNDList(manager, names, new Room());
+    }
+
+    /** The inputs for DJL's engine. Each carries its name: without names DJL binds by position. */
+    NDList toNDList(NDManager manager, Collection<String> names, Room room) {
         NDList list = new NDList(names.size());
         Shape shape = new Shape(rows.size(), width);
-        inputs(names).forEach((name, buffer) -> {
+        inputs(names, room).forEach((name, buffer) -> {
             NDArray array = manager.create(buffer, shape, DataType.INT64);
             array.setName(name);
             list.add(array);

@@ -3,26 +3,27 @@ package org.djlift.internal;
 import ai.djl.MalformedModelException;
 import ai.djl.Model;
 import ai.djl.engine.EngineException;
-import ai.djl.inference.Predictor;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
-import ai.djl.translate.NoopTranslator;
-import ai.djl.translate.TranslateException;
+import ai.djl.training.ParameterStore;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Queue;
-import java.util.concurrent.ConcurrentLinkedQueue;
 
-/** A graph in DJL's ONNX Runtime engine. No operator of NDArray is used: there, they belong to another engine. */
+/**
+ * A graph in DJL's ONNX Runtime engine. No operator of NDArray is used: there, they belong to another engine. Nor is a
+ * predictor, which serves one thread at a time and makes more objects than a run needs.
+ */
 final class DjlGraph implements Graph {
+
+    /** An ONNX graph carries its weights; DJL asks for a store of parameters all the same. */
+    private final ParameterStore noParameters = new ParameterStore();
 
     private final Model model;
     private final List<String> inputs;
-    /** A predictor serves one thread at a time; the session under it serves all. */
-    private final Queue<Predictor<NDList, NDList>> idle = new ConcurrentLinkedQueue<>();
+    private final Room.Pool rooms = new Room.Pool();
 
     DjlGraph(Path directory, SessionSettings settings) throws IOException {
         // Not by Criteria: its loader also looks for code beside the model.
@@ -55,22 +56,19 @@ final class DjlGraph implements Graph {
 
     @Override
     public List<Logits> run(Batch batch) {
-        Predictor<NDList, NDList> predictor = idle.poll();
-        if (predictor == null) {
-            predictor = model.newPredictor(new NoopTranslator());
-        }
+        Room room = rooms.take();
         try (NDManager manager = model.getNDManager().newSubManager()) {
-            return DjlOutputs.read(batch, predictor.predict(batch.toNDList(manager, inputs)));
-        } catch (TranslateException e) {
+            NDList outputs = model.getBlock().forward(noParameters, batch.toNDList(manager, inputs, room), false);
+            return DjlOutputs.read(batch, outputs);
+        } catch (EngineException e) {
             throw new EngineException("model.onnx failed on a batch of " + batch.size() + " x " + batch.width(), e);
         } finally {
-            idle.add(predictor);
+            rooms.give(room);
         }
     }
 
     @Override
     public void close() {
-        idle.forEach(Predictor::close);
         model.close();
     }
 }

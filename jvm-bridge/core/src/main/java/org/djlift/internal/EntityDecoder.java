@@ -18,6 +18,8 @@ import java.util.Set;
  */
 public final class EntityDecoder {
 
+    private static final float UNKNOWN = -1f;
+
     private final TokenizerFile tokenizer;
     private final String[] labels;
     private final Set<String> ignored;
@@ -101,7 +103,11 @@ public final class EntityDecoder {
         private final int width;
         /** Positions in the window of the tokens that are not special. */
         private final int[] tokens;
+        private final Logits logits;
+        /** Room for the scores of one token, and which one's it holds; -1: none. */
         private final float[] scores;
+
+        private int scored = -1;
 
         Window(Text sentence, Encoded encoded, Logits logits, AggregationStrategy strategy) {
             if (logits.labels() != labels.length) {
@@ -120,10 +126,23 @@ public final class EntityDecoder {
                 }
             }
             this.tokens = Arrays.copyOf(kept, count);
-            this.scores = new float[count * width];
-            for (int i = 0; i < count; i++) {
-                Scores.softmax(logits.values(), logits.at(tokens[i]), scores, i * width, width);
+            this.logits = logits;
+            this.scores = new float[width];
+        }
+
+        /** The label of a token by its scores, which are looked at only where its logits do not tell. */
+        private int label(int token) {
+            int clear = Scores.clearArgmax(logits.values(), logits.at(tokens[token]), width);
+            return clear >= 0 ? clear : Scores.argmax(scores(token), 0, width);
+        }
+
+        /** The scores of a token, until those of another are asked for. Most tokens are dropped without. */
+        private float[] scores(int token) {
+            if (scored != token) {
+                Scores.softmax(logits.values(), logits.at(tokens[token]), scores, 0, width);
+                scored = token;
             }
+            return scores;
         }
 
         List<Entity> entities() {
@@ -135,7 +154,7 @@ public final class EntityDecoder {
                 for (Word word : words) {
                     if (!ignored.contains(labels[word.label])) {
                         int token = tokens[word.from];
-                        entities.add(entity(labels[word.label], word.score, token(word.from), word, word, token));
+                        entities.add(entity(labels[word.label], score(word), token(word.from), word, word, token));
                     }
                 }
                 return entities;
@@ -178,6 +197,10 @@ public final class EntityDecoder {
         }
 
         private Word aggregateWord(int from, int to) {
+            if (to - from == 1) {
+                // One token is its own maximum and mean.
+                return first(from, to);
+            }
             switch (strategy) {
                 case FIRST:
                     return first(from, to);
@@ -191,15 +214,20 @@ public final class EntityDecoder {
         }
 
         private Word first(int from, int to) {
-            int label = Scores.argmax(scores, from * width, width);
-            return new Word(from, to, label, scores[from * width + label]);
+            return new Word(from, to, label(from), UNKNOWN);
+        }
+
+        /** A word's score; that of its first token where it has none of its own. */
+        private float score(Word word) {
+            return word.score == UNKNOWN ? scores(word.from)[word.label] : word.score;
         }
 
         private Word max(int from, int to) {
             Word best = null;
             for (int i = from; i < to; i++) {
-                int label = Scores.argmax(scores, i * width, width);
-                float score = scores[i * width + label];
+                float[] own = scores(i);
+                int label = Scores.argmax(own, 0, width);
+                float score = own[label];
                 if (best == null || score > best.score) {
                     best = new Word(from, to, label, score);
                 }
@@ -209,17 +237,18 @@ public final class EntityDecoder {
 
         private Word average(int from, int to) {
             float[] means = new float[width];
-            for (int label = 0; label < width; label++) {
-                float sum = 0f;
-                int count = 0;
-                for (int i = from; i < to; i++) {
-                    float score = scores[i * width + label];
-                    if (!Float.isNaN(score)) {
-                        sum += score;
-                        count++;
+            int[] counts = new int[width];
+            for (int i = from; i < to; i++) {
+                float[] own = scores(i);
+                for (int label = 0; label < width; label++) {
+                    if (!Float.isNaN(own[label])) {
+                        means[label] += own[label];
+                        counts[label]++;
                     }
                 }
-                means[label] = count == 0 ? Float.NaN : sum / count;
+            }
+            for (int label = 0; label < width; label++) {
+                means[label] = counts[label] == 0 ? Float.NaN : means[label] / counts[label];
             }
             int label = Scores.argmax(means, 0, width);
             return new Word(from, to, label, means[label]);
@@ -234,7 +263,7 @@ public final class EntityDecoder {
             List<String> decoded = new ArrayList<>(all.length);
             for (int i = 0; i < all.length; i++) {
                 Word word = words.get(i);
-                all[i] = word.score;
+                all[i] = score(word);
                 decoded.add(strategy == AggregationStrategy.SIMPLE ? token(word.from) : word(word));
             }
             Word last = words.get(words.size() - 1);
@@ -278,7 +307,10 @@ public final class EntityDecoder {
         }
     }
 
-    /** Some tokens of a window, by their numbers among those that are not special, with one label. */
+    /**
+     * Some tokens of a window, by their numbers among those that are not special, with one label. Its score is from 0
+     * to 1 or NaN, or {@link #UNKNOWN} while nobody has asked for it.
+     */
     private static final class Word {
 
         private final int from;

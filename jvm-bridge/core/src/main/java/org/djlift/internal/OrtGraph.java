@@ -8,7 +8,6 @@ import ai.onnxruntime.OrtSession;
 import ai.onnxruntime.OrtSession.SessionOptions;
 
 import java.io.IOException;
-import java.nio.FloatBuffer;
 import java.nio.LongBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -23,6 +22,7 @@ final class OrtGraph implements Graph {
     private final OrtSession session;
     private final List<String> inputs;
     private final int output;
+    private final Room.Pool rooms = new Room.Pool();
 
     OrtGraph(Path directory, SessionSettings settings) throws IOException {
         String file = directory.resolve(ModelFile.NAME).toString();
@@ -78,24 +78,20 @@ final class OrtGraph implements Graph {
     public List<Logits> run(Batch batch) {
         long[] shape = {batch.size(), batch.width()};
         Map<String, OnnxTensor> tensors = new HashMap<>();
+        Room room = rooms.take();
         try {
-            for (Map.Entry<String, LongBuffer> input : batch.inputs(inputs).entrySet()) {
+            for (Map.Entry<String, LongBuffer> input : batch.inputs(inputs, room).entrySet()) {
                 tensors.put(input.getKey(), OnnxTensor.createTensor(environment, input.getValue(), shape));
             }
             try (OrtSession.Result result = session.run(tensors)) {
                 OnnxTensor logits = (OnnxTensor) result.get(output);
-                FloatBuffer values = logits.getFloatBuffer();
-                if (values == null) {
-                    throw new IllegalStateException("model.onnx gives " + logits.getInfo() + ", expected floats");
-                }
-                float[] all = new float[values.remaining()];
-                values.get(all);
-                return Outputs.logits(batch, all, logits.getInfo().getShape());
+                return Outputs.logits(batch, Outputs.floats(logits), logits.getInfo().getShape());
             }
         } catch (OrtException e) {
             throw new EngineException("model.onnx failed on a batch of " + batch.size() + " x " + batch.width(), e);
         } finally {
             tensors.values().forEach(OnnxTensor::close);
+            rooms.give(room);
         }
     }
 

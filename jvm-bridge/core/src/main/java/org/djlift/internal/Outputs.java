@@ -1,5 +1,8 @@
 package org.djlift.internal;
 
+import ai.onnxruntime.OnnxTensor;
+
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -10,6 +13,20 @@ public final class Outputs {
     private static final int RANK = 3;
 
     private Outputs() {}
+
+    /** The floats of an output, copied out of ONNX Runtime's memory once. */
+    static float[] floats(OnnxTensor output) {
+        FloatBuffer values = output.getFloatBuffer();
+        if (values == null) {
+            throw new IllegalStateException("model.onnx gives " + output.getInfo() + ", expected floats");
+        }
+        if (values.hasArray() && values.array().length == values.remaining()) {
+            return values.array();
+        }
+        float[] all = new float[values.remaining()];
+        values.get(all);
+        return all;
+    }
 
     /** @param shape must be rows, tokens, labels. */
     public static List<Logits> logits(Batch batch, float[] output, long[] shape) {

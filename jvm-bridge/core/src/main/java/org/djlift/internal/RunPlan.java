@@ -2,7 +2,6 @@ package org.djlift.internal;
 
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.Comparator;
 import java.util.List;
 import java.util.stream.IntStream;
 
@@ -19,10 +18,7 @@ public final class RunPlan {
      * @return the windows of each run, by index
      */
     public static List<int[]> byLength(int[] lengths, int tokenBudget) {
-        Integer[] order = new Integer[lengths.length];
-        Arrays.setAll(order, i -> i);
-        // Stable, so the same texts always make the same runs.
-        Arrays.sort(order, Comparator.comparingInt((Integer i) -> -lengths[i]));
+        int[] order = longestFirst(lengths);
         List<int[]> runs = new ArrayList<>();
         int first = 0;
         while (first < order.length && lengths[order[first]] > 0) {
@@ -33,10 +29,24 @@ public final class RunPlan {
                     && (last - first + 1) * (long) width <= tokenBudget) {
                 last++;
             }
-            runs.add(Arrays.stream(order, first, last).mapToInt(Integer::intValue).toArray());
+            runs.add(Arrays.copyOfRange(order, first, last));
             first = last;
         }
         return runs;
+    }
+
+    /** The indexes by falling length; equals keep their order, so the same texts always make the same runs. */
+    private static int[] longestFirst(int[] lengths) {
+        long[] keys = new long[lengths.length];
+        for (int i = 0; i < keys.length; i++) {
+            keys[i] = (long) -lengths[i] << Integer.SIZE | i;
+        }
+        Arrays.sort(keys);
+        int[] order = new int[keys.length];
+        for (int i = 0; i < order.length; i++) {
+            order[i] = (int) keys[i];
+        }
+        return order;
     }
 
     /** Windows in the order given, a fixed number to a run. */

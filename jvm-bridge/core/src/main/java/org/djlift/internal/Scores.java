@@ -6,6 +6,9 @@ final class Scores {
     /** Elements that numpy adds up in one block of its pairwise summation. */
     private static final int BLOCK = 128;
 
+    /** exp of its negative is 0.998: thousands of times further from 1 than a float is exact. */
+    private static final float CLEAR = 0.002f;
+
     private Scores() {}
 
     /** Softmax of one row, as the pipeline writes it: shift by the maximum, exp, divide by the sum. */
@@ -22,6 +25,30 @@ final class Scores {
         for (int i = 0; i < n; i++) {
             scores[to + i] /= sum;
         }
+    }
+
+    /**
+     * The argmax of a row's softmax where the row alone tells it: its highest logit stands clear of all others, so far
+     * that no rounding makes their scores equal. -1 where it does not, and where a logit is no number.
+     */
+    static int clearArgmax(float[] logits, int from, int n) {
+        int best = 0;
+        float highest = logits[from];
+        float second = Float.NEGATIVE_INFINITY;
+        for (int i = 1; i < n; i++) {
+            float logit = logits[from + i];
+            if (logit > highest) {
+                second = highest;
+                highest = logit;
+                best = i;
+            } else if (logit > second) {
+                second = logit;
+            } else if (Float.isNaN(logit)) {
+                return -1;
+            }
+        }
+        // False for NaN and for infinities, which softmax makes NaN of.
+        return highest - second > CLEAR && highest < Float.POSITIVE_INFINITY ? best : -1;
     }
 
     /** numpy's argmax: the first of equals; the first NaN wins over all. */

@@ -3,6 +3,7 @@ package org.djlift.internal;
 import ai.djl.huggingface.tokenizers.Encoding;
 import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.huggingface.tokenizers.jni.CharSpan;
+import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -24,6 +25,8 @@ public final class Tokenization implements AutoCloseable {
 
     /** The call without stride: one window, cut at the limit. */
     public static final int NO_STRIDE = -1;
+
+    private static final TokenizersLibrary RUST = TokenizersLibrary.LIB;
 
     private final Path file;
     private final boolean truncates;
@@ -60,17 +63,32 @@ public final class Tokenization implements AutoCloseable {
     /** The windows of a text: one without stride, at least one with it. */
     public List<Encoded> windows(String text, int stride) {
         String whole = Text.of(text).value();
-        Encoding encoding = tokenizer(stride).encode(whole, addsSpecialTokens, stride >= 0 && truncates);
-        if (stride < 0 || !truncates) {
-            return Collections.singletonList(encoded(encoding));
+        long encoding = RUST.encode(tokenizer(stride).getHandle(), whole, addsSpecialTokens);
+        try {
+            Encoded first = encoded(encoding);
+            if (stride < 0 || !truncates || RUST.getOverflowCount(encoding) == 0) {
+                return Collections.singletonList(first);
+            }
+            // As Hugging Face: the encoding, then its overflow; what overflows of the overflow is not looked at.
+            return withOverflow(first, RUST.getOverflowing(encoding));
+        } finally {
+            RUST.deleteEncoding(encoding);
         }
-        // As Hugging Face: the encoding, then its overflow; what overflows of the overflow is not looked at.
-        List<Encoded> windows = new ArrayList<>(1 + encoding.getOverflowing().length);
-        windows.add(encoded(encoding));
-        for (Encoding overflow : encoding.getOverflowing()) {
-            windows.add(encoded(overflow));
+    }
+
+    private static List<Encoded> withOverflow(Encoded first, long[] overflowing) {
+        List<Encoded> windows = new ArrayList<>(1 + overflowing.length);
+        windows.add(first);
+        try {
+            for (long one : overflowing) {
+                windows.add(encoded(one));
+            }
+            return windows;
+        } finally {
+            for (long one : overflowing) {
+                RUST.deleteEncoding(one);
+            }
         }
-        return windows;
     }
 
     /** The text of an added token as the tokenizer sees it, normalized; the content if it never finds it there. */
@@ -132,8 +150,9 @@ public final class Tokenization implements AutoCloseable {
         return count;
     }
 
-    private static Encoded encoded(Encoding encoding) {
-        CharSpan[] spans = encoding.getCharTokenSpans();
+    /** Takes what is needed, and no more: DJL's {@link Encoding} has each token as a String besides. */
+    private static Encoded encoded(long encoding) {
+        CharSpan[] spans = RUST.getTokenCharSpans(encoding);
         int[] starts = new int[spans.length];
         int[] ends = new int[spans.length];
         for (int i = 0; i < spans.length; i++) {
@@ -144,10 +163,10 @@ public final class Tokenization implements AutoCloseable {
             }
         }
         return new Encoded(
-                encoding.getIds(),
-                encoding.getTypeIds(),
-                encoding.getAttentionMask(),
-                encoding.getSpecialTokenMask(),
+                RUST.getTokenIds(encoding),
+                RUST.getTypeIds(encoding),
+                RUST.getAttentionMask(encoding),
+                RUST.getSpecialTokenMask(encoding),
                 starts,
                 ends);
     }
