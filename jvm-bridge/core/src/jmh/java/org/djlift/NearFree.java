@@ -31,6 +31,7 @@ public final class NearFree {
         String settings = new String(files.get(SETTINGS), StandardCharsets.UTF_8);
         files.put(SETTINGS, settings.replaceAll("=32(?=\\R)", "=" + WIDTH).getBytes(StandardCharsets.UTF_8));
         Path folder = Files.createTempDirectory("near-free");
+        folder.toFile().deleteOnExit();
         Zips.resealed(folder.resolve("once.zip"), files, GRAPH);
         Zips.resealed(folder.resolve("twice.zip"), files, SETTINGS);
         Files.delete(folder.resolve("once.zip"));
@@ -38,7 +39,8 @@ public final class NearFree {
         for (Map.Entry<String, byte[]> file : files.entrySet()) {
             Path target = folder.resolve(file.getKey());
             Files.createDirectories(target.getParent());
-            Files.write(target, file.getValue());
+            target.getParent().toFile().deleteOnExit();
+            Files.write(target, file.getValue()).toFile().deleteOnExit();
         }
         return folder;
     }

@@ -1,16 +1,10 @@
 package org.djlift;
 
-import org.djlift.internal.CpuClass;
 import org.djlift.internal.Daemons;
-import org.djlift.internal.EntityDecoder;
-import org.djlift.internal.Graph;
-import org.djlift.internal.Graphs;
-import org.djlift.internal.ModelFolder;
+import org.djlift.internal.MicroBatches;
 import org.djlift.internal.OpenGate;
 import org.djlift.internal.Pipeline;
-import org.djlift.internal.SessionSettings;
 import org.djlift.internal.TextStream;
-import org.djlift.internal.Tokenization;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -18,7 +12,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.function.Function;
@@ -45,8 +38,7 @@ public final class TokenClassifier implements AutoCloseable {
     private static final long CHARACTERS = 4096;
 
     private final Archive archive;
-    private final Tokenization tokenization;
-    private final Graph graph;
+    private final Loaded loaded;
     private final Pipeline pipeline;
     private final Recorder recorder;
     private final TextStream.Limits limits;
@@ -57,33 +49,11 @@ public final class TokenClassifier implements AutoCloseable {
 
     TokenClassifier(TokenClassifierBuilder builder, Archive archive) throws IOException {
         this.archive = archive;
-        String task = archive.manifest().task();
-        if (!task.equals("token-classification")) {
-            throw new ArchiveException(archive.toString(), "the task token-classification", task);
-        }
-        Manifest manifest = archive.manifest();
-        CpuClass.warn(archive.toString(), manifest.precision(), manifest.parity().get("cpu"));
-        ModelFolder folder = ModelFolder.read(archive.directory(), Map.of());
-        this.strategy = builder.strategy == null ? folder.strategy() : builder.strategy;
+        this.loaded = new Loaded(builder, archive);
+        this.pipeline = loaded.pipeline;
+        this.strategy = loaded.strategy;
         this.stride = builder.stride;
-        Pipeline.checkTogether(strategy, stride);
-        this.tokenization = folder.tokenization();
-        EntityDecoder decoder;
-        try {
-            decoder = folder.decoder(tokenization);
-            this.graph = Graphs.load(
-                    archive.directory(), new SessionSettings(builder.device, folder.engineOptions(), builder.options));
-        } catch (IOException | RuntimeException | Error e) {
-            tokenization.close();
-            throw e;
-        }
-        this.pipeline = new Pipeline(
-                tokenization,
-                builder.ignored == null ? decoder : decoder.ignoring(builder.ignored),
-                folder.tokenizer().padding(),
-                graph,
-                builder.tokenBudget);
-        this.recorder = new Recorder(pipeline, graph);
+        this.recorder = new Recorder(pipeline, loaded.graph);
         this.gate = new OpenGate(toString());
         this.limits = new TextStream.Limits(builder.lookAhead, builder.lookAhead * CHARACTERS);
     }
@@ -216,6 +186,30 @@ public final class TokenClassifier implements AutoCloseable {
     }
 
     /**
+     * Opens a door for one text at a time from many threads, which adds no latency.
+     *
+     * @return the door; it is open as long as this classifier
+     */
+    public MicroBatcher latency() {
+        return latency(LatencyOptions.defaults());
+    }
+
+    /**
+     * Opens a door for one text at a time from many threads.
+     *
+     * @param options how texts come together; those of one door share runs, so one is enough for all threads
+     * @return the door; it is open as long as this classifier
+     */
+    public MicroBatcher latency(LatencyOptions options) {
+        MicroBatches.Limits shared = new MicroBatches.Limits(
+                options.maxTexts(),
+                options.tokenBudgetOr(pipeline.tokenBudget()),
+                1,
+                options.maxWait().toNanos());
+        return new MicroBatcher(pipeline, shared, gate, strategy, stride);
+    }
+
+    /**
      * Runs texts in the order given and answers what went into the model and what came out: what a parity check
      * compares.
      *
@@ -261,7 +255,7 @@ public final class TokenClassifier implements AutoCloseable {
      * @return most tokens of a window, special tokens included; {@code Integer.MAX_VALUE} without a limit
      */
     public int maxLength() {
-        return tokenization.maxLength();
+        return loaded.tokenization.maxLength();
     }
 
     /**
@@ -305,8 +299,7 @@ public final class TokenClassifier implements AutoCloseable {
     public void close() {
         gate.close(() -> {
             ahead.shutdown();
-            graph.close();
-            tokenization.close();
+            loaded.close();
             archive.close();
         });
     }

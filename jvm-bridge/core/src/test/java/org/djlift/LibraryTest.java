@@ -53,8 +53,9 @@ class LibraryTest extends WithTinyClassifier {
         }
         assertEquals(
                 List.of(
-                        "AggregationStrategy", "Archive", "ArchiveException", "Classified", "EncodedBatch", "Entity", "Manifest",
-                        "Manifest$FileRecord", "Refusal", "SelfTest", "SelfTest$Level", "SignatureRefusedException",
+                        "AggregationStrategy", "Archive", "ArchiveException", "Classified", "EncodedBatch", "Entity", "LatencyOptions",
+                        "Manifest",
+                        "Manifest$FileRecord", "MicroBatcher", "Refusal", "SelfTest", "SelfTest$Level", "SignatureRefusedException",
                         "StageTimes",
                         "TextException", "TokenClassifier", "TokenClassifierBuilder", "Trace", "Window", "Zoo",
                         "ZooArtifact", "ZooCoordinates", "ZooException", "ZooException$Reason",

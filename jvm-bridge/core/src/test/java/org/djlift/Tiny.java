@@ -59,6 +59,18 @@ public final class Tiny {
         return Zips.resealed(folder.resolve("no-unk.zip"), files, "tokenizer.json");
     }
 
+    /** An archive whose graph fails on a text with an exclamation mark: there is no embedding for its token. */
+    public static Path withPoison(Path folder) throws IOException {
+        Map<String, byte[]> files = new TreeMap<>(files());
+        String tokenizer = new String(files.get("tokenizer.json"), StandardCharsets.UTF_8);
+        String poisoned = tokenizer.replaceFirst("\"!\": *5,", "\"!\": 5000,");
+        if (poisoned.equals(tokenizer)) {
+            throw new IllegalStateException("tokenizer.json has no token of the number 5");
+        }
+        files.put("tokenizer.json", poisoned.getBytes(StandardCharsets.UTF_8));
+        return Zips.resealed(folder.resolve("poison.zip"), files, "tokenizer.json");
+    }
+
     private static Path resource(String name) {
         try {
             return Path.of(Tiny.class.getResource(name).toURI());

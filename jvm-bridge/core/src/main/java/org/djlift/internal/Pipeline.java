@@ -43,6 +43,11 @@ public final class Pipeline {
 
     /** Runs and decodes a section. */
     Section.Answers answers(Section section, AggregationStrategy strategy) {
+        return decoded(section, logits(section), strategy);
+    }
+
+    /** Runs a section; what a window's logits cannot be had for is the failure of its text. */
+    Logits[] logits(Section section) {
         List<Encoded> flat = section.flat();
         Logits[] logits = new Logits[flat.size()];
         for (int[] run : RunPlan.byLength(lengths(flat), tokenBudget)) {
@@ -52,6 +57,11 @@ public final class Pipeline {
                 oneByOne(section, flat, run, logits, e);
             }
         }
+        return logits;
+    }
+
+    /** Decodes the logits of a section. */
+    Section.Answers decoded(Section section, Logits[] logits, AggregationStrategy strategy) {
         long start = System.nanoTime();
         Section.Answers answers = section.decoded(logits, decoder, strategy);
         Stages.since(start, stages.decoding);
@@ -135,6 +145,10 @@ public final class Pipeline {
 
     public EntityDecoder decoder() {
         return decoder;
+    }
+
+    public int tokenBudget() {
+        return tokenBudget;
     }
 
     public Padding padding() {
