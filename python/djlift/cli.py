@@ -15,7 +15,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 from rich.text import Text
 
-from djlift import __version__, diff_command, sign_command, signing, zoo_commands
+from djlift import __version__, bench_command, diff_command, sign_command, signing, zoo_commands
 from djlift.errors import DjliftError, UsageError
 from djlift.options import ArchiveArgument, JavaHome, JsonFlag, TargetOption, recipe_of, texts_in
 from djlift.sign_command import SignatureFile, TrustKey, trust_of
@@ -344,6 +344,7 @@ def doctor(
         raise typer.Exit(2)
 
 
+bench_command.register(app)
 diff_command.register(app)
 sign_command.register(app)
 zoo_commands.register(app)

@@ -38,6 +38,11 @@ class Classifier:
         self.close()
 
     @property
+    def java(self) -> Any:
+        """The Java object, for the bridge's other doors."""
+        return self._java
+
+    @property
     def labels(self) -> tuple[str, ...]:
         """The model's labels by index."""
         with self._calling():

@@ -23,8 +23,11 @@ class Graph:
     session: Any
 
     @classmethod
-    def load(cls, folder: Path, device: Device) -> Graph:
+    def load(cls, folder: Path, device: Device, *, threads: int = 0) -> Graph:
         """Load the graph of an unpacked archive.
+
+        Args:
+            threads: Threads within an operator; 0 lets ONNX Runtime choose.
 
         Raises:
             DeviceError: ONNX Runtime put the session on another device.
@@ -38,8 +41,12 @@ class Graph:
             # Loads the CUDA libraries that pip installed, if there are any.
             onnxruntime.preload_dlls()
             providers = [(CUDA, {"device_id": device.number})]
+        options = onnxruntime.SessionOptions()
+        options.intra_op_num_threads = threads
         try:
-            session = onnxruntime.InferenceSession(str(folder / _MODEL), providers=providers)
+            session = onnxruntime.InferenceSession(
+                str(folder / _MODEL), options, providers=providers
+            )
         except Exception as cause:
             raise _elsewhere(device, " ".join(str(cause).split())) from cause
         if device.cuda and CUDA not in session.get_providers():

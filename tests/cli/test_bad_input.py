@@ -150,3 +150,20 @@ def test_version(tmp_path: Path) -> None:
     run = djlift("--version", cwd=tmp_path)
     assert run.returncode == 0
     assert run.stdout.startswith("djlift ")
+
+
+def test_what_cannot_be_measured(tmp_path: Path) -> None:
+    """Each before a JVM starts: the side, the reference, the chart's name, the texts, the archive."""
+    (tmp_path / "texts.txt").write_text("Anna met Tom.\n", encoding="utf-8")
+    bench = ("bench", "no.zip", "--texts", "texts.txt")
+    refused(
+        djlift(*bench, "--against", "spark", cwd=tmp_path), "spark", "stock, torch, onnxruntime"
+    )
+    refused(djlift(*bench, "--against", "torch", cwd=tmp_path), "--reference SOURCE")
+    refused(djlift(*bench, "--adapter", "lora", cwd=tmp_path), "--reference")
+    refused(djlift(*bench, "--chart", "c.pdf", cwd=tmp_path), "c.pdf", ".svg or .png")
+    refused(djlift(*bench, "--device", "tpu", cwd=tmp_path), "cuda:0")
+    refused(djlift(*bench, "--aggregation-strategy", "best", cwd=tmp_path), "average")
+    refused(djlift("bench", "no.zip", "--texts", "none.txt", cwd=tmp_path), "none.txt")
+    refused(djlift(*bench, cwd=tmp_path), "there is no archive")
+    assert [p.name for p in tmp_path.iterdir()] == ["texts.txt"]

@@ -1,8 +1,8 @@
 """Which jar each library comes from when djlift's stage runs in a downloaded Spark.
 
-``python -m tests.spark.class_paths ARCHIVE [FOLDER ...]`` runs the stage on the PySpark of this environment and
-on those in folders (``pip install --target FOLDER pyspark==3.5.*``), each with the jars that its download has, and
-prints the table of docs/spark.md. It fails when the stage gives other entities on one of them.
+``python -m tests.spark.class_paths ARCHIVE [FOLDER ...]`` runs the stage on the PySpark of this environment
+and on those in folders (``pip install --target FOLDER pyspark==3.5.*``), each with the jars that its download
+has, and prints the table of docs/spark.md. It fails when the stage gives other entities on one of them.
 """
 
 from __future__ import annotations

@@ -1,13 +1,15 @@
 """What goes wrong in a cluster, made to go wrong; the rows must be the same, once each.
 
-``python -m tests.spark.faults ARCHIVE`` runs each case on a real Spark (``local[2,4]``, or ``local-cluster`` with
-two executors in processes of their own), writes Parquet, reads it back and compares it with an undisturbed run.
-It prints the table of docs/spark.md, and fails when a row differs, or when a fault did not happen.
+``python -m tests.spark.faults ARCHIVE`` runs each case on a real Spark (``local[2,4]``, or a master
+and two workers, each with an executor of its own), writes Parquet, reads it back and compares it with an
+undisturbed run. It prints the table of docs/spark.md, and fails when a row differs, or when a fault did not
+happen.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import signal
 import subprocess
@@ -20,9 +22,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from .cluster import cluster
 from .soak import session, texts
 
-ROWS, PARTITIONS = 6000, 12
+ROWS, PARTITIONS = 3000, 12
 _SCHEMA = "id int, text string"
 
 
@@ -86,8 +89,10 @@ def read(spark: Any, folder: Path) -> list[tuple[int, Any]]:
 
 def failures(spark: Any) -> int:
     """Tasks of all stages that failed or were killed."""
-    store = spark.sparkContext._jsc.sc().statusStore()
-    stages = store.stageList(None)
+    context = spark.sparkContext
+    none, java = context._gateway.new_array(context._jvm.double, 0), context._jvm.java
+    no_statuses = java.util.ArrayList()
+    stages = context._jsc.sc().statusStore().stageList(None, False, False, none, no_statuses)
     found = [stages.apply(i) for i in range(stages.size())]
     return sum(int(s.numFailedTasks()) + int(s.numKilledTasks()) for s in found)
 
@@ -111,48 +116,51 @@ def sink_fails(spark: Any, archive: Path, folder: Path) -> None:
 
 def tasks_are_killed(spark: Any, archive: Path, folder: Path) -> None:
     """running tasks are killed"""
-    context, ended = spark.sparkContext._jsc.sc(), threading.Event()
-
-    def kill() -> None:
-        # The first attempts have the first numbers; three of them are enough.
-        for task in (1, 4, 7):
-            while not ended.wait(0.05) and not context.killTaskAttempt(task, False, "planted"):
-                pass
-
-    killer = threading.Thread(target=kill, daemon=True)
-    killer.start()
-    written(stage(archive).transform(texts(spark, ROWS, PARTITIONS)), folder)
-    ended.set()
-    killer.join()
+    killing(spark, archive, folder, interrupt=False)
 
 
 def tasks_are_interrupted(spark: Any, archive: Path, folder: Path) -> None:
     """running tasks are killed, and their threads interrupted"""
+    killing(spark, archive, folder, interrupt=True)
+
+
+def killing(spark: Any, archive: Path, folder: Path, *, interrupt: bool) -> None:
     context, ended = spark.sparkContext._jsc.sc(), threading.Event()
 
     def kill() -> None:
-        for task in (0, 3, 6):
-            while not ended.wait(0.05) and not context.killTaskAttempt(task, True, "planted"):
+        # First attempts have the first numbers; three of them are enough.
+        for task in (1, 4, 7):
+            while not ended.wait(0.02) and not context.killTaskAttempt(task, interrupt, "planted"):
                 pass
 
-    killer = threading.Thread(target=kill, daemon=True)
-    killer.start()
-    written(stage(archive).transform(texts(spark, ROWS, PARTITIONS)), folder)
-    ended.set()
-    killer.join()
+    with meanwhile(kill):
+        written(stage(archive).transform(texts(spark, ROWS, PARTITIONS)), folder)
+        ended.set()
 
 
 def an_executor_dies(spark: Any, archive: Path, folder: Path) -> None:
     """one of two executors is killed by the system (SIGKILL)"""
+    tracker = spark.sparkContext.statusTracker()
 
     def kill() -> None:
-        time.sleep(3)
-        os.kill(executors()[0], signal.SIGKILL)
+        while True:
+            stages = [tracker.getStageInfo(i) for i in tracker.getActiveStageIds()]
+            if any(s is not None and s.numCompletedTasks >= 2 for s in stages):
+                os.kill(executors()[0], signal.SIGKILL)
+                return
+            time.sleep(0.02)
 
-    killer = threading.Thread(target=kill, daemon=True)
-    killer.start()
-    written(stage(archive).transform(texts(spark, ROWS, PARTITIONS)), folder)
-    killer.join()
+    with meanwhile(kill):
+        written(stage(archive).transform(texts(spark, ROWS, PARTITIONS)), folder)
+
+
+@contextlib.contextmanager
+def meanwhile(work: Callable[[], None]) -> Iterator[None]:
+    """Does something beside the block."""
+    thread = threading.Thread(target=work, daemon=True)
+    thread.start()
+    yield
+    thread.join(60)
 
 
 def executors() -> list[int]:
@@ -188,19 +196,25 @@ def a_slow_task_is_run_twice(spark: Any, archive: Path, folder: Path) -> None:
     written(stage(archive).transform(given), folder)
 
 
-CLUSTER = "local-cluster[2,1,1024]"
-SPECULATION = {
-    "spark_speculation": "true",
-    "spark_speculation_quantile": "0.5",
-    "spark_speculation_multiplier": "1.2",
-    "spark_speculation_interval": "100ms",
+CLUSTER = "two workers"
+SETTINGS = {
+    "spark.driver.host": "127.0.0.1",
+    "spark.executor.memory": "1g",
+    "spark.executorEnv.PYTHONPATH": str(Path(__file__).parents[2]),
+    "spark.pyspark.python": sys.executable,
+}
+SPECULATION = SETTINGS | {
+    "spark.speculation": "true",
+    "spark.speculation.quantile": "0.5",
+    "spark.speculation.multiplier": "1.2",
+    "spark.speculation.interval": "100ms",
 }
 CASES: tuple[tuple[Case, str, dict[str, str]], ...] = (
     (source_fails, "local[2,4]", {}),
     (sink_fails, "local[2,4]", {}),
     (tasks_are_killed, "local[2,4]", {}),
     (tasks_are_interrupted, "local[2,4]", {}),
-    (an_executor_dies, CLUSTER, {}),
+    (an_executor_dies, CLUSTER, SETTINGS),
     (a_slow_task_is_run_twice, CLUSTER, SPECULATION),
 )
 
@@ -214,14 +228,15 @@ def outcome(
     expected: dict[int, Any],
 ) -> Outcome:
     """Run a case."""
-    spark = session(master, **settings)
-    try:
+    with contextlib.ExitStack() as stack:
+        if master == CLUSTER:
+            master = stack.enter_context(cluster(folder.with_name(f"{folder.name}-cluster")))
+        spark = session(master, settings)
+        stack.callback(spark.stop)
         case(spark, archive, folder)
         found = read(spark, folder)
         same = sum(found_row == expected[number] for number, found_row in dict(found).items())
         return Outcome(len(found), same, failures(spark))
-    finally:
-        spark.stop()
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -1,8 +1,9 @@
 """Many rows through Spark in one JVM, and what becomes of its memory.
 
-``python -m tests.spark.soak ARCHIVE --rows 200000 --picture docs/spark-soak.svg`` takes texts of 0 to 5,000
-words, 1 % nulls, through ``local[2]`` with a heap that is touched at the start: what grows in the resident memory
-then is beside the heap. It says how far memory went from where it was after the first tenth, and fails beyond 5 %.
+``python -m tests.spark.soak ARCHIVE --rows 200000 --picture docs/spark-soak.svg`` takes texts of 0 to
+5,000 words, 1 % nulls, through ``local[2]`` with a heap that is touched at the start: what grows in the
+resident memory then is beside the heap. It says how far memory went from where it was after the first
+tenth, and fails beyond 5 %.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import json
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -91,7 +92,7 @@ def texts(session: Any, rows: int, partitions: int) -> Any:
     )
 
 
-def session(master: str, **settings: str) -> Any:
+def session(master: str, settings: Mapping[str, str] | None = None) -> Any:
     """A Spark with djlift's jars and a heap that is there from the start."""
     from pyspark.sql import SparkSession
 
@@ -105,7 +106,7 @@ def session(master: str, **settings: str) -> Any:
         "spark.jars": spark.jars(),
         "spark.driver.memory": "1g",
         "spark.driver.extraJavaOptions": "-Xms1g -XX:+AlwaysPreTouch",
-    } | {name.replace("_", "."): value for name, value in settings.items()}
+    } | dict(settings or {})
     for name, value in chosen.items():
         builder = builder.config(name, value)
     return builder.getOrCreate()

@@ -69,7 +69,7 @@ public final class Harness {
         return name == null ? classifier.aggregationStrategy() : AggregationStrategy.of(name);
     }
 
-    private static String[] lines(List<List<Entity>> all, AggregationStrategy strategy) {
+    static String[] lines(List<List<Entity>> all, AggregationStrategy strategy) {
         String[] lines = new String[all.size()];
         for (int i = 0; i < lines.length; i++) {
             StringBuilder line = new StringBuilder("{\"entities\":[");

@@ -73,7 +73,7 @@ public final class SessionSettings {
     }
 
     /** Not by Device.fromName, which starts DJL's default engine, whichever that is. */
-    private static Device device(String name) {
+    static Device device(String name) {
         if (name.equals("cpu")) {
             return Device.cpu();
         }

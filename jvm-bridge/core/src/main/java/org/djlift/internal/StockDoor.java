@@ -34,15 +34,8 @@ public final class StockDoor {
      */
     public static String[] classifyJson(Path folder, String strategy, String[] texts)
             throws IOException, ModelNotFoundException, MalformedModelException {
-        Native.stayAtHome();
-        Criteria<String, NamedEntity[]> criteria = Criteria.builder()
-                .setTypes(String.class, NamedEntity[].class)
-                .optModelPath(folder)
-                .optEngine(Graphs.ENGINE)
-                .optDevice(Device.cpu())
-                .optTranslatorFactory(new TokenClassificationTranslatorFactory())
-                .optArgument("aggregation_strategy", strategy)
-                .build();
+        Criteria<String, NamedEntity[]> criteria =
+                criteria(folder, strategy).optDevice(Device.cpu()).build();
         String[] lines = new String[texts.length];
         try (ZooModel<String, NamedEntity[]> model = criteria.loadModel();
                 Predictor<String, NamedEntity[]> predictor = model.newPredictor()) {
@@ -53,17 +46,38 @@ public final class StockDoor {
         return lines;
     }
 
+    /** What a user of plain DJL would write; the device is left to the caller. */
+    static Criteria.Builder<String, NamedEntity[]> criteria(Path folder, String strategy) {
+        Native.stayAtHome();
+        return Criteria.builder()
+                .setTypes(String.class, NamedEntity[].class)
+                .optModelPath(folder)
+                .optEngine(Graphs.ENGINE)
+                .optTranslatorFactory(new TokenClassificationTranslatorFactory())
+                .optArgument("aggregation_strategy", strategy);
+    }
+
     private static String line(Predictor<String, NamedEntity[]> predictor, String text) {
-        JsonObject line = new JsonObject();
         try {
-            JsonArray entities = new JsonArray();
-            for (NamedEntity entity : predictor.predict(text)) {
-                entities.add(json(entity));
-            }
-            line.add("entities", entities);
+            return line(predictor.predict(text));
         } catch (TranslateException | RuntimeException e) {
-            line.addProperty("error", said(e));
+            return line(e);
         }
+    }
+
+    static String line(NamedEntity[] found) {
+        JsonArray entities = new JsonArray();
+        for (NamedEntity entity : found) {
+            entities.add(json(entity));
+        }
+        JsonObject line = new JsonObject();
+        line.add("entities", entities);
+        return line.toString();
+    }
+
+    static String line(Exception thrown) {
+        JsonObject line = new JsonObject();
+        line.addProperty("error", said(thrown));
         return line.toString();
     }
 

@@ -1,0 +1,218 @@
+"""``djlift bench``: how fast an archive is on this machine, and how fast what a user could take instead.
+
+Every side runs the same texts on the same CPUs with as many threads, warm, in rounds that take turns; what it
+found is compared with what djlift found, in every round, before a figure of it stands anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from djlift import archive as archives
+from djlift import bench_memory, compare, cpu, devices, jvm, pinning, targets
+from djlift.bench_products import Rate, products
+from djlift.bench_result import (
+    SHORT,
+    BenchReport,
+    Spread,
+)
+from djlift.bench_rounds import Run
+from djlift.bench_sides import (
+    BATCHES,
+    IN_PYTHON,
+    RIVALS,
+    STOCK,
+    TORCH,
+    Setting,
+    needs_reference,
+)
+from djlift.corpus import read_texts
+from djlift.errors import ArchiveError, TextsError, UsageError
+from djlift.parity import FAIL
+from djlift.progress import Advance, silent
+from djlift.recipe import STRATEGIES, Recipe
+from djlift.targets import Target
+
+_UNSTEADY = 0.1
+"""From the slowest round to the fastest, as a share of the median."""
+
+
+def bench(
+    archive: Path,
+    texts: Path,
+    *,
+    against: Sequence[str] = (),
+    threads: int | None = None,
+    rounds: int = 5,
+    alone: int = 100,
+    warm_up: float = 2.0,
+    batch: int | None = None,
+    memory: bool = True,
+    strategy: str | None = None,
+    reference: Recipe | None = None,
+    device: str = "cpu",
+    target: Target | None = None,
+    java_home: Path | None = None,
+    advance: Advance = silent,
+) -> BenchReport:
+    """Measure an archive.
+
+    Args:
+        texts: A text a line, or JSON lines with ``text``.
+        against: Of :data:`~djlift.bench_sides.RIVALS`, in the order to show them.
+        threads: Of every side, and CPUs that all are held to; None takes all CPUs of this process.
+        rounds: How often each side runs over the texts.
+        alone: Texts that are also run one at a time in each round, spread over the file.
+        warm_up: Seconds that each side runs before, one whole pass at least.
+        batch: Texts that share a run on the other sides; None takes the fastest of
+            :data:`~djlift.bench_sides.BATCHES` for each.
+        memory: Whether to measure each side's memory, in a process of its own.
+        strategy: The aggregation strategy; None takes the archive's.
+        reference: The checkpoint, for ``torch``.
+        device: ``cpu`` or ``cuda:N``.
+
+    Raises:
+        ArchiveError: The archive cannot be used.
+        DeviceError: There is no such GPU, or a side would not run on it.
+        JvmError: No usable Java, no jars, or an archive that a side cannot load.
+        MissingExtra: A side's Python packages are not installed.
+        SourceError: The reference is not the checkpoint that the archive was made of.
+        TextsError: The texts cannot be read, or there are none.
+        UsageError: An unknown side, or torch without a reference.
+    """
+    _refuse(against, reference, strategy)
+    where = devices.named(device)
+    given = tuple(text.text for text in read_texts(texts))
+    if not given:
+        raise TextsError("there is nothing to run", file=texts, expected="a text a line")
+    count = threads or len(pinning.available())
+    with (
+        pinning.pinned(count) as cpus,
+        archives.opened(archive) as found,
+        ExitStack() as opened,
+    ):
+        level0 = compare.integrity(len(found.manifest.files), found.problems)
+        if level0.status == FAIL:
+            raise ArchiveError(
+                "the archive's files are not what was packed",
+                file=archive,
+                found=level0.summary,
+                mend=f"djlift inspect {archive}",
+            )
+        chosen = target or targets.of_archive(found.manifest.target, archive)
+        devices.require(where, chosen)
+        setting = Setting(
+            archive,
+            found.folder,
+            found.manifest,
+            strategy or str(found.manifest.model.get("aggregation_strategy", "simple")),
+            where,
+            count,
+            given,
+            reference,
+            BATCHES if batch is None else (batch,),
+        )
+        names = tuple(dict.fromkeys(against))
+        # A running JVM makes importing torch slower.
+        rivals = {name: setting.in_python(name) for name in names if name in IN_PYTHON}
+        machine = jvm.start(java_home, target=chosen, gpu=where.cuda)
+        devices.confirm(machine, archive, where)
+        classifier = opened.enter_context(setting.load(machine))
+        ours, told = setting.djlift(classifier)
+        if STOCK in names:
+            rivals[STOCK] = setting.stock()
+        for one in rivals.values():
+            opened.callback(one.runs.close)
+        run = Run(setting, ours, told, [rivals[name] for name in names], alone, advance)
+        if not where.cuda and (wanted := products(found.folder / "model.onnx")).shapes:
+            run.rate = Rate(wanted, count)
+            opened.callback(run.rate.close)
+        run.warm(warm_up)
+        for number in range(rounds):
+            run.round(number)
+            advance("rounds", number + 1, rounds)
+        versions = machine.versions()
+        # Nothing of it may be in the way of the processes that come now.
+        opened.close()
+        peaks = _peaks(run, chosen, java_home, advance) if memory else {}
+        return BenchReport(
+            archive.name,
+            found.manifest.precision,
+            str(where),
+            setting.strategy,
+            count,
+            cpus,
+            cpu.here(),
+            len(given),
+            int(run.lengths.sum()),
+            tuple(one.side(peaks.get(one.entrant.name)) for one in run.all),
+            run.gemm(
+                f"MatMul in ONNX Runtime {versions['onnxruntime']} for Java, weights constant"
+            ),
+            versions,
+            tuple(_notes(run, cpus)),
+        )
+
+
+def _refuse(against: Sequence[str], reference: Recipe | None, strategy: str | None) -> None:
+    for name in against:
+        if name not in RIVALS:
+            raise UsageError("unknown --against", expected=", ".join(RIVALS), found=name)
+    if TORCH in against and reference is None:
+        raise needs_reference()
+    if strategy is not None and strategy not in STRATEGIES:
+        raise UsageError(
+            f"the aggregation strategy '{strategy}' is not known", expected=", ".join(STRATEGIES)
+        )
+
+
+def _peaks(
+    run: Run, target: Target, java_home: Path | None, advance: Advance
+) -> dict[str, int | None]:
+    """The largest memory of each side that has figures."""
+    peaks: dict[str, int | None] = {}
+    for number, one in enumerate(run.all, 1):
+        if one.error is None:
+            task = bench_memory.Task(run.setting, one.entrant.name, one.batch, target, java_home)
+            peaks[one.entrant.name] = bench_memory.measured(task)
+        advance("memory", number, len(run.all))
+    return peaks
+
+
+def _notes(run: Run, cpus: tuple[int, ...] | None) -> Sequence[str]:
+    setting = run.setting
+    notes = []
+    if cpus is None:
+        notes.append(
+            "this system cannot hold a process to some CPUs: threads beside the model's count"
+        )
+    elif len(cpus) < setting.threads:
+        notes.append(
+            f"{setting.threads} threads on {len(cpus)} CPUs, all that this process may use"
+        )
+    for one in run.all:
+        if one.error is not None or not one.seconds:
+            continue
+        rate = Spread.of(one.seconds)
+        if rate.median < SHORT:
+            notes.append(
+                f"{one.entrant.name}: a round takes {rate.median:.2g} s, too short to say much:"
+                " give more texts"
+            )
+        if rate.width > _UNSTEADY:
+            notes.append(
+                f"{one.entrant.name}: the rounds lie {rate.width:.0%} apart: the machine was busy,"
+                " or its clock went up and down"
+            )
+    if setting.manifest.precision != "fp32":
+        if any(one.entrant.name == TORCH for one in run.all):
+            notes.append(
+                f"torch runs the checkpoint in fp32, the archive is {setting.manifest.precision}"
+            )
+        if run.rate is not None:
+            notes.append("the machine's matrix products are measured in fp32")
+    if run.rate is None:
+        notes.append("matrix products alone: not measured, on a GPU or of a graph without weights")
+    return notes

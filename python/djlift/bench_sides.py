@@ -1,0 +1,138 @@
+"""Who takes part in ``djlift bench``: how each is loaded, and how what it found is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from djlift import jvm, jvm_bench
+from djlift.bench_answers import Given, Spans, given
+from djlift.bench_result import DJLIFT
+from djlift.causes import Answer
+from djlift.devices import Device
+from djlift.errors import UsageError
+from djlift.jvm_bench import DjliftSide, Numbers
+from djlift.jvm_classifier import Classifier
+from djlift.manifest import Manifest
+from djlift.recipe import Recipe
+from djlift.stock import answer
+
+STOCK, TORCH, ONNXRUNTIME = "stock", "torch", "onnxruntime"
+RIVALS = (STOCK, TORCH, ONNXRUNTIME)
+IN_PYTHON = (TORCH, ONNXRUNTIME)
+BATCHES = (1, 8, 32)
+"""Texts that share a run, where that is the user's to say; the fastest is taken."""
+
+
+class Runs(Protocol):
+    """A model that stays loaded, and texts that are run over and over on it."""
+
+    def run(self, which: Numbers, batch: int) -> float:
+        """Classify many texts; seconds."""
+
+    def alone(self, which: Numbers) -> list[float]:
+        """Classify texts one at a time; seconds of each."""
+
+    def close(self) -> None:
+        """Free the model."""
+
+
+@dataclass(frozen=True)
+class Entrant:
+    """One side.
+
+    Attributes:
+        answers: Gives what the last run found.
+        expected: Takes what djlift found in the unit that this side counts in.
+        batches: What it could share a run among; empty where it finds its own batches.
+    """
+
+    name: str
+    runs: Runs
+    answers: Callable[[], Sequence[Answer]]
+    expected: Callable[[Given], Spans]
+    batches: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True)
+class Setting:
+    """What all sides have in common.
+
+    Attributes:
+        folder: The archive, unpacked.
+        threads: Of every side's model.
+    """
+
+    archive: Path
+    folder: Path
+    manifest: Manifest
+    strategy: str
+    device: Device
+    threads: int
+    texts: tuple[str, ...]
+    reference: Recipe | None = None
+    batches: tuple[int, ...] = BATCHES
+
+    def djlift(self, classifier: Classifier) -> tuple[Entrant, DjliftSide]:
+        """djlift's own side, and what only it tells."""
+        side = DjliftSide(classifier, self.strategy, self.texts)
+        return Entrant(DJLIFT, side, lambda: [one.units for one in given_by(side)], _units), side
+
+    def load(self, machine: jvm.Jvm) -> Classifier:
+        """djlift's classifier."""
+        return machine.load(self.archive, device=self.device.djl, threads=self.threads)
+
+    def stock(self) -> Entrant:
+        """Plain DJL; the JVM runs already."""
+        side = jvm_bench.stock(
+            self.folder, self.strategy, self.device.djl, self.threads, self.texts
+        )
+        return Entrant(
+            STOCK, side, lambda: [answer(line) for line in side.answers()], _units, self.batches
+        )
+
+    def in_python(self, name: str) -> Entrant:
+        """A side without a JVM; loaded before one runs, which makes importing torch slower.
+
+        Raises:
+            DeviceError: It cannot use the GPU.
+            MissingExtra: A package is not installed.
+            SourceError: The reference is not the checkpoint that the archive was made of.
+            UsageError: torch without a reference.
+        """
+        from djlift import bench_python
+
+        common = (self.device, self.threads, self.strategy, self.texts)
+        if name == ONNXRUNTIME:
+            side = bench_python.onnxruntime(self.folder, *common)
+        else:
+            if self.reference is None:
+                raise needs_reference()
+            side = bench_python.torch(self.manifest, self.reference, *common)
+        return Entrant(name, side, side.answers, _points, self.batches)
+
+
+def given_by(side: DjliftSide) -> list[Given]:
+    """What djlift found in the last run."""
+    return [given(line) for line in side.answers()]
+
+
+def needs_reference() -> UsageError:
+    """torch is named, and nothing that it could load."""
+    return UsageError(
+        "--against torch needs the checkpoint that the archive was made of",
+        expected="--reference with a checkpoint, a hub id or a recipe folder",
+        mend="pass --reference SOURCE",
+    )
+
+
+def _units(found: Given) -> Spans:
+    """As Java counts."""
+    return found.units
+
+
+def _points(found: Given) -> Spans:
+    """As Python counts."""
+    return found.points
