@@ -9,12 +9,12 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, TypeVar
 
-from djlift import accuracy, archive, corpus, inputs, jvm, memory, zoo
+from djlift import accuracy, archive, corpus, inputs, jvm, memory, tasks, zoo
 from djlift.accuracy import Labelled, Sentence
 from djlift.checkpoint import Checkpoint, Loaded, find, sha256
 from djlift.convert import Converted
 from djlift.corpus import Text
-from djlift.errors import NotProven, TextsError, require
+from djlift.errors import NotProven, TextsError, UsageError, require
 from djlift.export import Exported, export
 from djlift.golden import Golden
 from djlift.loading import forget_weights, load
@@ -24,10 +24,10 @@ from djlift.precisions import Source, candidates
 from djlift.progress import Advance, silent
 from djlift.publish import add
 from djlift.recipe import Recipe
-from djlift.reference import pipeline, record
+from djlift.reference import pipeline
 from djlift.staging import Parts, stage, versions, write_card
 from djlift.targets import named
-from djlift.tasks import token_classification as task
+from djlift.task import GeneralTask, Task
 from djlift.verify import verify
 
 T = TypeVar("T")
@@ -123,20 +123,23 @@ def build(
     zoo.refuse_address(zoo_folder)
     clock, target = _Clock(advance), named(recipe.target)
     checkpoint = find(recipe, allow_pickle=allow_pickle, trust_remote_code=trust_remote_code)
-    task.check(recipe, checkpoint)
-    texts = _texts(recipe)
+    task = tasks.chosen(recipe, checkpoint)
+    _refuse_evaluation(recipe, task)
+    texts = _texts(recipe, task)
     digests = {
         p: inputs.digest(recipe, checkpoint, texts, p, versions()) for p in recipe.precisions
     }
-    held = _held(recipe, checkpoint, zoo_folder, digests, replacing=replace_existing)
+    held = _held(recipe, checkpoint, task, zoo_folder, digests, replacing=replace_existing)
     sentences = accuracy.read(recipe.evaluation) if recipe.evaluation else ()
     # A machine without Java is told so now, not after the export.
     clock.timed("finding Java", lambda: jvm.prepare(java_home, advance, target=target))
     fresh: dict[str, Built] = {}
     refused: dict[str, NotProven] = {}
     if len(held) < len(recipe.precisions):
-        loaded = clock.timed("loading", lambda: load(checkpoint))
-        golden = clock.timed("recording the reference", lambda: _record(loaded, texts, advance))
+        loaded = clock.timed("loading", lambda: load(checkpoint, task, recipe))
+        golden = clock.timed(
+            "recording the reference", lambda: _record(task, loaded, texts, advance)
+        )
         labelled = clock.timed("evaluating the reference", lambda: _labelled(loaded, sentences))
         with tempfile.TemporaryDirectory(prefix="djlift-") as scratch:
             work = _Work(
@@ -310,6 +313,7 @@ class _Work:
 def _held(
     recipe: Recipe,
     checkpoint: Checkpoint,
+    task: Task,
     zoo_folder: Path,
     digests: Mapping[str, str],
     *,
@@ -324,7 +328,7 @@ def _held(
     name = recipe.archive_name(checkpoint.source.id)
     held: dict[str, Path] = {}
     for precision, digest in digests.items():
-        at = Coordinates(task.APPLICATION, recipe.group, name, recipe.version, precision)
+        at = Coordinates(task.application, recipe.group, name, recipe.version, precision)
         found = zoo.archive_path(zoo_folder, at)
         if not found.exists():
             continue
@@ -345,12 +349,22 @@ def _proven_again(
     return Built(precision, held, archive.read_manifest(held), report, reused=True)
 
 
-def _texts(recipe: Recipe) -> Sequence[Text]:
+def _refuse_evaluation(recipe: Recipe, task: Task) -> None:
+    if recipe.evaluation is not None and isinstance(task, GeneralTask):
+        raise UsageError(
+            "labelled text is read for token classification only",
+            file=recipe.evaluation,
+            expected="a build without --eval",
+            found=task.name,
+        )
+
+
+def _texts(recipe: Recipe, task: Task) -> Sequence[Text]:
     built_in = corpus.builtin()
     if recipe.texts is None:
         return built_in
     taken = {text.id for text in built_in}
-    more = corpus.read_texts(recipe.texts)
+    more = corpus.read_texts(recipe.texts, task.keys if isinstance(task, GeneralTask) else None)
     for text in more:
         if text.id in taken:
             raise TextsError(
@@ -362,7 +376,7 @@ def _texts(recipe: Recipe) -> Sequence[Text]:
     return (*built_in, *more)
 
 
-def _record(loaded: Loaded, texts: Sequence[Text], advance: Advance) -> Golden:
+def _record(task: Task, loaded: Loaded, texts: Sequence[Text], advance: Advance) -> Golden:
     done = 0
 
     def one_more() -> None:
@@ -370,7 +384,7 @@ def _record(loaded: Loaded, texts: Sequence[Text], advance: Advance) -> Golden:
         done += 1
         advance("recording the reference", done, len(texts))
 
-    return record(loaded, texts, one_more)
+    return task.record(loaded, texts, one_more)
 
 
 def _labelled(loaded: Loaded, sentences: tuple[Sentence, ...]) -> Labelled | None:

@@ -14,10 +14,13 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from djlift.errors import SourceError, require
 from djlift.recipe import Recipe
+
+if TYPE_CHECKING:
+    from djlift.task import Task
 
 _BLOCK = 1 << 20
 _HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?")
@@ -73,6 +76,9 @@ class Loaded:
         labels: The labels by class index.
         max_length: Tokens a text may have, special tokens included; None without limit.
         remarks: What was decided on the user's behalf, one sentence each.
+        task: What the model is for; None stands for token classification.
+        beside: What the reference of the task needs beside the model.
+        defaults: The parameters of a call that names none, of a general task.
     """
 
     model: Any
@@ -80,6 +86,9 @@ class Loaded:
     labels: tuple[str, ...]
     max_length: int | None
     remarks: tuple[str, ...] = field(default=())
+    task: Task | None = None
+    beside: Any = None
+    defaults: Mapping[str, Any] = field(default_factory=dict)
 
 
 def find(

@@ -17,7 +17,16 @@ from rich.text import Text
 
 from djlift import __version__, bench_command, diff_command, sign_command, signing, zoo_commands
 from djlift.errors import DjliftError, UsageError
-from djlift.options import ArchiveArgument, JavaHome, JsonFlag, TargetOption, recipe_of, texts_in
+from djlift.options import (
+    ArchiveArgument,
+    JavaHome,
+    JsonFlag,
+    Parameters,
+    TargetOption,
+    recipe_of,
+    texts_in,
+)
+from djlift.parameters import parsed
 from djlift.sign_command import SignatureFile, TrustKey, trust_of
 from djlift.targets import DEFAULT, named
 from djlift.terminal import complain, explain, print_json, progress, stdout
@@ -49,7 +58,8 @@ def build(
         str | None, typer.Option(metavar="DIR", help="A PEFT adapter to merge into the weights.")
     ] = None,
     task: Annotated[
-        str | None, typer.Option(help="token-classification, when the checkpoint does not say.")
+        str | None,
+        typer.Option(help="token-classification and so on, when the checkpoint does not say."),
     ] = None,
     precision: Annotated[
         list[str] | None,
@@ -83,6 +93,7 @@ def build(
     aggregation_strategy: Annotated[
         str | None, typer.Option(help="The archive's default: none, simple, first, average or max.")
     ] = None,
+    parameter: Parameters = None,
     replace: Annotated[
         bool, typer.Option("--replace", help="Replace the same version in the zoo.")
     ] = False,
@@ -108,6 +119,7 @@ def build(
         evaluation=evaluation,
         aggregation_strategy=aggregation_strategy,
         target=target,
+        parameters=parsed(parameter) if parameter else None,
     )
     from djlift.build import build as run
     from djlift.report import show
@@ -252,7 +264,9 @@ def predict(
     archive: ArchiveArgument,
     input_: Annotated[
         str,
-        typer.Option("--input", metavar="FILE|-", help="A text a line, or JSON lines with 'text'."),
+        typer.Option(
+            "--input", metavar="FILE|-", help="A text a line, or JSON lines: the task's inputs."
+        ),
     ],
     aggregation_strategy: Annotated[
         str | None,
@@ -262,15 +276,16 @@ def predict(
         int | None,
         typer.Option(min=0, help="Overlap in tokens of windows over long texts. Default: cut."),
     ] = None,
+    parameter: Parameters = None,
     output: Annotated[
         str, typer.Option("--output", metavar="FILE|-", help="Where the JSON lines go.")
     ] = "-",
     java_home: JavaHome = None,
 ) -> None:
-    """Give the entities of texts as the JVM gives them: a JSON line per text, in order."""
+    """Give what the JVM gives for texts, entities or another task's output: a JSON line each, in order."""
     from djlift.archive import beside
     from djlift.predict import predict as run
-    from djlift.predict import texts_of
+    from djlift.predict import read_inputs
 
     with contextlib.ExitStack() as stack:
         if input_ == "-":
@@ -284,9 +299,10 @@ def predict(
             out = stack.enter_context(partial.open("wb"))
         for line in run(
             archive,
-            texts_of(lines, input_),
+            read_inputs(archive, lines, input_),
             aggregation_strategy=aggregation_strategy,
             stride=stride,
+            parameters=parsed(parameter or ()),
             java_home=java_home,
         ):
             out.write(line.encode("utf-8") + b"\n")

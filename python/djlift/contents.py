@@ -22,6 +22,7 @@ IDS = 1 << 24
 _LABEL_LIMIT = 1 << 16
 _PADDED = 1 << 20
 _TEXT = re.compile(r"[ -~]{0,65536}")
+_JSON = re.compile(r"\{[ -~]{0,65534}\}")
 _WORD = re.compile(r"[A-Za-z0-9_-]{0,64}")
 _FLAG = re.compile(r"true|false")
 _COUNT = re.compile(r"-?[0-9]{1,9}")
@@ -44,6 +45,10 @@ _KEYS = {
     "padding": _WORD,
     "aggregation_strategy": _WORD,
     "ignoreLabels": _TEXT,
+    "parameters": _JSON,
+    "pooling": _WORD,
+    "denseActivation": _WORD,
+    "truncation_strategy": _WORD,
 } | dict.fromkeys(
     ("maxLength", "modelMaxLength", "stride", "padToMultipleOf", "unkTokenId"), _COUNT
 ) | dict.fromkeys(
@@ -56,6 +61,9 @@ _KEYS = {
         "includeTokenTypes",
         "int32",
         "softmax",
+        "normalize",
+        "reranking",
+        "sparse",
     ),
     _FLAG,
 )  # fmt: skip
@@ -118,9 +126,18 @@ def _settings(file: Path, _: Known) -> None:
             raise Refused(Refusal.SETTINGS, expected, f"'{_short(key)}'")
         seen.add(key)
         good = len(value) <= 65536 if form is _TEXT else form.fullmatch(value)
+        if good and form is _JSON:
+            good = _is_object(value)
         if not good:
             expected = f"a value that {_short(key)} can have"
             raise Refused(Refusal.SETTINGS, expected, f"'{_short(value)}'")
+
+
+def _is_object(value: str) -> bool:
+    try:
+        return isinstance(strictjson.parse(value.encode("ascii")), dict)
+    except ValueError:
+        return False
 
 
 def _unescaped(value: str) -> str:

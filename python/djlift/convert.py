@@ -10,7 +10,7 @@ from typing import Any
 from djlift import onnxfile, patterns
 from djlift.checkpoint import Loaded
 from djlift.errors import ExportError
-from djlift.export import OUTPUT, TORCHSCRIPT, Exported
+from djlift.export import TORCHSCRIPT, Exported
 from djlift.fuse import fuse
 from djlift.targets import DEFAULT, Target
 
@@ -157,7 +157,7 @@ def facts(
         (model.ir_version <= target.ir, f"IR at most {target.ir}", f"IR {model.ir_version}"),
         (not domains, "operators of ONNX and ONNX Runtime only", f"domains {sorted(domains)}"),
         (set(inputs) <= set(exported.inputs), f"inputs {list(exported.inputs)}", f"{list(inputs)}"),
-        (outputs == [OUTPUT], f"one output, {OUTPUT}", f"{outputs}"),
+        (outputs == list(exported.outputs), f"the outputs {list(exported.outputs)}", f"{outputs}"),
         (io_types == {onnx.TensorProto.FLOAT}, "fp32 outputs", f"element types {io_types}"),
         (input_types == {onnx.TensorProto.INT64}, "int64 inputs", f"element types {input_types}"),
     )

@@ -25,8 +25,9 @@ from numpy.typing import NDArray
 from djlift import patterns
 from djlift.checkpoint import Loaded
 from djlift.errors import ExportError
-from djlift.loading import quiet
+from djlift.loading import input_names, quiet
 from djlift.onnxfile import INLINE_LIMIT
+from djlift.outputs import stacked
 
 OPSET = 17
 DYNAMO_OPSET = 18
@@ -39,7 +40,6 @@ SETTING = "DJLIFT_EXPORTER"
 OUTPUT = "logits"
 # Where the TorchScript exporter is: in torch 2.9 and later, and before.
 _TORCHSCRIPT_MODULES = ("torch.onnx._internal.torchscript_exporter", "torch.onnx.utils")
-_INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 # The exported graph against the model that was just exported, both in fp32 on this CPU.
 _TOLERANCE = 1e-4
 
@@ -54,6 +54,7 @@ class Exported:
         largest_difference: Largest absolute logit difference on a sample batch, ONNX Runtime in Python.
         patterns: How often the model runs what can be fused; see :mod:`djlift.patterns`.
         exporter: One of :data:`EXPORTERS`.
+        outputs: Names of its outputs, float32.
     """
 
     file: Path
@@ -61,6 +62,7 @@ class Exported:
     largest_difference: float
     patterns: Mapping[str, int] = field(default_factory=dict)
     exporter: str = TORCHSCRIPT
+    outputs: tuple[str, ...] = (OUTPUT,)
 
 
 def export(loaded: Loaded, file: Path, exporter: str | None = None) -> Exported:
@@ -74,16 +76,14 @@ def export(loaded: Loaded, file: Path, exporter: str | None = None) -> Exported:
         ExportError: The exporter refuses the model, or the graph does not compute what the model does.
     """
     route = _chosen(exporter or os.environ.get(SETTING))
-    names = _input_names(loaded)
+    names = input_names(loaded)
     sample = _sample(loaded)
     with quiet():
         with patterns.counted(loaded.model) as counts:
-            expected = _run_torch(loaded.model, {n: sample[n] for n in names})
-        _export(loaded.model, names, sample, file, route)
-    found = _run_onnx(file, {n: sample[n] for n in names})
-    # What stands at padding means nothing, and the ways to compute attention differ there.
-    real = sample["attention_mask"].astype(bool)
-    difference = float(np.abs(found - expected)[real].max())
+            expected = _run_torch(loaded, {n: sample[n] for n in names})
+        _export(loaded, names, sample, file, route)
+    found = _run_onnx(file, outputs_of(loaded), {n: sample[n] for n in names})
+    difference = float(np.abs(found - expected)[_real(sample, expected)].max())
     if not difference <= _TOLERANCE:
         raise ExportError(
             "the exported graph does not compute what the model does",
@@ -91,7 +91,18 @@ def export(loaded: Loaded, file: Path, exporter: str | None = None) -> Exported:
             expected=f"logits within {_TOLERANCE} of PyTorch's",
             found=f"a largest difference of {difference:.3g}",
         )
-    return Exported(file, names, difference, _in_order(counts), route)
+    return Exported(file, names, difference, _in_order(counts), route, outputs_of(loaded))
+
+
+def outputs_of(loaded: Loaded) -> tuple[str, ...]:
+    """The names of the outputs of a model's graph."""
+    return (OUTPUT,) if loaded.task is None else loaded.task.graph_outputs
+
+
+def _real(sample: Mapping[str, NDArray[np.int64]], outputs: NDArray[np.float32]) -> Any:
+    """The rows that mean something: the ways to compute attention differ at padding."""
+    real = sample["attention_mask"].astype(bool)
+    return real if outputs.shape[:2] == real.shape else slice(None)
 
 
 def _chosen(asked: str | None) -> str:
@@ -125,12 +136,6 @@ def _in_order(counts: Mapping[str, int]) -> dict[str, int]:
     return {pattern: counts.get(pattern, 0) for pattern in patterns.PATTERNS}
 
 
-def _input_names(loaded: Loaded) -> tuple[str, ...]:
-    takes = inspect.signature(loaded.model.forward).parameters
-    gives = set(loaded.tokenizer.model_input_names) | {"input_ids", "attention_mask"}
-    return tuple(name for name in _INPUTS if name in gives and name in takes)
-
-
 def _sample(loaded: Loaded) -> dict[str, NDArray[np.int64]]:
     """Two rows of unequal length, so that padding is part of what is exported and compared."""
     tokenizer = loaded.tokenizer
@@ -148,26 +153,34 @@ def _sample(loaded: Loaded) -> dict[str, NDArray[np.int64]]:
     return {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
 
 
-def _run_torch(model: Any, inputs: dict[str, NDArray[np.int64]]) -> NDArray[np.float32]:
+def _forward(loaded: Loaded, inputs: Mapping[str, Any]) -> tuple[Any, ...]:
+    if loaded.task is None:
+        return (loaded.model(**inputs, return_dict=True).logits,)
+    return loaded.task.run(loaded.model, inputs)
+
+
+def _run_torch(loaded: Loaded, inputs: dict[str, NDArray[np.int64]]) -> NDArray[np.float32]:
     import torch
 
     with torch.no_grad():
-        logits = model(**{n: torch.from_numpy(a) for n, a in inputs.items()}).logits
-    return np.asarray(logits.numpy(), dtype=np.float32)
+        outputs = _forward(loaded, {n: torch.from_numpy(a) for n, a in inputs.items()})
+    return stacked([np.asarray(output.numpy(), dtype=np.float32) for output in outputs])
 
 
-def _run_onnx(file: Path, inputs: dict[str, NDArray[np.int64]]) -> NDArray[np.float32]:
+def _run_onnx(
+    file: Path, names: tuple[str, ...], inputs: dict[str, NDArray[np.int64]]
+) -> NDArray[np.float32]:
     import onnxruntime
 
     onnxruntime.set_default_logger_severity(3)
     session = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
     wanted = {i.name for i in session.get_inputs()}
-    (logits,) = session.run([OUTPUT], {n: a for n, a in inputs.items() if n in wanted})
-    return np.asarray(logits, dtype=np.float32)
+    found = session.run(list(names), {n: a for n, a in inputs.items() if n in wanted})
+    return stacked([np.asarray(output, dtype=np.float32) for output in found])
 
 
 def _export(
-    model: Any,
+    loaded: Loaded,
     names: tuple[str, ...],
     sample: Mapping[str, NDArray[np.int64]],
     file: Path,
@@ -183,8 +196,10 @@ def _export(
             self.inner = inner
 
         def forward(self, *values: Any) -> Any:
-            return self.inner(**dict(zip(names, values, strict=True)), return_dict=True).logits
+            outputs = _forward(loaded, dict(zip(names, values, strict=True)))
+            return outputs[0] if len(outputs) == 1 else outputs
 
+    model = loaded.model
     before = model.config._attn_implementation
     given = tuple(torch.from_numpy(sample[n]) for n in names)
     write = _by_dynamo if exporter == DYNAMO else _by_torchscript
@@ -192,7 +207,7 @@ def _export(
         model.set_attn_implementation("eager")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            write(ByName(model).eval(), given, names, file)
+            write(ByName(model).eval(), given, names, outputs_of(loaded), file)
     except Exception as cause:
         first = (str(cause).strip().splitlines() or [""])[0]
         raise ExportError(
@@ -205,23 +220,48 @@ def _export(
         model.eval()
 
 
-def _by_torchscript(model: Any, given: tuple[Any, ...], names: tuple[str, ...], file: Path) -> None:
+def _by_torchscript(
+    model: Any,
+    given: tuple[Any, ...],
+    names: tuple[str, ...],
+    outputs: tuple[str, ...],
+    file: Path,
+) -> None:
     import torch
+
+    with torch.no_grad():
+        ranks = [o.dim() for o in _listed(model(*given))]
+    # An answer for each text has no tokens: its second axis is fixed.
+    per_token = [ranks != [2]] * len(outputs)
+    moving = {name: {0: "batch", 1: "tokens"} for name in names} | {
+        name: {0: "batch"} | ({1: "tokens"} if by_token else {})
+        for name, by_token in zip(outputs, per_token, strict=True)
+    }
 
     torch.onnx.export(
         model,
         given,
         str(file),
         input_names=list(names),
-        output_names=[OUTPUT],
-        dynamic_axes={name: {0: "batch", 1: "tokens"} for name in (*names, OUTPUT)},
+        output_names=list(outputs),
+        dynamic_axes=moving,
         opset_version=OPSET,
         do_constant_folding=True,
         dynamo=False,
     )
 
 
-def _by_dynamo(model: Any, given: tuple[Any, ...], names: tuple[str, ...], file: Path) -> None:
+def _listed(outputs: Any) -> tuple[Any, ...]:
+    return outputs if isinstance(outputs, tuple) else (outputs,)
+
+
+def _by_dynamo(
+    model: Any,
+    given: tuple[Any, ...],
+    names: tuple[str, ...],
+    outputs: tuple[str, ...],
+    file: Path,
+) -> None:
     import torch
 
     # It is the default since torch 2.9, and the parameter may go with the other exporter.
@@ -235,7 +275,7 @@ def _by_dynamo(model: Any, given: tuple[Any, ...], names: tuple[str, ...], file:
             given,
             str(file),
             input_names=list(names),
-            output_names=[OUTPUT],
+            output_names=list(outputs),
             dynamic_shapes=(({0: dynamic, 1: dynamic},) * len(names),),
             opset_version=DYNAMO_OPSET,
             external_data=_bytes(model) > INLINE_LIMIT,

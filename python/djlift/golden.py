@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -86,7 +86,10 @@ class Window:
     Attributes:
         ids, type_ids, special: int64, shape (tokens,).
         offsets: int64, shape (tokens, 2), code points; (0, 0) for special tokens.
-        logits: float32, shape (tokens, labels).
+        logits: float32, the graph's outputs, shape (rows, columns): a row for each token, or one for the text,
+            or one for each of ``rows``. Shape (0, 0) where they were not recorded.
+        rows: The tokens whose outputs are in ``logits``, where it is not all of them. Known to whoever records;
+            the files do not hold it.
     """
 
     ids: NDArray[np.int64]
@@ -94,6 +97,11 @@ class Window:
     special: NDArray[np.int64]
     offsets: NDArray[np.int64]
     logits: NDArray[np.float32]
+    rows: NDArray[np.int64] | None = None
+
+    def without_logits(self) -> Window:
+        """The same window, its outputs not recorded."""
+        return replace(self, logits=np.zeros((0, 0), dtype=np.float32), rows=None)
 
 
 @dataclass(frozen=True)
@@ -112,6 +120,20 @@ class Case:
     windows: Mapping[str, tuple[Window, ...]]
     outputs: Mapping[str, tuple[Entity, ...]]
     strides: Mapping[str, Mapping[str, tuple[Entity, ...]]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Answered(Case):
+    """An input of a general task with everything the reference made of it.
+
+    Attributes:
+        text: The input as reports show it.
+        given: The input itself, as JSON data.
+        answers: The outputs as JSON data, by variant.
+    """
+
+    given: Mapping[str, Any] = field(default_factory=dict)
+    answers: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -157,6 +179,7 @@ class Golden:
             for case in self.cases
             for stride, windows in case.windows.items()
             for number, window in enumerate(windows)
+            if not isinstance(case, Answered) or window.logits.shape != (0, 0)
         }
         (archive / LOGITS).write_bytes(save(dict(sorted(tensors.items()))))
 
@@ -224,8 +247,10 @@ def _case_to_dict(case: Case) -> dict[str, Any]:
             ]
             for stride, windows in case.windows.items()
         },
-        "outputs": _outputs_to_dict(case.outputs),
     }
+    if isinstance(case, Answered):
+        return data | {"input": dict(case.given), "outputs": dict(case.answers)}
+    data["outputs"] = _outputs_to_dict(case.outputs)
     if case.strides:
         data["strides"] = {s: _outputs_to_dict(o) for s, o in case.strides.items()}
     return data
@@ -236,13 +261,24 @@ def _outputs_to_dict(outputs: Mapping[str, tuple[Entity, ...]]) -> dict[str, Any
 
 
 def _case_from_dict(data: Mapping[str, Any], logits: Mapping[str, NDArray[np.float32]]) -> Case:
+    general = "input" in data
     windows = {
         stride: tuple(
-            _window_from_dict(w, logits[f"{data['id']}/{stride}/{number}"])
+            _window_from_dict(w, logits, f"{data['id']}/{stride}/{number}", general=general)
             for number, w in enumerate(listed)
         )
         for stride, listed in data["windows"].items()
     }
+    if general:
+        return Answered(
+            id=str(data["id"]),
+            group=str(data["group"]),
+            text=str(data["text"]),
+            windows=windows,
+            outputs={},
+            given=dict(data["input"]),
+            answers=dict(data["outputs"]),
+        )
     return Case(
         id=str(data["id"]),
         group=str(data["group"]),
@@ -253,13 +289,17 @@ def _case_from_dict(data: Mapping[str, Any], logits: Mapping[str, NDArray[np.flo
     )
 
 
-def _window_from_dict(data: Mapping[str, Any], logits: NDArray[np.float32]) -> Window:
+def _window_from_dict(
+    data: Mapping[str, Any], tensors: Mapping[str, NDArray[np.float32]], name: str, *, general: bool
+) -> Window:
     count = len(data["ids"])
+    nothing: NDArray[np.float32] = np.zeros((0, 0), dtype=np.float32)
+    logits = tensors.get(name, nothing) if general else tensors[name]
 
     def numbers(key: str, *shape: int) -> NDArray[np.int64]:
         return np.asarray(data[key], dtype=np.int64).reshape(count, *shape)
 
-    if logits.ndim != 2 or len(logits) != count:
+    if logits.ndim != 2 or (len(logits) != count and not general):
         raise ValueError(f"logits of shape {logits.shape} for {count} tokens")
     return Window(
         numbers("ids"), numbers("type_ids"), numbers("special"), numbers("offsets", 2), logits

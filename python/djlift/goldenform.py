@@ -22,6 +22,8 @@ _INT = 1 << 31
 _HEADER = 100_000_000
 """Bytes of a safetensors header, as the library itself allows."""
 _STRIDE = re.compile(r"plain|[0-9]{1,6}")
+_NAME = re.compile(r"[a-z0-9][a-z0-9_=.-]{0,40}")
+"""Names of variants and of their windows, in archives of general tasks."""
 _STRATEGIES = {"none", "simple", "first", "average", "max"}
 _INPUTS = {"input_ids", "attention_mask", "token_type_ids"}
 
@@ -150,6 +152,7 @@ class _Form:
         self._vocabulary = vocabulary
         self._labels = labels
         self._ids: set[str] = set()
+        self._general: bool | None = None
 
     def cases(self, data: bytes) -> None:
         if not data.endswith(b"\n") or b"\r" in data:
@@ -166,10 +169,23 @@ class _Form:
         if not 0 < len(name) <= 256 or name in self._ids:
             _refuse("an id of its own for each case", name)
         self._ids.add(name)
+        general = "input" in case
+        if self._general not in (None, general):
+            _refuse("cases of one form", name)
+        if self._general is None and general:
+            # What stands in its logits are other things than labels.
+            self._labels = None
+        self._general = general
         for stride, windows in _dict(case.get("windows")).items():
-            _stride(stride)
+            _name(stride) if general else _stride(stride)
             for number, window in enumerate(_list(windows)):
                 self._window(_dict(window), f"{name}/{stride}/{number}", length)
+        if general:
+            _dict(case["input"])
+            for variant, output in _dict(case.get("outputs")).items():
+                _name(variant)
+                _dict(output)
+            return
         _outputs(case.get("outputs"), length)
         if "strides" in case:
             for stride, outputs in _dict(case["strides"]).items():
@@ -187,10 +203,14 @@ class _Form:
             start, end = _list(pair, 2)
             _span(start, end, length)
         shape = self._left.pop(tensor, None)
+        if shape is None and self._general:
+            # Too large to travel along.
+            return
         if shape is None:
             _refuse(f"logits for {tensor}", "none")
         self._labels = shape[1] if self._labels is None else self._labels
-        if shape != (len(ids), self._labels):
+        rows = shape[0] if self._general and shape[0] <= len(ids) else len(ids)
+        if shape != (rows, self._labels):
             _refuse(
                 f"logits of {len(ids)} x {self._labels} for {tensor}", f"{shape[0]} x {shape[1]}"
             )
@@ -215,6 +235,11 @@ class _Form:
 def _stride(stride: str) -> None:
     if not _STRIDE.fullmatch(stride):
         _refuse("strides as numbers", stride)
+
+
+def _name(name: str) -> None:
+    if not _NAME.fullmatch(name):
+        _refuse("names of variants", name)
 
 
 def _span(start: Any, end: Any, length: int) -> None:

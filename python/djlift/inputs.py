@@ -40,7 +40,7 @@ def digest(
         "files": _small_files(checkpoint.source),
         "adapter": _small_files(checkpoint.adapter) if checkpoint.adapter else None,
         "flags": [checkpoint.pickle, checkpoint.remote_code],
-        "texts": [[text.id, text.group, text.text] for text in texts],
+        "texts": [list(vars(text).values()) for text in texts],
         "evaluation": sha256(recipe.evaluation) if recipe.evaluation else None,
         "card": sha256(recipe.card) if recipe.card else None,
         "tools": tools,

@@ -31,6 +31,7 @@ from djlift import jars, jre, jvm_options, targets
 from djlift.errors import JvmError, UsageError
 from djlift.jre import Java
 from djlift.jvm_classifier import Classifier, harness, java_class, speaking
+from djlift.jvm_model import Model
 from djlift.jvm_strings import java_string, java_strings, python_strings
 from djlift.progress import Advance
 from djlift.signing import Trust
@@ -69,7 +70,7 @@ class Jvm:
         profile: Path | None = None,
         trust: Trust | None = None,
     ) -> Classifier:
-        """Load an archive, a zip or an unpacked folder.
+        """Load an archive of token classification, a zip or an unpacked folder.
 
         Args:
             threads: Threads within an operator of ONNX Runtime; None lets it choose.
@@ -85,23 +86,30 @@ class Jvm:
             SignatureError: It is not signed by the trusted key as it stands.
             UsageError: There is no such device.
         """
-        # DJL takes any other name for the CPU's.
-        if re.fullmatch(r"cpu|gpu\d*", device) is None:
-            raise UsageError(
-                "the device is not known", expected="cpu, gpu, gpu0, gpu1, ...", found=device
-            )
         with speaking("the archive cannot be loaded", archive):
-            builder = java_class("org.djlift.TokenClassifier").builder(_path(archive))
-            builder = builder.device(device)
+            builder = _builder("org.djlift.TokenClassifier", archive, device, optimization, trust)
             if threads is not None:
                 builder = builder.intraOpThreads(threads)
-            if optimization is not None:
-                builder = builder.optimizationLevel(optimization)
             if profile is not None:
                 builder = builder.profile(_path(profile))
-            if trust is not None:
-                builder = builder.trustKey(_path(trust.key)).signature(_path(trust.of(archive)))
             return Classifier(builder.build(), archive)
+
+    def load_model(
+        self,
+        archive: Path,
+        java: str,
+        *,
+        optimization: str | None = None,
+        device: str = "cpu",
+        trust: Trust | None = None,
+    ) -> Model:
+        """Load an archive of a general task; arguments and errors are those of :meth:`load`.
+
+        Args:
+            java: The public class of the task, :attr:`djlift.task.Task.java`.
+        """
+        with speaking("the archive cannot be loaded", archive):
+            return Model(_builder(java, archive, device, optimization, trust).build(), archive)
 
     def stock(self, folder: Path, strategy: str, texts: Sequence[str]) -> list[str]:
         """What plain DJL's own translator gives from an unpacked archive: a JSON line per text."""
@@ -117,6 +125,23 @@ class Jvm:
         # The jar's own word for its crate is wrong; a class path of the user's may hold another DJL.
         known = targets.of_djl(versions["djl"])
         return versions | ({"tokenizers": known.tokenizers} if known else {})
+
+
+def _builder(
+    java: str, archive: Path, device: str, optimization: str | None, trust: Trust | None
+) -> Any:
+    """The Java builder of an archive's model."""
+    # DJL takes any other name for the CPU's.
+    if re.fullmatch(r"cpu|gpu\d*", device) is None:
+        raise UsageError(
+            "the device is not known", expected="cpu, gpu, gpu0, gpu1, ...", found=device
+        )
+    builder = java_class(java).builder(_path(archive)).device(device)
+    if optimization is not None:
+        builder = builder.optimizationLevel(optimization)
+    if trust is not None:
+        builder = builder.trustKey(_path(trust.key)).signature(_path(trust.of(archive)))
+    return builder
 
 
 def _path(path: Path) -> Any:

@@ -7,17 +7,22 @@ that the reference pipeline will use.
 from __future__ import annotations
 
 import contextlib
+import inspect
 import logging
 import os
 import warnings
 from collections.abc import Iterator
 from typing import Any
 
+from djlift import tasks
 from djlift.checkpoint import Checkpoint, Loaded
 from djlift.errors import SourceError, require
+from djlift.recipe import Recipe
+from djlift.task import Task
 
 # transformers stands in for "no limit" with int(1e30)
 _NO_LIMIT = 10**9
+INPUTS = ("input_ids", "attention_mask", "token_type_ids")
 _VOCABULARIES = ("tokenizer.json", "vocab.*", "*.model", "*.tiktoken", "tekken.json")
 # Tokens of padding put before a text to see whether they change its logits, and by how much they may.
 _SHIFT = 4
@@ -28,8 +33,12 @@ MATRICES = "MKL_CBWR"
 _ANY_THREADS = "AUTO,STRICT"
 
 
-def load(checkpoint: Checkpoint) -> Loaded:
-    """Load a token classification checkpoint.
+def load(checkpoint: Checkpoint, task: Task | None = None, recipe: Recipe | None = None) -> Loaded:
+    """Load a checkpoint for a task.
+
+    Args:
+        task: None is token classification.
+        recipe: What the user asked for; None is nothing but the checkpoint.
 
     Raises:
         MissingExtra: torch or transformers is not installed.
@@ -37,13 +46,15 @@ def load(checkpoint: Checkpoint) -> Loaded:
     """
     for module in ("torch", "transformers"):
         require(module, "export", "loading a checkpoint")
+    task = task or tasks.of("token-classification")
+    recipe = recipe or Recipe(sources=(checkpoint.source.id,))
     if checkpoint.adapter is not None:
         require("peft", "export", "merging an adapter")
     # Before torch multiplies for the first time in this process; later it has no effect.
     os.environ.setdefault(MATRICES, _ANY_THREADS)
     with quiet():
         tokenizer = _tokenizer(checkpoint)
-        model = _model(checkpoint)
+        model = _model(checkpoint, task)
         if checkpoint.adapter is not None:
             model = _merged(model, checkpoint)
     model.eval().requires_grad_(False)
@@ -52,8 +63,19 @@ def load(checkpoint: Checkpoint) -> Loaded:
     limit = _limit(tokenizer, model, remarks)
     with quiet():
         _pad_harmlessly(tokenizer, model, remarks)
-    labels = tuple(model.config.id2label[i] for i in range(model.config.num_labels))
-    return Loaded(model, tokenizer, labels, limit, tuple(remarks))
+    labels: tuple[str, ...] = ()
+    if task.labelled:
+        labels = tuple(model.config.id2label[i] for i in range(model.config.num_labels))
+    loaded = Loaded(model, tokenizer, labels, limit, tuple(remarks), task)
+    with quiet():
+        return task.prepared(loaded, checkpoint, recipe)
+
+
+def input_names(loaded: Loaded) -> tuple[str, ...]:
+    """The inputs that both the tokenizer gives and the model takes, in the order that djlift writes them."""
+    takes = inspect.signature(loaded.model.forward).parameters
+    gives = set(loaded.tokenizer.model_input_names) | {"input_ids", "attention_mask"}
+    return tuple(name for name in INPUTS if name in gives and name in takes)
 
 
 def arithmetic() -> dict[str, str | None]:
@@ -132,17 +154,19 @@ def _as_read(tokenizer: Any, remarks: list[str]) -> None:
         )
 
 
-def _model(checkpoint: Checkpoint) -> Any:
+def _model(checkpoint: Checkpoint, task: Task) -> Any:
     import torch
-    from transformers import AutoConfig, AutoModelForTokenClassification
+    import transformers
 
     folder = checkpoint.source.folder
     try:
-        config = AutoConfig.from_pretrained(folder, trust_remote_code=checkpoint.remote_code)
+        config = transformers.AutoConfig.from_pretrained(
+            folder, trust_remote_code=checkpoint.remote_code
+        )
         if checkpoint.labels:
             config.id2label = dict(enumerate(checkpoint.labels))
             config.label2id = {label: i for i, label in enumerate(checkpoint.labels)}
-        elif not checkpoint.config.get("id2label"):
+        elif task.labelled and not (checkpoint.config.get("id2label") or task.may_lack_labels):
             raise SourceError(
                 "the checkpoint names no labels",
                 file=folder / "config.json",
@@ -150,7 +174,7 @@ def _model(checkpoint: Checkpoint) -> Any:
                 found="none",
                 mend="write id2label into config.json, or 'labels' into a recipe",
             )
-        model, found = AutoModelForTokenClassification.from_pretrained(
+        model, found = getattr(transformers, task.auto).from_pretrained(
             folder,
             config=config,
             dtype=torch.float32,
@@ -162,16 +186,17 @@ def _model(checkpoint: Checkpoint) -> Any:
         raise
     except Exception as cause:
         raise SourceError(
-            "the checkpoint cannot be loaded for token classification",
+            f"the checkpoint cannot be loaded for {task.name.replace('-', ' ')}",
             file=folder,
-            expected="a model that transformers' AutoModelForTokenClassification knows",
+            expected=f"a model that transformers' {task.auto} knows",
             found=_short(cause),
         ) from cause
-    _refuse_untrained(checkpoint, set(found["missing_keys"]))
+    missing = {key for key in found["missing_keys"] if not key.startswith(task.unused)}
+    _refuse_untrained(checkpoint, task, missing)
     return model
 
 
-def _refuse_untrained(checkpoint: Checkpoint, missing: set[str]) -> None:
+def _refuse_untrained(checkpoint: Checkpoint, task: Task, missing: set[str]) -> None:
     """A weight that is in neither checkpoint nor adapter is random: such a model must not be shipped."""
     if checkpoint.adapter is not None:
         from safetensors import safe_open
@@ -187,7 +212,8 @@ def _refuse_untrained(checkpoint: Checkpoint, missing: set[str]) -> None:
         raise SourceError(
             "the checkpoint has no trained weights for a part of the model",
             file=checkpoint.source.folder,
-            expected="a checkpoint fine-tuned for token classification, or an adapter that brings the head",
+            expected=f"a checkpoint fine-tuned for {task.name.replace('-', ' ')},"
+            " or an adapter that brings the head",
             found="absent: " + ", ".join(sorted(missing)[:4]),
             mend="pass --adapter DIR if the head is in a PEFT adapter",
         )
@@ -259,9 +285,11 @@ def _pad_harmlessly(tokenizer: Any, model: Any, remarks: list[str]) -> None:
         return
     pads = [tokenizer.pad_token_id] * _SHIFT
     with torch.no_grad():
-        alone = model(input_ids=torch.tensor([ids])).logits[0]
+        # Of any head the body: what it gives for the tokens of the text.
+        body = getattr(model, model.base_model_prefix, model)
+        alone = body(input_ids=torch.tensor([ids]))[0][0]
         mask = torch.tensor([[0] * _SHIFT + [1] * len(ids)])
-        padded = model(input_ids=torch.tensor([pads + ids]), attention_mask=mask).logits[0, _SHIFT:]
+        padded = body(input_ids=torch.tensor([pads + ids]), attention_mask=mask)[0][0, _SHIFT:]
     if float((alone - padded).abs().max()) > _SAME:
         tokenizer.padding_side = "right"
         remarks.append(

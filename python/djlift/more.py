@@ -9,12 +9,15 @@ from pathlib import Path
 
 import numpy as np
 
+from djlift import tasks
 from djlift.checkpoint import Loaded
 from djlift.corpus import Text
 from djlift.errors import SourceError
 from djlift.golden import PLAIN, Case, Window
 from djlift.manifest import Manifest
 from djlift.recipe import Recipe
+from djlift.task import GeneralTask
+from djlift.tasks import task_of
 
 Recorder = Callable[[Sequence[Text]], tuple[Case, ...]]
 """Gives the reference's side of texts, in order."""
@@ -32,10 +35,8 @@ def by_reference(manifest: Manifest, recipe: Recipe) -> Recorder:
         MissingExtra: torch is not installed.
         SourceError: The checkpoint's weights are not the archive's.
     """
-    from djlift.reference import record
-
     loaded = loaded_reference(manifest, recipe)
-    return lambda texts: record(loaded, texts).cases
+    return lambda texts: task_of(loaded).record(loaded, texts).cases
 
 
 def loaded_reference(manifest: Manifest, recipe: Recipe) -> Loaded:
@@ -66,7 +67,10 @@ def loaded_reference(manifest: Manifest, recipe: Recipe) -> Loaded:
             expected="the weights whose SHA-256 the manifest names",
             found="other bytes in " + ", ".join(differing),
         )
-    return load(checkpoint)
+    task = tasks.of(manifest.task)
+    if isinstance(task, GeneralTask):
+        recipe = recipe.with_options(parameters=dict(manifest.model.get("parameters") or {}))
+    return load(checkpoint, task, recipe)
 
 
 def by_tokenizers(folder: Path) -> Recorder | None:

@@ -20,6 +20,15 @@ TargetOption = Annotated[
     str | None,
     typer.Option(metavar="DJL", help=f"The DJL release to run on: {', '.join(TARGETS)}."),
 ]
+Parameters = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--parameter",
+        "-p",
+        metavar="NAME=VALUE",
+        help="Set a parameter of the task, such as top_k=3; may be given more than once.",
+    ),
+]
 ArchiveArgument = Annotated[
     Path, typer.Argument(metavar="ARCHIVE", help="A djlift archive (.zip).")
 ]

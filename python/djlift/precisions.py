@@ -99,7 +99,7 @@ def candidates(source: Source, precision: str) -> Iterator[Converted]:
             fused,
             source.exported,
             source.golden,
-            source.loaded.labels,
+            source.loaded,
             source.pad_id,
             folder,
             source.advance,

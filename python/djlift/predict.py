@@ -1,16 +1,19 @@
-"""``djlift predict``: texts in, entities out, through the JVM that pipelines use."""
+"""``djlift predict``: texts in, answers out, through the JVM that pipelines use."""
 
 from __future__ import annotations
 
 import itertools
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
-from djlift import devices, jvm, targets
+from djlift import devices, jvm, targets, tasks
 from djlift.archive import read_manifest
 from djlift.errors import TextsError, UsageError
+from djlift.parameters import checked
 from djlift.recipe import STRATEGIES
+from djlift.task import GeneralTask
 
 _CHUNK = 512
 
@@ -21,24 +24,64 @@ def predict(
     *,
     aggregation_strategy: str | None = None,
     stride: int | None = None,
+    parameters: Mapping[str, Any] | None = None,
     java_home: Path | None = None,
     device: str = "cpu",
 ) -> Iterator[str]:
-    """Classify texts, lazily and in order.
+    """Run inputs, lazily and in order.
 
     Args:
+        texts: Texts; of a general task its inputs, a JSON object each (see :func:`inputs_of`).
         aggregation_strategy: None takes the archive's own default.
         stride: Overlap in tokens of the windows over long texts; None cuts at the model's limit.
+        parameters: What is set for this call, of a general task; the rest is the archive's defaults.
         device: ``cpu`` or ``cuda:N``.
 
     Yields:
-        A JSON line per text: ``{"entities": [{"label", "score", "word", "start", "end",
-        "utf16_start", "utf16_end"}]}``. ``start`` and ``end`` count code points, as in Hugging
-        Face; the utf16 pair is what the JVM uses.
+        A JSON line per input. Of token classification: ``{"entities": [{"label", "score", "word", "start",
+        "end", "utf16_start", "utf16_end"}]}``. ``start`` and ``end`` count code points, as in Hugging Face; the
+        utf16 pair is what the JVM uses. Of another task: its output, as ``docs/tasks.md`` has it.
+
+    Raises:
+        UsageError: An option is of another task than the archive's, or cannot have its value.
     """
     where = devices.named(device)
     manifest = read_manifest(archive)
+    task = tasks.of_archive(manifest.task, archive)
+    general = isinstance(task, GeneralTask)
+    given = {"--aggregation-strategy": aggregation_strategy, "--stride": stride}
+    for option, value in given.items():
+        if general and value is not None:
+            raise UsageError(
+                f"{option} is for token classification", found=task.name, mend=f"leave {option} out"
+            )
+    if isinstance(task, GeneralTask):
+        checked(parameters or {}, task.parameters, task.name)
+    elif parameters:
+        raise UsageError(
+            "--parameter is for other tasks than token classification",
+            expected="--aggregation-strategy or --stride",
+            found=", ".join(parameters),
+        )
     strategy = aggregation_strategy or str(manifest.model.get("aggregation_strategy", "simple"))
+    if not general:
+        _check(strategy, stride)
+    target = targets.of_archive(manifest.target, archive)
+    devices.require(where, target)
+    machine = jvm.start(java_home, target=target, gpu=where.cuda)
+    devices.confirm(machine, archive, where)
+    remaining = iter(texts)
+    if general:
+        with machine.load_model(archive, task.java, device=where.djl) as model:
+            while chunk := list(itertools.islice(remaining, _CHUNK)):
+                yield from model.run_lines(chunk, parameters or {})
+        return
+    with machine.load(archive, device=where.djl) as classifier:
+        while chunk := list(itertools.islice(remaining, _CHUNK)):
+            yield from classifier.classify(chunk, strategy, stride)
+
+
+def _check(strategy: str, stride: int | None) -> None:
     if strategy not in STRATEGIES:
         raise UsageError(
             f"the aggregation strategy '{strategy}' is not known",
@@ -51,14 +94,73 @@ def predict(
             expected=", ".join(s for s in STRATEGIES if s != "none"),
             found="none",
         )
-    target = targets.of_archive(manifest.target, archive)
-    devices.require(where, target)
-    machine = jvm.start(java_home, target=target, gpu=where.cuda)
-    devices.confirm(machine, archive, where)
-    with machine.load(archive, device=where.djl) as classifier:
-        remaining = iter(texts)
-        while chunk := list(itertools.islice(remaining, _CHUNK)):
-            yield from classifier.classify(chunk, strategy, stride)
+
+
+def read_inputs(archive: Path, lines: Iterable[bytes], name: str) -> Iterator[str]:
+    """The inputs of an archive's task from the lines of a file: texts, or a JSON object each.
+
+    Raises:
+        ArchiveError: The archive cannot be read.
+        TextsError: A line cannot be used; raised as it is reached.
+    """
+    manifest = read_manifest(archive)
+    task = tasks.of_archive(manifest.task, archive)
+    if isinstance(task, GeneralTask):
+        # What the archive has a default for need not stand on a line.
+        preset = manifest.model.get("parameters") or {}
+        keys = [key for key in task.keys if preset.get(key) is None]
+        return inputs_of(lines, name, keys)
+    return texts_of(lines, name)
+
+
+def inputs_of(lines: Iterable[bytes], name: str, keys: Sequence[str]) -> Iterator[str]:
+    """A JSON object per line; or, for a task that needs no more than a text, a text per line.
+
+    The first line decides which of the two it is.
+
+    Raises:
+        TextsError: A line is not UTF-8, or lacks a field.
+    """
+    bare = list(keys) == ["text"]
+    as_json = not bare
+    for number, line in enumerate(lines, 1):
+        text = _decoded(line, name, number)
+        if bare and number == 1:
+            as_json = _object(text, keys) is not None
+        if not as_json:
+            yield json.dumps({"text": text}, ensure_ascii=False)
+            continue
+        found = _object(text, keys)
+        if found is None:
+            raise TextsError(
+                "a line is not an input of this task",
+                file=f"{name}, line {number}",
+                expected="{" + ", ".join(f'"{key}": ...' for key in keys) + "}",
+                found=text[:80],
+            )
+        yield json.dumps(found, ensure_ascii=False)
+
+
+def _object(line: str, keys: Sequence[str]) -> dict[str, Any] | None:
+    try:
+        data = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    if not isinstance(data, dict) or any(key not in data for key in keys):
+        return None
+    if any("\ud800" <= c <= "\udfff" for c in json.dumps(data, ensure_ascii=False)):
+        return None
+    return data
+
+
+def _decoded(line: bytes, name: str, number: int) -> str:
+    try:
+        text = line.decode("utf-8").removesuffix("\n").removesuffix("\r")
+    except UnicodeDecodeError as cause:
+        raise TextsError(
+            "the texts are not UTF-8", file=f"{name}, line {number}", found=str(cause)
+        ) from cause
+    return text.removeprefix("\ufeff") if number == 1 else text
 
 
 def texts_of(lines: Iterable[bytes], name: str) -> Iterator[str]:
@@ -71,14 +173,8 @@ def texts_of(lines: Iterable[bytes], name: str) -> Iterator[str]:
     """
     as_json = False
     for number, line in enumerate(lines, 1):
-        try:
-            text = line.decode("utf-8").removesuffix("\n").removesuffix("\r")
-        except UnicodeDecodeError as cause:
-            raise TextsError(
-                "the texts are not UTF-8", file=f"{name}, line {number}", found=str(cause)
-            ) from cause
+        text = _decoded(line, name, number)
         if number == 1:
-            text = text.removeprefix("\ufeff")
             as_json = _json_text(text) is not None
         if not as_json:
             yield text

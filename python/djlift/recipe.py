@@ -38,13 +38,14 @@ class Recipe:
         sha256: Expected SHA-256 of weight files by name; an absent name is not checked.
         precisions: What to make of it: ``fp32``, ``fp16``, ``int8``.
         name, group, version: Zoo coordinates; the name None is taken from the source.
-        task: ``token-classification``; None reads it from the checkpoint.
+        task: ``token-classification`` or another one; None reads it from the checkpoint.
         aggregation_strategy: The archive's default.
         texts: More texts to record beside the built-in corpus.
         evaluation: Labelled text in CoNLL form for level 4.
         card: A Markdown file that opens the archive's README.
         licence: The licence as the source states it; None reads the source's model card.
         target: The DJL release that the archives are made for and proven on, ``djl-0.38``.
+        parameters: What a call that names no parameters has, of another task than token classification.
     """
 
     sources: tuple[str, ...]
@@ -63,6 +64,7 @@ class Recipe:
     card: Path | None = None
     licence: str | None = None
     target: str = targets.DEFAULT.name
+    parameters: Mapping[str, Any] | None = None
 
     def __post_init__(self) -> None:
         checks = (
@@ -150,6 +152,7 @@ _KINDS: Mapping[str, type] = {
     "card": str,
     "licence": str,
     "target": str,
+    "parameters": dict,
 }
 
 
@@ -163,6 +166,9 @@ def _from_toml(data: dict[str, Any], file: Path) -> Recipe:
                 expected=", ".join(_KINDS),
                 found=key,
             )
+        if key == "parameters" and isinstance(value, dict):
+            # Which there are, and of what kind, the task says.
+            continue
         of_text = value.values() if kind is dict and isinstance(value, dict) else value
         if not isinstance(value, kind) or (
             kind is not str and not all(isinstance(item, str) for item in of_text)

@@ -5,7 +5,7 @@ Python's ONNX Runtime runs the trials on recorded texts. They choose; what ships
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -13,14 +13,16 @@ from typing import Any
 import numpy as np
 
 from djlift import agreement, quantize
-from djlift.agreement import Spans
+from djlift.checkpoint import Loaded
 from djlift.convert import Converted
 from djlift.errors import NotProven
 from djlift.export import Exported
 from djlift.golden import Golden
+from djlift.outputs import stacked
 from djlift.progress import Advance
 from djlift.quantize import Scheme, Unit
 from djlift.targets import DEFAULT, Target
+from djlift.tasks import task_of
 from djlift.trial import Trial, Verdict, fitting, session
 
 LARGEST = 0.5
@@ -63,22 +65,20 @@ class Search:
     """Everything that trials of one model need.
 
     Attributes:
-        labels: By class index.
+        loaded: The model, for what its task calls agreement.
         labelled: Whether labelled text decides on the JVM: then the whole graph in 8 bits is tried first,
             however little it agrees.
-        outside: Labels that are no entity.
     """
 
     fp32: Converted
     exported: Exported
     golden: Golden
-    labels: tuple[str, ...]
+    loaded: Loaded
     pad_id: int
     folder: Path
     advance: Advance
     target: Target = DEFAULT
     labelled: bool = False
-    outside: Collection[str] = ("O",)
 
     def candidates(self) -> Iterator[Converted]:
         """Graphs in int8, the fewest nodes in fp32 first: at least one, at most :data:`CANDIDATES`.
@@ -170,20 +170,16 @@ class Search:
         file = self.folder / "tried.onnx"
         quantize.quantized(model, scheme, _nodes(kept), file)
         running = session(file)
-        outputs = [running.run(None, fitting(running, batch))[0] for batch in trial.batches]
-        expected: dict[str, Spans] = {}
-        found: dict[str, Spans] = {}
-        for group, logits in zip(trial.windows, outputs, strict=True):
-            for window, row in zip(group, logits, strict=True):
-                name = str(len(expected))
-                real = window.special == 0
-                expected[name] = agreement.runs(window.logits[real], self.labels, self.outside)
-                ours = row[: len(window.ids)][real]
-                found[name] = agreement.runs(ours, self.labels, self.outside)
+        outputs = [stacked(running.run(None, fitting(running, b))) for b in trial.batches]
+        pairs = (
+            pair
+            for group, rows in zip(trial.windows, outputs, strict=True)
+            for pair in zip(group, rows, strict=True)
+        )
         return Tried(
             len(kept),
             trial.compare(iter(outputs)),
-            agreement.f1(expected, found),
+            task_of(self.loaded).agreement_of(pairs, self.loaded),
             file.stat().st_size / self.fp32.size,
         )
 

@@ -19,10 +19,10 @@ from djlift.convert import Converted
 from djlift.golden import Golden
 from djlift.loading import arithmetic
 from djlift.manifest import Manifest
-from djlift.recipe import STRATEGIES, Recipe
+from djlift.recipe import Recipe
 from djlift.stated import all_stated, licence
 from djlift.targets import named
-from djlift.tasks import token_classification as task
+from djlift.tasks import task_of
 
 _TOOLS = (
     "torch",
@@ -69,10 +69,8 @@ def stage(parts: Parts, folder: Path) -> Manifest:
         tokenizer_json(parts.loaded), encoding="utf-8", newline="\n"
     )
     _write_json(folder / "tokenizer_config.json", _tokenizer_config(parts.loaded))
-    properties = task.serving_properties(
-        parts.loaded,
-        parts.recipe.aggregation_strategy,
-        includes_token_types="token_type_ids" in parts.converted.inputs,
+    properties = serving_properties(
+        parts.loaded, parts.recipe, includes_token_types="token_type_ids" in parts.converted.inputs
     )
     (folder / "serving.properties").write_text(
         _properties(properties), encoding="ascii", newline="\n"
@@ -84,6 +82,39 @@ def stage(parts: Parts, folder: Path) -> Manifest:
             shutil.copyfile(found, folder / "LICENSE")
             break
     return _manifest(parts)
+
+
+def serving_properties(
+    loaded: Loaded, recipe: Recipe, *, includes_token_types: bool
+) -> Mapping[str, str]:
+    """serving.properties as a mapping; ``docs/archive.md`` explains each key."""
+    task = task_of(loaded)
+    properties = {
+        "engine": "OnnxRuntime",
+        "option.modelName": "model",
+        "application": task.application,
+        "translatorFactory": task.translator,
+        "addSpecialTokens": "true",
+        "truncation": "true" if loaded.max_length is not None else "false",
+        "padding": "true",
+        "stride": "0",
+        "padToMultipleOf": "0",
+        "withOverflowingTokens": "false",
+        "doLowerCase": "false",
+        "stripAccents": "false",
+        "addPrefixSpace": "false",
+        "includeTokenTypes": "true" if includes_token_types else "false",
+        "int32": "false",
+        **task.properties(loaded, recipe),
+    }
+    if loaded.max_length is not None:
+        properties |= {
+            "maxLength": str(loaded.max_length),
+            "modelMaxLength": str(loaded.max_length),
+        }
+    if loaded.defaults:
+        properties["parameters"] = json.dumps(loaded.defaults, sort_keys=True)
+    return properties
 
 
 def write_card(folder: Path, manifest: Manifest, card: Path | None) -> None:
@@ -165,14 +196,14 @@ def _properties(properties: Mapping[str, str]) -> str:
 
 def _manifest(parts: Parts) -> Manifest:
     recipe, checkpoint, converted = parts.recipe, parts.checkpoint, parts.converted
-    config = parts.loaded.model.config
+    config, task = parts.loaded.model.config, task_of(parts.loaded)
     return Manifest(
         name=recipe.archive_name(checkpoint.source.id),
         group=recipe.group,
         version=recipe.version,
         precision=parts.precision,
-        task=task.NAME,
-        application=task.APPLICATION,
+        task=task.name,
+        application=task.application,
         licence=recipe.licence or licence(checkpoint),
         source={
             "kind": checkpoint.source.kind,
@@ -206,13 +237,13 @@ def _manifest(parts: Parts) -> Manifest:
             "inputs": list(converted.inputs),
             "labels": list(parts.loaded.labels),
             "max_length": parts.loaded.max_length,
-            "aggregation_strategy": recipe.aggregation_strategy,
-            "translator_factory": task.TRANSLATOR,
+            **task.facts(parts.loaded, recipe),
+            "translator_factory": task.translator,
             "remarks": list(parts.loaded.remarks),
         },
         golden={
             "texts": len(parts.golden.cases),
-            "strategies": list(STRATEGIES),
+            **task.recorded(parts.loaded),
             "arithmetic": arithmetic(),
         },
     )

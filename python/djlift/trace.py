@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,7 @@ class Window:
     Attributes:
         ids, type_ids, mask, special: int64, shape (tokens,).
         offsets: int32, shape (tokens, 2), code points; (0, 0) for special tokens.
-        logits: float32, shape (tokens, labels).
+        logits: float32, shape (tokens, labels); of a general task the graph's outputs, (rows, columns).
     """
 
     ids: NDArray[np.int64]
@@ -27,12 +28,13 @@ class Window:
     logits: NDArray[np.float32]
 
 
-def windows(flat: Any, labels: int) -> list[list[Window]]:
+def windows(flat: Any, columns: int, rows: Sequence[int] | None = None) -> list[list[Window]]:
     """Cut the flat arrays of some traces into the windows of each text; views, not copies.
 
     Args:
         flat: The bridge's ``Harness.Flat``.
-        labels: Labels per token.
+        columns: Outputs per row: labels.
+        rows: Rows of each window; None for one a token.
     """
     # np.array of a Java array is one copy of memory; list() would make a Python object per element.
     per_text = np.array(flat.windowsPerText).tolist()
@@ -42,14 +44,14 @@ def windows(flat: Any, labels: int) -> list[list[Window]]:
         for part in (flat.ids, flat.typeIds, flat.attentionMask, flat.specialTokensMask)
     )
     offsets = np.stack([np.array(flat.starts), np.array(flat.ends)], axis=1)
-    logits = np.array(flat.logits).reshape(-1, labels)
+    logits = np.array(flat.logits).reshape(-1, columns)
     cut: list[Window] = []
-    at = 0
-    for tokens in per_window:
-        part = slice(at, at + tokens)
+    at, row = 0, 0
+    for tokens, count in zip(per_window, per_window if rows is None else rows, strict=True):
+        part, own = slice(at, at + tokens), slice(row, row + count)
         cut.append(
-            Window(ids[part], types[part], mask[part], special[part], offsets[part], logits[part])
+            Window(ids[part], types[part], mask[part], special[part], offsets[part], logits[own])
         )
-        at += tokens
+        at, row = at + tokens, row + count
     remaining = iter(cut)
     return [[next(remaining) for _ in range(count)] for count in per_text]

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from djlift import memory
 from djlift.golden import PLAIN, Golden, Window
+from djlift.outputs import of_window, stacked
 
 Batch = dict[str, NDArray[np.int64]]
 
@@ -78,24 +79,33 @@ class Trial:
     def judge(self, file: Path, *, optimized: bool = True) -> Verdict:
         """Run a graph over all batches and compare its only output with the recorded logits."""
         running = session(file, optimized=optimized)
-        return self.compare(running.run(None, fitting(running, batch))[0] for batch in self.batches)
+        return self.compare(
+            stacked(running.run(None, fitting(running, batch))) for batch in self.batches
+        )
 
     def compare(self, outputs: Iterator[NDArray[np.float32]]) -> Verdict:
-        """Compare logits, a batch after the other, shape (batch, tokens, labels), with the recorded ones."""
+        """Compare outputs, a batch after the other, shape (batch, rows, columns), with the recorded ones."""
         largest, squares, count, same, tokens, finite = 0.0, 0.0, 0, 0, 0, True
         for group, logits in zip(self.windows, outputs, strict=True):
             for window, row in zip(group, logits, strict=True):
-                found = row[: len(window.ids)].astype(np.float64)
+                found = of_window(row, len(window.ids), window.rows).astype(np.float64)
                 finite = finite and bool(np.isfinite(found).all())
                 difference = np.nan_to_num(np.abs(found - window.logits), nan=np.inf, posinf=np.inf)
                 largest = max(largest, float(difference.max()))
                 squares += float(np.square(difference).sum())
                 count += difference.size
-                real = window.special == 0
+                real = counted(window)
                 same += int((found.argmax(1) == window.logits.argmax(1))[real].sum())
                 tokens += int(real.sum())
         rms = float(np.sqrt(squares / count)) if count else 0.0
         return Verdict(largest, rms, same / tokens if tokens else 1.0, finite, tokens)
+
+
+def counted(window: Window) -> NDArray[np.bool_]:
+    """The rows of a window's logits that are no special token's."""
+    if len(window.logits) == len(window.ids) and window.rows is None:
+        return np.asarray(window.special == 0)
+    return np.ones(len(window.logits), dtype=bool)
 
 
 def session(file: Path, *, optimized: bool = True, threads: int = 0) -> Any:

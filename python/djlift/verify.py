@@ -10,19 +10,32 @@ from typing import Any
 
 import numpy as np
 
-from djlift import accuracy, agreement, compare, cpu, devices, jvm, more, python_runtime, targets
+from djlift import (
+    accuracy,
+    agreement,
+    compare,
+    cpu,
+    devices,
+    jvm,
+    more,
+    python_runtime,
+    targets,
+    tasks,
+    verify_task,
+)
 from djlift import archive as archives
 from djlift.accuracy import Labelled, Sentence
 from djlift.aligned import vocabulary
-from djlift.corpus import Text, read_texts
+from djlift.corpus import Text, given_by, read_texts
 from djlift.differences import Tolerance
-from djlift.golden import PLAIN, Case, Entity, Golden
+from djlift.golden import PLAIN, Answered, Case, Entity, Golden
 from djlift.parity import FAIL, SKIPPED, Explanation, Level, ParityReport
 from djlift.probe import Broken, Probe, decoded, explain, overlap, parse
 from djlift.progress import Advance, silent
 from djlift.recipe import Recipe
 from djlift.signing import Trust, confirm
 from djlift.targets import Target
+from djlift.task import GeneralTask
 from djlift.trace import Window
 
 # Small, and texts are sorted by length: a large batch of long windows is slower on a CPU, not faster.
@@ -78,9 +91,11 @@ def verify(
         TextsError: ``evaluation`` cannot be read.
     """
     sentences = accuracy.read(evaluation) if evaluation else ()
-    added = () if texts is None else more.renamed(read_texts(texts))
     where = devices.named(device)
     with archives.opened(archive) as found:
+        task = tasks.of_archive(found.manifest.task, archive)
+        keys = task.keys if isinstance(task, GeneralTask) else None
+        added = () if texts is None else more.renamed(read_texts(texts, keys))
         level0 = compare.integrity(len(found.manifest.files), found.problems)
         if level0.status == FAIL:
             rest = tuple(
@@ -102,6 +117,9 @@ def verify(
             notes = (*notes, *remarks)
         machine = jvm.start(java_home, target=chosen, gpu=where.cuda)
         devices.confirm(machine, archive, where)
+        if isinstance(task, GeneralTask):
+            levels = verify_task.levels(machine, found, task, golden, where, trust, advance)
+            return _report(archive, found, (level0, *levels), machine, notes)
         precision, inputs = found.manifest.precision, found.manifest.model.get("inputs", [])
         # One after the other: a large model is in memory once.
         with machine.load(archive, device=where.djl, optimization=_OFF, trust=trust) as classifier:
@@ -116,20 +134,25 @@ def verify(
                 levels = with_accuracy(levels, run.accuracy(precision, labelled))
             elif sentences:
                 notes = (*notes, run.f1_alone(sentences))
-        here = cpu.here()
-        if precision == "int8":
-            remark = cpu.remark((found.manifest.parity or {}).get("cpu"), here)
-            # Without a proof in the manifest it is being built.
-            notes = (*notes, remark) if remark and found.manifest.parity else notes
-        return ParityReport(
-            archive.name,
-            precision,
-            (level0, *levels),
-            machine.versions(),
-            notes,
-            explanation,
-            here,
-        )
+        return _report(archive, found, (level0, *levels), machine, notes, explanation)
+
+
+def _report(
+    archive: Path,
+    found: archives.Opened,
+    levels: tuple[Level, ...],
+    machine: jvm.Jvm,
+    notes: tuple[str, ...],
+    explanation: Explanation | None = None,
+) -> ParityReport:
+    here, precision = cpu.here(), found.manifest.precision
+    if precision == "int8":
+        remark = cpu.remark((found.manifest.parity or {}).get("cpu"), here)
+        # Without a proof in the manifest it is being built.
+        notes = (*notes, remark) if remark and found.manifest.parity else notes
+    return ParityReport(
+        archive.name, precision, levels, machine.versions(), notes, explanation, here
+    )
 
 
 def with_accuracy(levels: Sequence[Level], found: Level) -> tuple[Level, ...]:
@@ -155,6 +178,12 @@ def _extended(
     """The golden cases and, recorded now from the reference, the user's texts."""
     if record is not None:
         return replace(golden, cases=(*golden.cases, *record(texts))), ()
+    if any(isinstance(case, Answered) for case in golden.cases):
+        bare = (
+            Answered(t.id, t.group, t.text, {}, {}, given_by(t) or {"text": t.text}) for t in texts
+        )
+        note = "--texts: checked for invariance only; pass --reference SOURCE (with djlift[export])"
+        return replace(golden, cases=(*golden.cases, *bare)), (note,)
     cases, note = more.record_tokens(texts, found.folder)
     return replace(golden, cases=(*golden.cases, *cases)), (note,)
 

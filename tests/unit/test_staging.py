@@ -15,8 +15,8 @@ from djlift.convert import Converted
 from djlift.errors import DjliftError
 from djlift.golden import Golden
 from djlift.recipe import Recipe
-from djlift.staging import Parts, stage, tokenizer_json, write_card
-from djlift.tasks import token_classification as task
+from djlift.staging import Parts, serving_properties, stage, tokenizer_json, write_card
+from djlift.tasks.token_classification import TASK
 
 from ..builders import INPUTS, LABELS, a_checkpoint, a_golden
 from ..hostile.onnxbytes import PLAIN
@@ -173,7 +173,7 @@ def test_everything_is_laid_out(tmp_path: Path) -> None:
             "tokenizer_config.json",
         }
         manifest = found.manifest
-    assert (manifest.name, manifest.licence, manifest.task) == ("tiny-ner", "mit", task.NAME)
+    assert (manifest.name, manifest.licence, manifest.task) == ("tiny-ner", "mit", TASK.name)
     assert manifest.model["labels"] == list(LABELS)
     assert manifest.model["max_length"] == 16
     assert manifest.golden["texts"] == 2
@@ -218,18 +218,20 @@ def test_serving_properties(tmp_path: Path) -> None:
     """Every documented key is written out; the limit stands twice, as DJL clamps one by the other."""
     staged(tmp_path / "files", aggregation_strategy="first")
     found = properties(tmp_path / "files")
-    expected = task.serving_properties(a_loaded(), "first", includes_token_types=True)
+    expected = serving_properties(
+        a_loaded(), Recipe(("x",), aggregation_strategy="first"), includes_token_types=True
+    )
     assert found == dict(expected)
     assert (found["maxLength"], found["modelMaxLength"]) == ("16", "16")
     assert (found["unkTokenId"], found["includeTokenTypes"]) == ("1", "true")
     assert found["aggregation_strategy"] == "first"
-    assert (found["application"], found["translatorFactory"]) == (task.APPLICATION, task.TRANSLATOR)
+    assert (found["application"], found["translatorFactory"]) == (TASK.application, TASK.translator)
 
 
 def test_properties_without_limit() -> None:
     """Without a limit nothing is cut, and no limit is stated."""
     loaded = a_loaded(max_length=None, unk_token=None)
-    found = task.serving_properties(loaded, "simple", includes_token_types=False)
+    found = serving_properties(loaded, Recipe(("x",)), includes_token_types=False)
     assert found["truncation"] == "false"
     assert "maxLength" not in found
     assert (found["unkTokenId"], found["includeTokenTypes"]) == ("-1", "false")

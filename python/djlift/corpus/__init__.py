@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -58,6 +58,18 @@ class Text:
     text: str
 
 
+@dataclass(frozen=True)
+class Given(Text):
+    """An input of another task than token classification, as a user gave it.
+
+    Attributes:
+        text: What is shown of it.
+        given: The input, as JSON data.
+    """
+
+    given: Mapping[str, Any]
+
+
 class BadTexts(TextsError, ValueError):
     """A line of a file of texts is not what it should be."""
 
@@ -77,7 +89,7 @@ def builtin() -> tuple[Text, ...]:
     return (*texts, *_long(texts))
 
 
-def read_texts(path: Path) -> tuple[Text, ...]:
+def read_texts(path: Path, keys: Sequence[str] | None = None) -> tuple[Text, ...]:
     r"""Read a user's texts.
 
     A file whose name ends in ``.jsonl`` holds a JSON object a line, with ``text`` and, if wanted,
@@ -89,6 +101,8 @@ def read_texts(path: Path) -> tuple[Text, ...]:
 
     Args:
         path: The file, in UTF-8.
+        keys: The fields that a JSON line must have for a task, and that are its input with all others but
+            ``id`` and ``group``; None reads ``text`` alone. A text file is for tasks that need a text only.
 
     Raises:
         ValueError: A line is not UTF-8, is not such an object, holds a lone surrogate, or repeats
@@ -103,8 +117,20 @@ def read_texts(path: Path) -> tuple[Text, ...]:
             "the texts cannot be read", file=path, expected="a file", found=cause.strerror
         ) from cause
     if path.suffix.lower() == ".jsonl":
-        return _from_json(data, str(path))
+        return _from_json(data, str(path), keys)
+    if keys is not None and list(keys) != ["text"]:
+        raise TextsError(
+            "the inputs of this task are JSON lines",
+            file=path,
+            expected=f"a file named .jsonl, with {', '.join(keys)} on each line",
+            found="another name",
+        )
     return tuple(Text(_id(n), USER, line) for n, line in _lines(data, str(path)))
+
+
+def given_by(text: Text) -> Mapping[str, Any] | None:
+    """The input that a user gave; None leaves it to a task to make one of the text."""
+    return text.given if isinstance(text, Given) else None
 
 
 def _id(number: int) -> str:
@@ -128,11 +154,11 @@ def _lines(data: bytes, name: str) -> Iterator[tuple[int, str]]:
             ) from cause
 
 
-def _from_json(data: bytes, name: str) -> tuple[Text, ...]:
+def _from_json(data: bytes, name: str, keys: Sequence[str] | None = None) -> tuple[Text, ...]:
     texts: list[Text] = []
     lines: dict[str, int] = {}
     for number, line in _lines(data, name):
-        text, found = _text(line, number)
+        text, found = _text(line, number) if keys is None else _given(line, number, keys)
         if text is not None and text.id in lines:
             found = f"the id {text.id!r}, which line {lines[text.id]} has already"
             text = None
@@ -140,7 +166,9 @@ def _from_json(data: bytes, name: str) -> tuple[Text, ...]:
             raise BadTexts(
                 "a line is not a JSON object with a text",
                 file=f"{name}, line {number}",
-                expected='{"text": "..."}, and if wanted an "id" of its own and a "group"',
+                expected="{"
+                + ", ".join(f'"{key}": "..."' for key in keys or ("text",))
+                + '}, and if wanted an "id" of its own and a "group"',
                 found=found,
             )
         lines[text.id] = number
@@ -168,6 +196,22 @@ def _text(line: str, number: int) -> tuple[Text | None, str]:
         if lone:
             return None, f"{key!r} with the lone surrogate U+{ord(lone[0]):04X}"
     return Text(**fields), ""
+
+
+def _given(line: str, number: int, keys: Sequence[str]) -> tuple[Text | None, str]:
+    """The input of a JSON line; or None, and what was found instead."""
+    try:
+        data: Any = json.loads(line)
+    except (ValueError, RecursionError):
+        return None, _short(line)
+    if not isinstance(data, dict) or any(key not in data for key in keys):
+        return None, _short(line)
+    name, group = data.pop("id", _id(number)), data.pop("group", USER)
+    if not all(isinstance(value, str) and value for value in (name, group)):
+        return None, "'id' or 'group' is no text, or empty"
+    if re.search("[\ud800-\udfff]", json.dumps(data, ensure_ascii=False)):
+        return None, "a lone surrogate"
+    return Given(name, group, " | ".join(str(data[key]) for key in keys), data), ""
 
 
 def _short(line: str) -> str:

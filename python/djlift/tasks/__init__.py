@@ -1,1 +1,87 @@
-"""One module per task: what serves it on the JVM and what its archive says."""
+"""The tasks: every module here is one, and holds it as ``TASK``; what that is, is in :mod:`djlift.task`."""
+
+from __future__ import annotations
+
+import pkgutil
+from functools import cache
+from importlib import import_module
+
+from djlift.checkpoint import Checkpoint, Loaded
+from djlift.errors import ArchiveError, SourceError, UsageError
+from djlift.recipe import Recipe
+from djlift.task import Task
+
+
+@cache
+def names() -> tuple[str, ...]:
+    """The names of all tasks, as Hugging Face has them: ``token-classification``."""
+    return tuple(sorted(m.name.replace("_", "-") for m in pkgutil.iter_modules(__path__)))
+
+
+@cache
+def of(name: str) -> Task:
+    """The task of a name.
+
+    Raises:
+        UsageError: There is no such task.
+    """
+    if name not in names():
+        raise UsageError(
+            f"the task '{name}' is not supported", expected=", ".join(names()), found=name
+        )
+    task = import_module(f"{__name__}.{name.replace('-', '_')}").TASK
+    assert isinstance(task, Task) and task.name == name
+    return task
+
+
+def task_of(loaded: Loaded) -> Task:
+    """The task that a model was loaded for."""
+    return loaded.task or of("token-classification")
+
+
+def of_archive(name: str, archive: object) -> Task:
+    """The task that an archive's manifest names.
+
+    Raises:
+        ArchiveError: This version of djlift does not know it.
+    """
+    if name not in names():
+        raise ArchiveError(
+            "the archive's task is not known to this version of djlift",
+            file=str(archive),
+            expected=", ".join(names()),
+            found=name,
+            mend="upgrade djlift",
+        )
+    return of(name)
+
+
+def chosen(recipe: Recipe, checkpoint: Checkpoint) -> Task:
+    """The task that is asked for, or the one that the checkpoint is clearly for.
+
+    Raises:
+        SourceError: The checkpoint does not say, or says two; the choices are named.
+        UsageError: The recipe names a task that is none.
+    """
+    if recipe.task is not None:
+        return of(recipe.task)
+    every = [of(name) for name in names()]
+    claims = [task for task in every if task.claims(checkpoint)]
+    if len(claims) == 1:
+        return claims[0]
+    # A checkpoint may be clearly for one task, and usable for others: those have to be asked for.
+    heads = sorted({head for task in every for head in task.heads})
+    choices = [task.name for task in claims or every]
+    raise SourceError(
+        "the checkpoint may be for more than one task"
+        if claims
+        else "the checkpoint is not for a supported task",
+        file=checkpoint.source.folder / "config.json",
+        expected="one task" if claims else f"an architecture that ends in {', '.join(heads)}",
+        found=", ".join(choices)
+        if claims
+        else ", ".join(map(str, checkpoint.config.get("architectures") or ()))
+        or "no architectures",
+        mend=f"--task {' or --task '.join(choices)}"
+        + ("" if claims else ", if the checkpoint or its adapter does have such a head"),
+    )

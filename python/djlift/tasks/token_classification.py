@@ -1,75 +1,95 @@
-"""Token classification: named entities and other labels of spans."""
+"""Token classification: named entities and other labels of spans.
+
+The first task, older than the general form: its golden files, its doors and its levels are its own, in
+:mod:`djlift.reference`, :mod:`djlift.compare` and :mod:`djlift.verify`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
-from djlift.checkpoint import Checkpoint, Loaded, adapter_task
-from djlift.errors import SourceError
-from djlift.recipe import Recipe
+import numpy as np
+from numpy.typing import NDArray
 
-NAME = "token-classification"
-APPLICATION = "nlp/token_classification"
-TRANSLATOR = "org.djlift.translate.TokenClassificationTranslatorFactory"
-_ARCHITECTURE = "ForTokenClassification"
-_ADAPTER_TASK = "TOKEN_CLS"
+from djlift import agreement
+from djlift.agreement import Spans
+from djlift.checkpoint import Checkpoint, Loaded
+from djlift.corpus import Text
+from djlift.errors import UsageError
+from djlift.golden import Golden, Window
+from djlift.outputs import of_window
+from djlift.recipe import STRATEGIES, Recipe
+from djlift.task import Task
+
+OUTSIDE = ("O",)
+"""Labels that are no entity."""
 
 
-def check(recipe: Recipe, checkpoint: Checkpoint) -> None:
-    """Raise unless the recipe or the checkpoint says that this is its task.
+class TokenClassification(Task):
+    """See the module."""
 
-    Raises:
-        SourceError: Another task, named; or none, with the choices.
-    """
-    if recipe.task is not None:
-        if recipe.task != NAME:
-            raise SourceError(
-                f"the task '{recipe.task}' is not supported", expected=NAME, found=recipe.task
+    name = "token-classification"
+    application = "nlp/token_classification"
+    translator = "org.djlift.translate.TokenClassificationTranslatorFactory"
+    java = "org.djlift.TokenClassifier"
+    heads = ("ForTokenClassification",)
+    adapters = ("TOKEN_CLS",)
+    auto = "AutoModelForTokenClassification"
+    labelled = True
+
+    def prepared(self, loaded: Loaded, checkpoint: Checkpoint, recipe: Recipe) -> Loaded:
+        """The model as it is.
+
+        Raises:
+            UsageError: The recipe sets parameters of another task.
+        """
+        if recipe.parameters:
+            raise UsageError(
+                "token-classification has no parameters of this kind",
+                expected="aggregation_strategy",
+                found=", ".join(recipe.parameters),
             )
-        return
-    architectures = [str(a) for a in checkpoint.config.get("architectures") or []]
-    if any(a.endswith(_ARCHITECTURE) for a in architectures):
-        return
-    if adapter_task(checkpoint) == _ADAPTER_TASK:
-        return
-    raise SourceError(
-        "the checkpoint is not for a supported task",
-        file=checkpoint.source.folder / "config.json",
-        expected=f"an architecture that ends in {_ARCHITECTURE}",
-        found=", ".join(architectures) or "no architectures",
-        mend=f"--task {NAME}, if the checkpoint or its adapter does have such a head",
-    )
+        return loaded
 
+    def record(
+        self, loaded: Loaded, texts: Sequence[Text], advance: Callable[[], None] = lambda: None
+    ) -> Golden:
+        """The pipeline's entities, in every strategy."""
+        from djlift.reference import record
 
-def serving_properties(
-    loaded: Loaded, strategy: str, *, includes_token_types: bool
-) -> Mapping[str, str]:
-    """serving.properties as a mapping; ``docs/archive.md`` explains each key."""
-    unknown = loaded.tokenizer.unk_token_id
-    properties = {
-        "engine": "OnnxRuntime",
-        "option.modelName": "model",
-        "application": APPLICATION,
-        "translatorFactory": TRANSLATOR,
-        "addSpecialTokens": "true",
-        "truncation": "true" if loaded.max_length is not None else "false",
-        "padding": "true",
-        "stride": "0",
-        "padToMultipleOf": "0",
-        "withOverflowingTokens": "false",
-        "doLowerCase": "false",
-        "stripAccents": "false",
-        "addPrefixSpace": "false",
-        "includeTokenTypes": "true" if includes_token_types else "false",
-        "int32": "false",
-        "softmax": "true",
-        "aggregation_strategy": strategy,
-        "ignoreLabels": "O",
-        "unkTokenId": str(-1 if unknown is None else unknown),
-    }
-    if loaded.max_length is not None:
-        properties |= {
-            "maxLength": str(loaded.max_length),
-            "modelMaxLength": str(loaded.max_length),
+        return record(loaded, texts, advance)
+
+    def properties(self, loaded: Loaded, recipe: Recipe) -> Mapping[str, str]:
+        """How logits become entities."""
+        unknown = loaded.tokenizer.unk_token_id
+        return {
+            "softmax": "true",
+            "aggregation_strategy": recipe.aggregation_strategy,
+            "ignoreLabels": ",".join(OUTSIDE),
+            "unkTokenId": str(-1 if unknown is None else unknown),
         }
-    return properties
+
+    def facts(self, loaded: Loaded, recipe: Recipe) -> Mapping[str, Any]:
+        """The default strategy."""
+        return {"aggregation_strategy": recipe.aggregation_strategy}
+
+    def recorded(self, loaded: Loaded) -> Mapping[str, Any]:
+        """The strategies."""
+        return {"strategies": list(STRATEGIES)}
+
+    def agreement_of(
+        self, pairs: Iterable[tuple[Window, NDArray[np.float32]]], loaded: Loaded
+    ) -> float:
+        """Entity F1 of the runs of one label."""
+        expected: dict[str, Spans] = {}
+        found: dict[str, Spans] = {}
+        for number, (window, row) in enumerate(pairs):
+            real = window.special == 0
+            ours = of_window(row, len(window.ids))[real]
+            expected[str(number)] = agreement.runs(window.logits[real], loaded.labels, OUTSIDE)
+            found[str(number)] = agreement.runs(ours, loaded.labels, OUTSIDE)
+        return agreement.f1(expected, found)
+
+
+TASK = TokenClassification()

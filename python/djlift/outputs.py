@@ -1,0 +1,171 @@
+"""Outputs of general tasks: the graph's as matrices, the task's as JSON, and where two of them differ."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from djlift.parity import shortened
+
+_SHOWN = 160
+
+
+def stacked(outputs: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """All outputs of a run as one array, shape (batch, rows, columns).
+
+    An answer for each token (batch, tokens, columns) stays as it is; one for each text (batch, columns) is a
+    single row; two for each token (batch, tokens), the starts and the ends of answers, become two columns.
+
+    Raises:
+        ValueError: They are of none of these shapes.
+    """
+    ranks = [output.ndim for output in outputs]
+    if ranks == [3]:
+        return outputs[0]
+    if ranks == [2]:
+        return outputs[0][:, np.newaxis, :]
+    if ranks == [2, 2] and outputs[0].shape == outputs[1].shape:
+        return np.stack(outputs, axis=-1)
+    raise ValueError(f"outputs of shapes {[o.shape for o in outputs]}")
+
+
+def of_window(
+    row: NDArray[np.float32], tokens: int, rows: NDArray[np.int64] | None = None
+) -> NDArray[np.float32]:
+    """The part of a padded row of :func:`stacked` that belongs to a window.
+
+    Args:
+        tokens: Tokens of the window; padding follows them.
+        rows: The tokens that count; None for all.
+    """
+    if row.shape[0] == 1:
+        # One row for the text, or for its only token.
+        return row
+    return row[:tokens] if rows is None else row[rows]
+
+
+@dataclass(frozen=True)
+class Difference:
+    """Where two outputs differ, as a person reads it: ``labels[0].score``, and both sides."""
+
+    path: str
+    expected: str
+    found: str
+
+
+def first_difference(expected: Any, found: Any, score: float) -> Difference | None:
+    """The first place in which two JSON values differ, by their order; None where they do not.
+
+    Args:
+        score: By how much floating-point numbers may differ; everything else must be equal, its type included.
+    """
+    return next(_differences(expected, found, score, ""), None)
+
+
+def scores_apart(expected: Any, found: Any) -> float | None:
+    """The largest difference of numbers at the same places; None where anything else differs."""
+    pairs = list(_leaves(expected, found))
+    if any(pair is None for pair in pairs):
+        return None
+    return max((abs(a - b) for pair in pairs if pair is not None for a, b in [pair]), default=0.0)
+
+
+def _differences(expected: Any, found: Any, score: float, path: str) -> Iterator[Difference]:
+    if isinstance(expected, Mapping) and isinstance(found, Mapping):
+        for key in [*expected, *(k for k in found if k not in expected)]:
+            place = f"{path}.{key}" if path else str(key)
+            if key not in expected or key not in found:
+                yield Difference(place, *(_shown(s.get(key, "nothing")) for s in (expected, found)))
+            else:
+                yield from _differences(expected[key], found[key], score, place)
+    elif isinstance(expected, (list, tuple)) and isinstance(found, (list, tuple)):
+        if len(expected) != len(found):
+            yield Difference(path, f"{len(expected)} values", f"{len(found)} values")
+            return
+        for at, (one, other) in enumerate(zip(expected, found, strict=True)):
+            yield from _differences(one, other, score, f"{path}[{at}]")
+    elif not _same(expected, found, score):
+        yield Difference(path, _shown(expected), _shown(found))
+
+
+def _same(expected: Any, found: Any, score: float) -> bool:
+    if isinstance(expected, bool) or isinstance(found, bool):
+        return expected is found
+    if isinstance(expected, float) or isinstance(found, float):
+        # What is no number is null in JSON, on both sides.
+        numbers = isinstance(expected, (int, float)) and isinstance(found, (int, float))
+        return numbers and abs(expected - found) <= score
+    return type(expected) is type(found) and bool(expected == found)
+
+
+def _leaves(expected: Any, found: Any) -> Iterator[tuple[float, float] | None]:
+    """Pairs of numbers; None for anything else that differs."""
+    if (
+        isinstance(expected, Mapping)
+        and isinstance(found, Mapping)
+        and list(expected) == list(found)
+    ):
+        for key in expected:
+            yield from _leaves(expected[key], found[key])
+    elif (
+        isinstance(expected, (list, tuple))
+        and isinstance(found, (list, tuple))
+        and len(expected) == len(found)
+    ):
+        for one, other in zip(expected, found, strict=True):
+            yield from _leaves(one, other)
+    elif isinstance(expected, float) and isinstance(found, (int, float)):
+        yield float(expected), float(found)
+    elif expected != found:
+        yield None
+
+
+def _shown(value: Any) -> str:
+    return shortened(
+        value if isinstance(value, str) else json.dumps(value, ensure_ascii=False), _SHOWN
+    )
+
+
+def by_key(
+    expected: Sequence[Mapping[str, Any]],
+    found: Sequence[Mapping[str, Any]],
+    score: float,
+    key: str = "score",
+) -> float | None:
+    """Whether two ranked lists differ only where scores are so close that rounding may turn them.
+
+    Args:
+        score: By how much a score may differ; two scores may come as close again from both sides.
+        key: The field with the score.
+
+    Returns:
+        The widest margin of the reference's among the entries that changed places; None where there is more to
+        it: a score moved too far, or entries came or went that were not at the end of the list.
+    """
+    if len(expected) != len(found):
+        return None
+    margin = 0.0
+    rest = {_identity(entry, key): entry[key] for entry in found}
+    for ours, theirs in zip(expected, found, strict=True):
+        if abs(ours[key] - theirs[key]) > score:
+            return None
+        if _identity(ours, key) != _identity(theirs, key):
+            # The entry stands elsewhere, or fell behind the last of the list.
+            other = rest.get(_identity(ours, key), found[-1][key])
+            if abs(ours[key] - other) > score:
+                return None
+            last = next(
+                (e[key] for e in expected if _identity(e, key) == _identity(theirs, key)),
+                expected[-1][key],
+            )
+            margin = max(margin, abs(ours[key] - last))
+    return margin if margin <= 2 * score else None
+
+
+def _identity(entry: Mapping[str, Any], key: str) -> str:
+    return json.dumps({k: v for k, v in entry.items() if k != key}, sort_keys=True)

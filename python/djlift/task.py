@@ -1,0 +1,365 @@
+"""What a task is to the rest of the house.
+
+A task says which checkpoints are for it, how they are loaded and exported, what its reference gives for an
+input, and when two outputs are the same. An *input*, an *output* and the *parameters* of a call are JSON
+objects: what ``djlift predict`` reads, what it prints, and what ``--parameter`` sets. ``docs/tasks.md`` walks
+through one.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from djlift.checkpoint import Checkpoint, Loaded, adapter_task
+from djlift.corpus import Text
+from djlift.differences import Tolerance
+from djlift.golden import PLAIN, Answered, Golden, PaddedBatch, Window
+from djlift.outputs import Difference, first_difference, of_window
+from djlift.parameters import Parameter, checked
+
+if TYPE_CHECKING:
+    from djlift.recipe import Recipe
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Variant:
+    """One way to call a model, recorded in every archive.
+
+    Attributes:
+        parameters: What is set; the rest is the archive's defaults.
+        windows: Which recorded windows its outputs are decoded from: those of the plain call, or its own.
+    """
+
+    parameters: Json = field(default_factory=dict)
+    windows: str = PLAIN
+
+    def to_dict(self) -> dict[str, Any]:
+        """The form in the manifest."""
+        return {"parameters": dict(self.parameters), "windows": self.windows}
+
+
+class Task(ABC):
+    """A task. Its module in :mod:`djlift.tasks` holds one instance as ``TASK``.
+
+    Attributes:
+        name: As Hugging Face names it.
+        application: DJL's application path, the first part of the place in a zoo.
+        translator: The Java translator factory that DJL finds by itself.
+        java: The public Java class.
+        heads: How the names of its architectures end.
+        adapters: Task types of PEFT adapters that bring such a head.
+        auto: The class of transformers that loads its models.
+        labelled: Whether the labels of ``config.json`` mean something.
+        may_lack_labels: Whether transformers' own names do (``LABEL_0``) where it has none.
+        unused: How the names of weights begin that may be missing in a checkpoint, since nothing uses them.
+        graph_outputs: Names of the graph's outputs.
+    """
+
+    name: str
+    application: str
+    translator: str
+    java: str
+    heads: tuple[str, ...] = ()
+    adapters: tuple[str, ...] = ()
+    auto: str = "AutoModel"
+    labelled: bool = False
+    may_lack_labels: bool = False
+    unused: tuple[str, ...] = ()
+    graph_outputs: tuple[str, ...] = ("logits",)
+
+    def claims(self, checkpoint: Checkpoint) -> bool:
+        """Whether a checkpoint is clearly for this task, by its configuration or its adapter."""
+        architectures = map(str, checkpoint.config.get("architectures") or ())
+        return any(a.endswith(self.heads) for a in architectures if self.heads) or (
+            bool(self.adapters) and adapter_task(checkpoint) in self.adapters
+        )
+
+    def prepared(self, loaded: Loaded, checkpoint: Checkpoint, recipe: Recipe) -> Loaded:
+        """A loaded model with what the reference needs beside it.
+
+        Raises:
+            SourceError: The checkpoint cannot be used for this task.
+        """
+        return loaded
+
+    def run(self, model: Any, inputs: Mapping[str, Any]) -> tuple[Any, ...]:
+        """The tensors of :attr:`graph_outputs`: what is exported.
+
+        Args:
+            inputs: int64 tensors of shape (batch, tokens), by name.
+        """
+        return (model(**inputs, return_dict=True).logits,)
+
+    @abstractmethod
+    def record(
+        self, loaded: Loaded, texts: Sequence[Text], advance: Callable[[], None] = lambda: None
+    ) -> Golden:
+        """What the reference makes of texts: the golden cases.
+
+        Args:
+            advance: Called once for each text done.
+        """
+
+    @abstractmethod
+    def properties(self, loaded: Loaded, recipe: Recipe) -> Mapping[str, str]:
+        """What serving.properties says of this task beside what it says of every one."""
+
+    @abstractmethod
+    def agreement_of(
+        self, pairs: Iterable[tuple[Window, NDArray[np.float32]]], loaded: Loaded
+    ) -> float:
+        """How far a candidate of int8 says the same as the reference, 0.0 to 1.0: what it is searched by.
+
+        Args:
+            pairs: Recorded windows, and the same of the candidate: a padded row of
+                :func:`djlift.outputs.stacked`.
+        """
+
+    def facts(self, loaded: Loaded, recipe: Recipe) -> Mapping[str, Any]:
+        """What the manifest's ``model`` says of this task beside what it says of every one."""
+        return {}
+
+    def recorded(self, loaded: Loaded) -> Mapping[str, Any]:
+        """What the manifest's ``golden`` says of this task."""
+        return {}
+
+
+class GeneralTask(Task):
+    """A task of the general form: JSON in, JSON out, one way to prove all of them.
+
+    Attributes:
+        keys: The fields that an input must have; an input with ``text`` alone may be given as a bare text.
+        parameters: What a call may set, by name.
+    """
+
+    keys: tuple[str, ...] = ("text",)
+    parameters: Mapping[str, Parameter] = {}
+
+    @abstractmethod
+    def defaults(self, loaded: Loaded, recipe: Recipe) -> Json:
+        """The parameters of a call that names none, where the recipe is silent: the model's own."""
+
+    @abstractmethod
+    def reference(self, loaded: Loaded, checkpoint: Checkpoint) -> Any:
+        """What the outputs are compared with, ready to be called: a pipeline of transformers.
+
+        Raises:
+            SourceError: The checkpoint cannot be used for this task.
+        """
+
+    @abstractmethod
+    def variants(self, loaded: Loaded) -> Mapping[str, Variant]:
+        """Ways to call a model that are recorded, by name; the plain one is ``default``."""
+
+    @abstractmethod
+    def inputs(self, texts: Sequence[Text], loaded: Loaded) -> list[Json]:
+        """An input for each text: what the user gave for it, or one made of it for this task."""
+
+    @abstractmethod
+    def windows(self, loaded: Loaded, given: Json, parameters: Json) -> tuple[Window, ...]:
+        """What the model is run on for an input, with the graph's outputs, as the reference does it."""
+
+    @abstractmethod
+    def output(
+        self, loaded: Loaded, given: Json, windows: tuple[Window, ...], parameters: Json
+    ) -> dict[str, Any]:
+        """What the reference makes of the graph's outputs."""
+
+    def shown(self, given: Json) -> str:
+        """An input as reports show it; at least as long as its longest text."""
+        return " | ".join(str(given[key]) for key in self.keys)
+
+    def kept(self, number: int, window: Window) -> bool:
+        """Whether the outputs of a window are recorded, or only what follows from them.
+
+        Args:
+            number: Of the case.
+        """
+        return True
+
+    def rows(self, loaded: Loaded, ids: NDArray[np.int64]) -> NDArray[np.int64] | None:
+        """Of a graph that answers for each token, the tokens that count; None for all."""
+        return None
+
+    def difference(self, expected: Json, found: Json, tolerance: Tolerance) -> Difference | None:
+        """The first place in which two outputs differ; None where they are the same."""
+        return first_difference(expected, found, tolerance.score)
+
+    def raw(self, parameters: Json) -> bool:
+        """Whether the numbers of an output are the graph's own, and so have its tolerance."""
+        return False
+
+    def near_tie(self, expected: Json, found: Json, tolerance: Tolerance) -> float | None:
+        """By how little the reference decided where rounding turned it; None where it is more than that."""
+        return None
+
+    @abstractmethod
+    def agrees(self, expected: Json, found: Json) -> bool:
+        """Whether an output below fp16 says the same as PyTorch's: what int8 is gated by."""
+
+    def agreement(self, expected: Window, found: NDArray[np.float32]) -> bool:
+        """The same, near enough to choose by, for one window: the largest of each row."""
+        return bool((expected.logits.argmax(1) == found.argmax(1)).mean() >= _MOST)
+
+    def agreement_of(
+        self, pairs: Iterable[tuple[Window, NDArray[np.float32]]], loaded: Loaded
+    ) -> float:
+        """The share of the windows that agree."""
+        verdicts = [
+            self.agreement(w, of_window(row, len(w.ids), w.rows).astype(np.float32))
+            for w, row in pairs
+        ]
+        return sum(verdicts) / len(verdicts) if verdicts else 1.0
+
+    def record(
+        self, loaded: Loaded, texts: Sequence[Text], advance: Callable[[], None] = lambda: None
+    ) -> Golden:
+        """What the reference makes of texts, in every variant.
+
+        A text that is no token at all for the tokenizer has no answer in the reference, and is left out.
+        """
+        from djlift.loading import quiet
+
+        variants = self.variants(loaded)
+        cases = []
+        with quiet():
+            for number, (text, given) in enumerate(
+                zip(texts, self.inputs(texts, loaded), strict=True)
+            ):
+                case = self._case(loaded, number, text, given, variants)
+                if case is not None:
+                    cases.append(case)
+                advance()
+            return Golden(tuple(cases), self.padded(loaded, cases))
+
+    def _case(
+        self, loaded: Loaded, number: int, text: Text, given: Json, variants: Mapping[str, Variant]
+    ) -> Answered | None:
+        windows: dict[str, tuple[Window, ...]] = {}
+        answers: dict[str, Json] = {}
+        for name, variant in variants.items():
+            parameters = {**loaded.defaults, **variant.parameters}
+            if variant.windows not in windows:
+                windows[variant.windows] = self.windows(loaded, given, parameters)
+            if not windows[variant.windows]:
+                return None
+            answers[name] = rounded(
+                self.output(loaded, given, windows[variant.windows], parameters)
+            )
+        kept = {
+            key: tuple(w if self.kept(number, w) else w.without_logits() for w in found)
+            for key, found in windows.items()
+        }
+        return Answered(
+            text.id, text.group, self.shown(given), kept, {}, given=dict(given), answers=answers
+        )
+
+    def padded(self, loaded: Loaded, cases: Sequence[Answered]) -> PaddedBatch:
+        """One batch as the reference's tokenizer pads it."""
+        return _padded(loaded.tokenizer, cases)
+
+    def recorded(self, loaded: Loaded) -> Mapping[str, Any]:
+        """The variants."""
+        return {"variants": {n: v.to_dict() for n, v in self.variants(loaded).items()}}
+
+    def facts(self, loaded: Loaded, recipe: Recipe) -> Mapping[str, Any]:
+        """The parameters of a call that names none."""
+        return {"parameters": dict(loaded.defaults)}
+
+    def prepared(self, loaded: Loaded, checkpoint: Checkpoint, recipe: Recipe) -> Loaded:
+        """The model with its reference and the parameters of a call that names none.
+
+        Raises:
+            UsageError: The recipe sets one that the task does not have, or to what it cannot be.
+        """
+        own = self.defaults(loaded, recipe)
+        set_by = checked(recipe.parameters or {}, self.parameters, self.name)
+        return replace(
+            loaded, defaults={**own, **set_by}, beside=self.reference(loaded, checkpoint)
+        )
+
+
+_MOST = 0.999
+_PADDED_ROWS = 6
+_PADDED_TOKENS = 64
+
+
+def _padded(tokenizer: Any, cases: Sequence[Answered]) -> PaddedBatch:
+    """Some short cases of one window each, padded by the tokenizer."""
+    single = [c for c in cases if len(c.windows[PLAIN]) == 1]
+    fit = [c for c in single if 0 < len(c.windows[PLAIN][0].ids) <= _PADDED_TOKENS]
+    if tokenizer.pad_token_id is None or not fit:
+        return PaddedBatch((), {})
+    fit.sort(key=lambda c: len(c.windows[PLAIN][0].ids))
+    step = max(1, len(fit) // _PADDED_ROWS)
+    chosen = fit[::step][:_PADDED_ROWS]
+    rows = [c.windows[PLAIN][0] for c in chosen]
+    batch = tokenizer.pad(
+        {
+            "input_ids": [w.ids.tolist() for w in rows],
+            "token_type_ids": [w.type_ids.tolist() for w in rows],
+            "attention_mask": [[1] * len(w.ids) for w in rows],
+        },
+        padding=True,
+    )
+    return PaddedBatch(
+        tuple(c.id for c in chosen),
+        {name: tuple(tuple(map(int, row)) for row in batch[name]) for name in batch},
+    )
+
+
+def rounded(value: Any) -> Any:
+    """JSON data with its floats as short as float32 allows: nine digits carry all of one."""
+    if isinstance(value, float):
+        return float(f"{value:.9g}")
+    if isinstance(value, Mapping):
+        return {key: rounded(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [rounded(item) for item in value]
+    return value
+
+
+def encoded(encoding: Any, logits: NDArray[np.float32] | None = None) -> Window:
+    """A window from one encoding of a fast tokenizer, padding left out.
+
+    Args:
+        encoding: A ``tokenizers.Encoding``.
+        logits: float32, shape (rows, columns).
+    """
+    real = np.asarray(encoding.attention_mask, dtype=bool)
+    if logits is None:
+        logits = np.zeros((0, 0), dtype=np.float32)
+    return Window(
+        ids=np.asarray(encoding.ids, dtype=np.int64)[real],
+        type_ids=np.asarray(encoding.type_ids, dtype=np.int64)[real],
+        special=np.asarray(encoding.special_tokens_mask, dtype=np.int64)[real],
+        offsets=np.asarray(encoding.offsets, dtype=np.int64).reshape(-1, 2)[real],
+        logits=logits,
+    )
+
+
+def run_model(task: Task, loaded: Loaded, encodings: Iterable[Any]) -> NDArray[np.float32]:
+    """The graph's outputs of encodings of one length, from PyTorch: float32, shape (batch, rows, columns)."""
+    import torch
+
+    from djlift.loading import input_names
+    from djlift.outputs import stacked
+
+    listed = list(encodings)
+    values = {
+        "input_ids": [e.ids for e in listed],
+        "attention_mask": [e.attention_mask for e in listed],
+        "token_type_ids": [e.type_ids for e in listed],
+    }
+    given = {name: torch.tensor(values[name], dtype=torch.int64) for name in input_names(loaded)}
+    with torch.no_grad():
+        found = task.run(loaded.model, given)
+    return stacked([np.asarray(f.float().numpy(), dtype=np.float32) for f in found])
