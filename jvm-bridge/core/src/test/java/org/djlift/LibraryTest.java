@@ -56,7 +56,7 @@ class LibraryTest extends WithTinyClassifier {
                         "AggregationStrategy", "Archive", "ArchiveException", "Calibration", "Classified", "EncodedBatch",
                         "Entity", "LatencyOptions",
                         "Manifest",
-                        "Manifest$FileRecord", "MicroBatcher", "Refusal", "SelfTest", "SelfTest$Level", "SignatureRefusedException",
+                        "Manifest$FileRecord", "MicroBatcher", "ModelBuilder", "Refusal", "SelfTest", "SelfTest$Level", "SignatureRefusedException",
                         "StageTimes",
                         "TextException", "TokenClassifier", "TokenClassifierBuilder", "Trace", "Window", "Zoo",
                         "ZooArtifact", "ZooCoordinates", "ZooException", "ZooException$Reason",
