@@ -47,6 +47,13 @@ public final class Parameters {
         return new Parameters(merged);
     }
 
+    /** These parameters with another value: null, a text, a flag, a list of texts, BigInteger or Double. */
+    public Parameters with(String key, Object value) {
+        Map<String, Object> more = new TreeMap<>(values);
+        more.put(key, value);
+        return new Parameters(more);
+    }
+
     /** Refuses keys that a task does not know: a misspelt one must not be passed over. */
     public Parameters only(Set<String> known) {
         for (String key : values.keySet()) {
@@ -115,5 +122,20 @@ public final class Parameters {
             throw new IllegalArgumentException("expected " + expected + " for '" + key + "', found " + found);
         }
         return values.get(key);
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Parameters && values.equals(((Parameters) other).values);
+    }
+
+    @Override
+    public int hashCode() {
+        return values.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return values.toString();
     }
 }
