@@ -6,7 +6,6 @@ missing tool, or an input that cannot be used.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 from pathlib import Path
@@ -15,9 +14,18 @@ from typing import Annotated, Any, NoReturn
 import typer
 from rich.text import Text
 
-from djlift import __version__, bench_command, diff_command, sign_command, signing, zoo_commands
+from djlift import (
+    __version__,
+    bench_command,
+    calibrate_command,
+    diff_command,
+    predict_command,
+    sign_command,
+    signing,
+    zoo_commands,
+)
 from djlift.errors import DjliftError, UsageError
-from djlift.options import ArchiveArgument, JavaHome, JsonFlag, TargetOption, recipe_of, texts_in
+from djlift.options import ArchiveArgument, JavaHome, JsonFlag, TargetOption, recipe_of
 from djlift.sign_command import SignatureFile, TrustKey, trust_of
 from djlift.targets import DEFAULT, named
 from djlift.terminal import complain, explain, print_json, progress, stdout
@@ -244,53 +252,7 @@ def verify(
     _exit(report.holds)
 
 
-@app.command(
-    epilog="Examples:  djlift predict model.zip --input texts.txt\n\n"
-    "cat texts.jsonl | djlift predict model.zip --input - --aggregation-strategy first"
-)
-def predict(
-    archive: ArchiveArgument,
-    input_: Annotated[
-        str,
-        typer.Option("--input", metavar="FILE|-", help="A text a line, or JSON lines with 'text'."),
-    ],
-    aggregation_strategy: Annotated[
-        str | None,
-        typer.Option(help="none, simple, first, average or max. Default: the archive's."),
-    ] = None,
-    stride: Annotated[
-        int | None,
-        typer.Option(min=0, help="Overlap in tokens of windows over long texts. Default: cut."),
-    ] = None,
-    output: Annotated[
-        str, typer.Option("--output", metavar="FILE|-", help="Where the JSON lines go.")
-    ] = "-",
-    java_home: JavaHome = None,
-) -> None:
-    """Give the entities of texts as the JVM gives them: a JSON line per text, in order."""
-    from djlift.archive import beside
-    from djlift.predict import predict as run
-    from djlift.predict import texts_of
-
-    with contextlib.ExitStack() as stack:
-        if input_ == "-":
-            lines: Any = sys.stdin.buffer
-        else:
-            lines = stack.enter_context(texts_in(Path(input_)))
-        if output == "-":
-            out: Any = sys.stdout.buffer
-        else:
-            partial = stack.enter_context(beside(Path(output)))
-            out = stack.enter_context(partial.open("wb"))
-        for line in run(
-            archive,
-            texts_of(lines, input_),
-            aggregation_strategy=aggregation_strategy,
-            stride=stride,
-            java_home=java_home,
-        ):
-            out.write(line.encode("utf-8") + b"\n")
-        out.flush()
+predict_command.register(app)
 
 
 @app.command(epilog="Example:  djlift inspect model.zip --json")
@@ -345,6 +307,7 @@ def doctor(
 
 
 bench_command.register(app)
+calibrate_command.register(app)
 diff_command.register(app)
 sign_command.register(app)
 zoo_commands.register(app)

@@ -25,13 +25,12 @@ import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from djlift import jars, jre, jvm_options, targets
+from djlift import jars, jre, jvm_calibration, jvm_options, targets
 from djlift.errors import JvmError, UsageError
 from djlift.jre import Java
 from djlift.jvm_classifier import Classifier, harness, java_class, speaking
-from djlift.jvm_strings import java_string, java_strings, python_strings
+from djlift.jvm_strings import java_path, java_string, java_strings, python_strings
 from djlift.progress import Advance
 from djlift.signing import Trust
 from djlift.targets import Target
@@ -68,6 +67,7 @@ class Jvm:
         device: str = "cpu",
         profile: Path | None = None,
         trust: Trust | None = None,
+        calibration: Path | None = None,
     ) -> Classifier:
         """Load an archive, a zip or an unpacked folder.
 
@@ -78,10 +78,11 @@ class Jvm:
             device: As DJL names it: ``cpu``, ``gpu0``.
             profile: Start of the path of a file that ONNX Runtime writes when the classifier is closed.
             trust: What the archive must be signed with; Java checks it, too.
+            calibration: A file of ``djlift calibrate``; it wins over ``threads``.
 
         Raises:
             ArchiveError: The archive is not what its manifest says, or is none.
-            JvmError: DJL or ONNX Runtime cannot load it.
+            JvmError: DJL or ONNX Runtime cannot load it, or the calibration is none.
             SignatureError: It is not signed by the trusted key as it stands.
             UsageError: There is no such device.
         """
@@ -91,23 +92,29 @@ class Jvm:
                 "the device is not known", expected="cpu, gpu, gpu0, gpu1, ...", found=device
             )
         with speaking("the archive cannot be loaded", archive):
-            builder = java_class("org.djlift.TokenClassifier").builder(_path(archive))
+            builder = java_class("org.djlift.TokenClassifier").builder(java_path(archive))
             builder = builder.device(device)
             if threads is not None:
                 builder = builder.intraOpThreads(threads)
+            if calibration is not None:
+                builder = builder.calibration(jvm_calibration.java(calibration))
             if optimization is not None:
                 builder = builder.optimizationLevel(optimization)
             if profile is not None:
-                builder = builder.profile(_path(profile))
+                builder = builder.profile(java_path(profile))
             if trust is not None:
-                builder = builder.trustKey(_path(trust.key)).signature(_path(trust.of(archive)))
+                builder = builder.trustKey(java_path(trust.key)).signature(
+                    java_path(trust.of(archive))
+                )
             return Classifier(builder.build(), archive)
 
     def stock(self, folder: Path, strategy: str, texts: Sequence[str]) -> list[str]:
         """What plain DJL's own translator gives from an unpacked archive: a JSON line per text."""
         with speaking("plain DJL cannot run the archive", folder):
             door = java_class("org.djlift.internal.StockDoor")
-            return python_strings(door.classifyJson(_path(folder), strategy, java_strings(texts)))
+            return python_strings(
+                door.classifyJson(java_path(folder), strategy, java_strings(texts))
+            )
 
     def versions(self) -> dict[str, str]:
         """What runs: ``java``, ``djl``, ``onnxruntime``, ``tokenizers`` and what else the bridge names."""
@@ -117,11 +124,6 @@ class Jvm:
         # The jar's own word for its crate is wrong; a class path of the user's may hold another DJL.
         known = targets.of_djl(versions["djl"])
         return versions | ({"tokenizers": known.tokenizers} if known else {})
-
-
-def _path(path: Path) -> Any:
-    """A Java path."""
-    return java_class("java.nio.file.Path").of(java_string(str(path.absolute())))
 
 
 _starting = threading.Lock()

@@ -20,6 +20,10 @@ TargetOption = Annotated[
     str | None,
     typer.Option(metavar="DJL", help=f"The DJL release to run on: {', '.join(TARGETS)}."),
 ]
+CalibrationOption = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="What djlift calibrate found fastest on this machine."),
+]
 ArchiveArgument = Annotated[
     Path, typer.Argument(metavar="ARCHIVE", help="A djlift archive (.zip).")
 ]

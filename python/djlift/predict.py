@@ -23,6 +23,7 @@ def predict(
     stride: int | None = None,
     java_home: Path | None = None,
     device: str = "cpu",
+    calibration: Path | None = None,
 ) -> Iterator[str]:
     """Classify texts, lazily and in order.
 
@@ -30,6 +31,7 @@ def predict(
         aggregation_strategy: None takes the archive's own default.
         stride: Overlap in tokens of the windows over long texts; None cuts at the model's limit.
         device: ``cpu`` or ``cuda:N``.
+        calibration: A file of ``djlift calibrate``.
 
     Yields:
         A JSON line per text: ``{"entities": [{"label", "score", "word", "start", "end",
@@ -55,7 +57,7 @@ def predict(
     devices.require(where, target)
     machine = jvm.start(java_home, target=target, gpu=where.cuda)
     devices.confirm(machine, archive, where)
-    with machine.load(archive, device=where.djl) as classifier:
+    with machine.load(archive, device=where.djl, calibration=calibration) as classifier:
         remaining = iter(texts)
         while chunk := list(itertools.islice(remaining, _CHUNK)):
             yield from classifier.classify(chunk, strategy, stride)
