@@ -26,6 +26,9 @@ public final class Overhead {
     /** Seconds before the first round: the second compiler takes its time. */
     private static final double WARM_UP = 8;
 
+    /** Texts alone that a side has before the other has its turn. */
+    private static final int TURN = 8;
+
     private static final double IN_BATCHES = 4;
     private static final double ALONE = 6;
 
@@ -58,29 +61,28 @@ public final class Overhead {
         double until = System.nanoTime() + WARM_UP * 1e9;
         while (System.nanoTime() < until) {
             many(djlift, 0);
-            alone(djlift);
             for (int batch : BATCHES) {
                 many(stock, batch);
             }
-            alone(stock);
+            alone();
         }
         double[] ours = new double[ROUNDS];
-        double[] oursAlone = new double[ROUNDS];
+        double[][] alone = new double[2][ROUNDS];
         double[][] theirs = new double[BATCHES.length][ROUNDS];
-        double[] theirsAlone = new double[ROUNDS];
         for (int round = 0; round < ROUNDS; round++) {
             ours[round] = many(djlift, 0);
             for (int i = 0; i < BATCHES.length; i++) {
                 theirs[i][round] = many(stock, BATCHES[i]);
             }
-            oursAlone[round] = alone(djlift);
-            theirsAlone[round] = alone(stock);
+            double[] both = alone();
+            alone[0][round] = both[0];
+            alone[1][round] = both[1];
         }
         int best = IntStream.range(0, BATCHES.length)
                 .reduce((a, b) -> median(theirs[a]) <= median(theirs[b]) ? a : b)
                 .orElseThrow();
         return said("in batches", ours, theirs[best], "of " + BATCHES[best], IN_BATCHES)
-                & said("at batch 1", oursAlone, theirsAlone, "alone", ALONE);
+                & said("at batch 1", alone[0], alone[1], "alone", ALONE);
     }
 
     /** Fails unless both find the same labels at the same places. */
@@ -103,22 +105,27 @@ public final class Overhead {
         return places;
     }
 
+    /** Prints both sides of some rounds, and whether the median of the rounds' ratios is what is wanted. */
     static boolean said(String what, double[] ours, double[] theirs, String how, double wanted) {
-        double ratio = median(theirs) / median(ours);
+        double ratio = median(
+                IntStream.range(0, ours.length).mapToDouble(i -> theirs[i] / ours[i]).toArray());
         System.out.printf(
                 Locale.ROOT,
-                "%s: djlift %.1f us a text (%.1f to %.1f), stock (%s) %.1f us (%.1f to %.1f): 1/%.1f, wanted 1/%.0f%n",
+                "%s: djlift %s us a text, stock (%s) %s us: 1/%.1f, wanted 1/%.0f%n",
                 what,
-                median(ours),
-                least(ours),
-                most(ours),
+                shown(ours),
                 how,
-                median(theirs),
-                least(theirs),
-                most(theirs),
+                shown(theirs),
                 ratio,
                 wanted);
         return ratio >= wanted;
+    }
+
+    private static String shown(double[] values) {
+        double[] sorted = values.clone();
+        Arrays.sort(sorted);
+        return String.format(
+                Locale.ROOT, "%.0f (%.0f to %.0f)", median(values), sorted[0], sorted[sorted.length - 1]);
     }
 
     /** Microseconds per text of all together; djlift finds its own batches. */
@@ -126,22 +133,24 @@ public final class Overhead {
         return side.run(all, batch) / 1e3 / TEXTS;
     }
 
-    /** Microseconds of a text alone, the median. */
-    private double alone(BenchSide side) {
-        return median(Arrays.stream(side.alone(all)).mapToDouble(nanos -> nanos / 1e3).toArray());
+    /** Microseconds of a text alone on each side, the medians; a few texts on the one, then on the other. */
+    private double[] alone() {
+        double[][] times = new double[2][TEXTS];
+        for (int first = 0; first < TEXTS; first += TURN) {
+            int[] some = Arrays.copyOfRange(all, first, first + TURN);
+            for (int side = 0; side < 2; side++) {
+                long[] nanos = (side == 0 ? djlift : stock).alone(some);
+                for (int i = 0; i < TURN; i++) {
+                    times[side][first + i] = nanos[i] / 1e3;
+                }
+            }
+        }
+        return new double[] {median(times[0]), median(times[1])};
     }
 
     private static double median(double[] values) {
         double[] sorted = values.clone();
         Arrays.sort(sorted);
         return sorted[sorted.length / 2];
-    }
-
-    private static double least(double[] values) {
-        return Arrays.stream(values).min().orElseThrow();
-    }
-
-    private static double most(double[] values) {
-        return Arrays.stream(values).max().orElseThrow();
     }
 }

@@ -14,8 +14,8 @@ class OverheadTest {
     @Test
     void aRatioThatIsMissedIsSaid() {
         double[] ours = {10, 20, 1000};
-        assertTrue(Overhead.said("so", ours, new double[] {80, 81, 1}, "alone", 4));
-        assertFalse(Overhead.said("so", ours, new double[] {79, 90, 1}, "alone", 4));
+        assertTrue(Overhead.said("so", ours, new double[] {40, 80, 1}, "alone", 4));
+        assertFalse(Overhead.said("so", ours, new double[] {40, 79, 1}, "alone", 4));
     }
 
     @Test
