@@ -20,7 +20,7 @@ from djlift.golden import PLAIN, Case, Entity, Golden
 from djlift.parity import FAIL, SKIPPED, Explanation, Level, ParityReport
 from djlift.probe import Broken, Probe, decoded, explain, overlap, parse
 from djlift.progress import Advance, silent
-from djlift.recipe import Recipe
+from djlift.recipe import STRATEGIES, Recipe
 from djlift.signing import Trust, confirm
 from djlift.targets import Target
 from djlift.trace import Window
@@ -28,6 +28,8 @@ from djlift.trace import Window
 # Small, and texts are sorted by length: a large batch of long windows is slower on a CPU, not faster.
 _BATCH = 8
 _CHUNK = 64
+_CALL = 128
+"""Texts that one call of ``classify`` is given, so that progress can be told."""
 # Beyond this many tokens a text is left out of the runs that only vary the batch: it costs much and shows
 # nothing that a shorter one does not.
 _VARIED = 96
@@ -39,7 +41,6 @@ _DOOR = "simple"
 
 OtherRuntime = Callable[[Mapping[str, Sequence[Window]]], Mapping[str, Sequence[Window]]]
 """Runs windows that the JVM has run, by case id, elsewhere."""
-_Entities = dict[tuple[str, str], dict[str, list[Entity]]]
 
 
 def verify(
@@ -205,10 +206,12 @@ def _skipped(level: int, why: str) -> Level:
 class _Run:
     """One verification on a loaded classifier.
 
-    The model runs over all texts twice: traced, window by window, and through ``classify``, the door
-    that pipelines use, with one strategy. The other strategies are decoded from the traced logits by
-    the decoder that ``classify`` uses. Both with the settings of ``TokenClassifier.load``: ONNX Runtime
-    optimises the graph as it is loaded, and chooses its threads.
+    The texts go through ``classify``, the door that pipelines use, with one strategy, and the bridge
+    tells which windows it ran and what the model gave: levels 1 to 3 judge one and the same run. The
+    other strategies are decoded from its logits by the decoder that ``classify`` uses. The settings are
+    those of ``TokenClassifier.load``: ONNX Runtime optimises the graph as it is loaded, and chooses its
+    threads. Level 5 runs the texts otherwise, in batches that it cuts itself, and once more through
+    ``classify`` in another order.
 
     Attributes:
         unoptimized: Windows of some cases, by id, from a run with that optimisation switched off.
@@ -229,12 +232,9 @@ class _Run:
         # A text without logits was given by the user without a reference: tokens and invariance only.
         proven = [c for c in cases if c.outputs]
         tolerance = Tolerance.of(precision, self.golden)
-        traces = {
-            stride: self._traces(
-                f"running ({stride})", _by_length(cases, stride), stride, _BATCH, 0
-            )
-            for stride in dict.fromkeys([PLAIN, *(s for c in cases for s in c.windows)])
-        }
+        traces, usual = {}, {}
+        for stride in dict.fromkeys([PLAIN, *(s for c in cases for s in c.windows)]):
+            traces[stride], usual[stride] = self._classified(stride)
         tokens = compare.tokens(cases, traces, self.golden.padding, self._padded_batch(), inputs)
         if tokens.status == FAIL:
             # Logits of other tokens cannot be laid side by side.
@@ -244,7 +244,10 @@ class _Run:
                 *(_skipped(n, why) for n in (2, 3, 4, 5) if n != 4 or tolerance.reported),
             )
         logits = compare.logits(proven, traces, tolerance)
-        seen = self._entities(proven, traces)
+        others = [strategy for strategy in STRATEGIES if strategy != _DOOR]
+        seen = decoded(self.classifier, proven, traces, others)
+        for stride, found in usual.items():
+            seen[stride, _DOOR] = {c.id: found[c.id] for c in proven if c.id in found}
         reference = {s: {c.id: c.windows[s] for c in proven if s in c.windows} for s in traces}
         outputs = compare.outputs(
             proven, seen, decoded(self.classifier, proven, reference), tolerance
@@ -285,15 +288,20 @@ class _Run:
         texts = [by_id[i] for i in self.golden.padding.cases if i in by_id]
         return self.classifier.encode(texts) if texts else {}
 
-    def _entities(self, cases: Sequence[Case], traces: compare.Traces) -> _Entities:
-        """What the JVM gives for the texts: one strategy by ``classify``, the others from the traces."""
-        seen = decoded(self.classifier, cases, traces)
-        for stride in traces:
-            chosen = [c for c in cases if stride in c.windows]
-            lines = self.classifier.classify([c.text for c in chosen], _DOOR, overlap(stride))
-            seen[stride, _DOOR] = {c.id: parse(line) for c, line in zip(chosen, lines, strict=True)}
-            self.advance("classifying", len(seen), len(seen))
-        return seen
+    def _classified(self, stride: str) -> tuple[dict[str, list[Window]], dict[str, list[Entity]]]:
+        """What ``classify`` finds in the texts with a stride, and the windows that it ran for this."""
+        cases = [c for c in self.golden.cases if stride == PLAIN or stride in c.windows]
+        windows: dict[str, list[Window]] = {}
+        entities: dict[str, list[Entity]] = {}
+        for at in range(0, len(cases), _CALL):
+            chunk = cases[at : at + _CALL]
+            lines, ran = self.classifier.classify_traced(
+                [c.text for c in chunk], _DOOR, overlap(stride)
+            )
+            windows |= {c.id: w for c, w in zip(chunk, ran, strict=True)}
+            entities |= {c.id: parse(line) for c, line in zip(chunk, lines, strict=True)}
+            self.advance(f"running ({stride})", len(windows), len(cases))
+        return windows, entities
 
     def _invariance(
         self,
@@ -343,9 +351,12 @@ class _Run:
     ) -> Level:
         """Level 5 where the batch may move logits: the entities of the variants."""
         entities: dict[str, Mapping[str, Sequence[Entity]]] = {
-            name: decoded(self.classifier, [c for c in cases if c.id in windows], {PLAIN: windows})[
-                PLAIN, _DOOR
-            ]
+            name: decoded(
+                self.classifier,
+                [c for c in cases if c.id in windows],
+                {PLAIN: windows},
+                (_DOOR,),
+            )[PLAIN, _DOOR]
             for name, windows in variants.items()
         }
         entities["in another order"] = {name: after for name, (_, after) in reordered.items()}

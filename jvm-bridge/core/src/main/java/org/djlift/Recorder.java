@@ -10,7 +10,9 @@ import org.djlift.internal.RunPlan;
 import org.djlift.internal.Tokenization;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** What a parity check looks at: the steps of a call, each on its own. */
 final class Recorder {
@@ -28,18 +30,29 @@ final class Recorder {
         List<Encoded> flat = Pipeline.flat(windows);
         Logits[] logits = pipeline.run(flat, RunPlan.inOrder(Pipeline.lengths(flat), batchSize), padTo);
         List<Trace> traces = new ArrayList<>(texts.size());
-        int labels = pipeline.decoder().labels().size();
         int at = 0;
         for (List<Encoded> own : windows) {
-            List<Window> found = new ArrayList<>(own.size());
-            for (Encoded window : own) {
-                Logits of = logits[at++];
-                float[] copy = of == null ? new float[0] : of.copy(window.length());
-                found.add(new Window(window, copy, of == null ? labels : of.labels()));
-            }
-            traces.add(new Trace(found));
+            traces.add(trace(own, Arrays.asList(logits).subList(at, at + own.size())));
+            at += own.size();
         }
         return traces;
+    }
+
+    /** The pipeline, with a trace of all that it runs. */
+    Pipeline watched(Consumer<Trace> traces) {
+        return pipeline.watched((windows, logits) -> traces.accept(trace(windows, logits)));
+    }
+
+    private Trace trace(List<Encoded> windows, List<Logits> logits) {
+        int labels = pipeline.decoder().labels().size();
+        List<Window> found = new ArrayList<>(windows.size());
+        for (int i = 0; i < windows.size(); i++) {
+            Encoded window = windows.get(i);
+            Logits of = logits.get(i);
+            float[] copy = of == null ? new float[0] : of.copy(window.length());
+            found.add(new Window(window, copy, of == null ? labels : of.labels()));
+        }
+        return new Trace(found);
     }
 
     EncodedBatch encode(List<String> texts) {

@@ -16,15 +16,40 @@ public final class Pipeline {
     private final Padding padding;
     private final Graph graph;
     private final int tokenBudget;
-    private final Stages stages = new Stages();
+    private final Witness witness;
+    private final Stages stages;
+
+    /** Is told of each text what was run for it, in the order of the texts: its windows, and their logits. */
+    public interface Witness {
+
+        void ran(List<Encoded> windows, List<Logits> logits);
+    }
 
     public Pipeline(
             Tokenization tokenization, EntityDecoder decoder, Padding padding, Graph graph, int tokenBudget) {
+        this(tokenization, decoder, padding, graph, tokenBudget, null, new Stages());
+    }
+
+    private Pipeline(
+            Tokenization tokenization,
+            EntityDecoder decoder,
+            Padding padding,
+            Graph graph,
+            int tokenBudget,
+            Witness witness,
+            Stages stages) {
         this.tokenization = tokenization;
         this.decoder = decoder;
         this.padding = padding;
         this.graph = graph;
         this.tokenBudget = tokenBudget;
+        this.witness = witness;
+        this.stages = stages;
+    }
+
+    /** This very pipeline, watched. The witness is called on the thread that asks for answers. */
+    public Pipeline watched(Witness by) {
+        return new Pipeline(tokenization, decoder, padding, graph, tokenBudget, by, stages);
     }
 
     /** Refuses a strategy and a stride that no text can be classified with. */
@@ -43,7 +68,11 @@ public final class Pipeline {
 
     /** Runs and decodes a section. */
     Section.Answers answers(Section section, AggregationStrategy strategy) {
-        return decoded(section, logits(section), strategy);
+        Logits[] logits = logits(section);
+        if (witness != null) {
+            section.tell(logits, witness);
+        }
+        return decoded(section, logits, strategy);
     }
 
     /** Runs a section; what a window's logits cannot be had for is the failure of its text. */
