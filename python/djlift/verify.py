@@ -25,9 +25,7 @@ from djlift.signing import Trust, confirm
 from djlift.targets import Target
 from djlift.trace import Window
 
-# Small, and texts are sorted by length: a large batch of long windows is slower on a CPU, not faster.
-_BATCH = 8
-_CHUNK = 64
+_BATCH, _CHUNK = 8, 64
 _CALL = 128
 """Texts that one call of ``classify`` is given, so that progress can be told."""
 # Beyond this many tokens a text is left out of the runs that only vary the batch: it costs much and shows
@@ -279,9 +277,9 @@ class _Run:
         return accuracy.f1(sentences, answers)
 
     def _traces(
-        self, stage: str, cases: Sequence[Case], stride: str, batch: int, pad_to: int
+        self, stage: str, cases: Sequence[Case], batch: int, pad_to: int
     ) -> dict[str, list[Window]]:
-        return _traced(self.classifier, stage, cases, stride, batch, pad_to, self.advance)
+        return _traced(self.classifier, stage, cases, batch, pad_to, self.advance)
 
     def _padded_batch(self) -> Mapping[str, Any]:
         by_id = {c.id: c.text for c in self.golden.cases}
@@ -317,12 +315,10 @@ class _Run:
         # Of many texts every second one is run alone and every fourth in another batch; of few, all.
         alone, batched = (2, 4) if len(short) > _MANY else (1, 1)
         variants = {
-            "alone": self._traces("alone", short[::alone], PLAIN, 1, 0),
-            "in another batch": self._traces(
-                "in another batch", shuffled[::batched], PLAIN, _BATCH, 0
-            ),
+            "alone": self._traces("alone", short[::alone], 1, 0),
+            "in another batch": self._traces("in another batch", shuffled[::batched], _BATCH, 0),
             "with more padding": self._traces(
-                "with more padding", shuffled[::8], PLAIN, _BATCH, 2 * _VARIED
+                "with more padding", shuffled[::8], _BATCH, 2 * _VARIED
             ),
             "with optimisation off": self.unoptimized,
             **{
@@ -373,7 +369,6 @@ def _traced(
     classifier: jvm.Classifier,
     stage: str,
     cases: Sequence[Case],
-    stride: str,
     batch: int,
     pad_to: int,
     advance: Advance,
@@ -381,7 +376,7 @@ def _traced(
     windows: dict[str, list[Window]] = {}
     for at in range(0, len(cases), _CHUNK):
         chunk = cases[at : at + _CHUNK]
-        traced = classifier.trace([c.text for c in chunk], overlap(stride), batch, pad_to)
+        traced = classifier.trace([c.text for c in chunk], None, batch, pad_to)
         windows |= {c.id: w for c, w in zip(chunk, traced, strict=True)}
         advance(stage, len(windows), len(cases))
     return windows
@@ -391,16 +386,11 @@ def _sampled(
     classifier: jvm.Classifier, cases: Sequence[Case], advance: Advance
 ) -> dict[str, list[Window]]:
     """Every fourth of the short texts when there are many, else all of them."""
-    short = [c for c in _by_length(cases, PLAIN) if _tokens(c) <= _VARIED]
+    ordered = sorted(cases, key=_tokens)
+    short = [c for c in ordered if _tokens(c) <= _VARIED]
     # Of long texts alone, one: a variant that ran nothing must not look like one that holds.
-    chosen = short[:: 4 if len(short) > _MANY else 1] or _by_length(cases, PLAIN)[:1]
-    return _traced(classifier, "with optimisation off", chosen, PLAIN, _BATCH, 0, advance)
-
-
-def _by_length(cases: Sequence[Case], stride: str) -> list[Case]:
-    """The cases that were recorded with a stride (all of them for the plain call), short ones first."""
-    chosen = [c for c in cases if stride == PLAIN or stride in c.windows]
-    return sorted(chosen, key=_tokens)
+    chosen = short[:: 4 if len(short) > _MANY else 1] or ordered[:1]
+    return _traced(classifier, "with optimisation off", chosen, _BATCH, 0, advance)
 
 
 def _tokens(case: Case) -> int:
