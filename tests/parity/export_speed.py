@@ -3,7 +3,8 @@
 ``python -m tests.parity.export_speed`` prints medians in seconds, each side in fresh processes and by turns:
 ``torch`` is ``torch.onnx.export`` of the loaded model (TorchScript), ``dynamo`` the same by its newer exporter,
 ``djlift`` the export, its comparison with the model and the fusion, as ``build`` does them. All three load the
-checkpoint in the same way; ``process`` holds that, Python's start and every import. With ``--build`` a whole
+checkpoint in the same way; ``process`` holds that, Python's start and every import; ``cpu`` is
+the same in processor time, which others on the machine move less. With ``--build`` a whole
 build follows, stage by stage. It is a measurement, not a test.
 """
 
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import resource
 import statistics
 import subprocess
 import sys
@@ -48,7 +50,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         medians = {stage: statistics.median(f[stage] for f in found) for stage in found[0]}
         print(f"{side}: " + ", ".join(f"{stage} {s:.1f}" for stage, s in medians.items()))
     for against in ("torch", "dynamo"):
-        for stage in ("process", "export"):
+        for stage in ("process", "cpu", "export"):
             ours, theirs = (
                 statistics.median(f[stage] for f in rounds[s]) for s in ("djlift", against)
             )
@@ -57,9 +59,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _timed(command: Sequence[str]) -> dict[str, float]:
-    begun = time.perf_counter()
+    stdout, whole = _run(command)
+    return whole | json.loads(stdout.splitlines()[-1])
+
+
+def _run(command: Sequence[str]) -> tuple[str, dict[str, float]]:
+    """What a process of its own prints, its wall time and its processor time."""
+    begun, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
     ran = subprocess.run(command, capture_output=True, text=True, check=True)
-    return {"process": time.perf_counter() - begun} | json.loads(ran.stdout.splitlines()[-1])
+    wall, after = time.perf_counter() - begun, resource.getrusage(resource.RUSAGE_CHILDREN)
+    cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+    return ran.stdout, {"process": wall, "cpu": cpu}
 
 
 def _built() -> dict[str, float]:
@@ -73,10 +83,9 @@ def _built() -> dict[str, float]:
             zoo,
             "--json",
         ]
-        begun = time.perf_counter()
-        ran = subprocess.run(command, capture_output=True, text=True, check=True)
-        seconds: dict[str, float] = json.loads(ran.stdout)["seconds"]
-        return {"process": time.perf_counter() - begun} | seconds
+        stdout, whole = _run(command)
+        seconds: dict[str, float] = json.loads(stdout)["seconds"]
+        return whole | seconds
 
 
 def _one(side: str) -> dict[str, float]:
