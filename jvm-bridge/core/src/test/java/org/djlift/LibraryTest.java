@@ -59,7 +59,8 @@ class LibraryTest extends WithTinyClassifier {
                         "SelfTest", "SelfTest$Level", "SignatureRefusedException", "StageTimes", "TaskBuilder",
                         "TextClassifier", "TextException", "TextModel", "TextPair", "TokenClassifier",
                         "TokenClassifierBuilder", "Trace", "Window", "Zoo", "ZooArtifact", "ZooCoordinates",
-                        "ZooException", "ZooException$Reason", "translate.TokenClassificationTranslatorFactory",
+                        "ZooException", "ZooException$Reason", "translate.TextClassificationTranslatorFactory",
+                        "translate.TokenClassificationTranslatorFactory",
                         "zoo.DjliftRepositoryFactory", "zoo.DjliftZoo", "zoo.DjliftZooProvider"),
                 new ArrayList<>(found));
     }
