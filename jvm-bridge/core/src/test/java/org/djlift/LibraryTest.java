@@ -54,8 +54,8 @@ class LibraryTest extends WithTinyClassifier {
         assertEquals(
                 List.of(
                         "AggregationStrategy", "Archive", "ArchiveException", "Calibration", "ClassificationOptions",
-                        "Classified", "EncodedBatch", "Entity", "LabelScore", "LatencyDoor", "LatencyOptions", "Manifest",
-                        "Manifest$FileRecord", "MicroBatcher", "ModelBuilder", "Outcome", "Refusal", "ScoreFunction",
+                        "Classified", "EncodedBatch", "Entity", "LabelScore", "LatencyDoor", "LatencyOptions",
+                        "Manifest", "Manifest$FileRecord", "MicroBatcher", "ModelBuilder", "Outcome", "Refusal", "ScoreFunction",
                         "SelfTest", "SelfTest$Level", "SignatureRefusedException", "StageTimes", "TaskBuilder",
                         "TextClassifier", "TextException", "TextModel", "TextPair", "TokenClassifier",
                         "TokenClassifierBuilder", "Trace", "Window", "Zoo", "ZooArtifact", "ZooCoordinates",

@@ -172,7 +172,8 @@ class TextClassifierTest {
         assertSays("a whole number for 'top_k'", () -> classifier.runJson(one, "{\"top_k\": 1.5}"));
         assertSays("at least 1 for 'top_k'", () -> classifier.runJson(one, "{\"top_k\": 0}"));
         assertSays("softmax, sigmoid or none", () -> classifier.runJson(one, "{\"function_to_apply\": \"tanh\"}"));
-        assertSays("input 1: expected a text for 'text'", () -> classifier.runJson(List.of("{\"text\":\"a\"}", "{}"), null));
+        List<String> two = List.of("{\"text\":\"a\"}", "{}");
+        assertSays("input 1: expected a text for 'text'", () -> classifier.runJson(two, null));
         assertSays("found 'pair'", () -> classifier.runJson(List.of("{\"text\": \"a\", \"pair\": \"b\"}"), null));
         assertSays("JSON that is no object", () -> classifier.runJson(List.of("[]"), null));
         assertSays("topK must be at least 1", () -> ClassificationOptions.defaults().topK(0));
@@ -198,7 +199,9 @@ class TextClassifierTest {
     @Test
     void withoutAWordFromTheArchiveTheModelsKindDecides(@TempDir Path folder) throws IOException {
         Path silent = TinyClassifier.changed(
-                folder.resolve("silent.zip"), "serving.properties", text -> text.replaceFirst("(?m)^parameters=.*\n", ""));
+                folder.resolve("silent.zip"),
+                "serving.properties",
+                text -> text.replaceFirst("(?m)^parameters=.*\n", ""));
         try (TextClassifier other = TextClassifier.load(silent)) {
             assertGolden("default", other.classifyPairs(inputs));
         }
@@ -235,8 +238,9 @@ class TextClassifierTest {
 
     @Test
     void whatDivergesIsFound(@TempDir Path folder) throws IOException {
-        assertFails(folder, "outputs", "golden/cases.jsonl", text -> text.replaceFirst("\"label\":\"sad\"", "\"label\":\"calm\""));
-        assertFails(folder, "tokens", "golden/cases.jsonl", text -> text.replaceFirst("\"type_ids\":\\[0", "\"type_ids\":[1"));
+        String cases = "golden/cases.jsonl";
+        assertFails(folder, "outputs", cases, text -> text.replaceFirst("\"label\":\"sad\"", "\"label\":\"calm\""));
+        assertFails(folder, "tokens", cases, text -> text.replaceFirst("\"type_ids\":\\[0", "\"type_ids\":[1"));
         assertFails(folder, "outputs", "djlift.json", text -> text.replaceFirst("\"sigmoid\"", "\"softmax\""));
         // The model's own answers change with the function, those of calls that name one do not.
         assertFails(folder, "decoding", "serving.properties", text -> text.replace("softmax", "none"));

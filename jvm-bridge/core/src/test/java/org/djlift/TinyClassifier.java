@@ -62,6 +62,8 @@ public final class TinyClassifier {
     /** An archive whose graph fails on a text with an exclamation mark: there is no embedding for its token. */
     static Path withPoison(Path folder) throws IOException {
         return changed(
-                folder.resolve("poison.zip"), "tokenizer.json", text -> text.replaceFirst("\"!\": *5,", "\"!\": 5000,"));
+                folder.resolve("poison.zip"),
+                "tokenizer.json",
+                text -> text.replaceFirst("\"!\": *5,", "\"!\": 5000,"));
     }
 }

@@ -74,6 +74,10 @@ public final class Parameters {
         return this;
     }
 
+    Set<String> names() {
+        return values.keySet();
+    }
+
     public boolean has(String key) {
         return values.containsKey(key);
     }

@@ -40,7 +40,10 @@ final class Kind<I, O> {
 
     /** One input to one result. */
     static <T, I, O, R> Kind<I, O> one(
-            Class<T> from, Class<R> to, Function<? super T, ? extends I> input, Function<? super O, ? extends R> result) {
+            Class<T> from,
+            Class<R> to,
+            Function<? super T, ? extends I> input,
+            Function<? super O, ? extends R> result) {
         return new Kind<>(
                 from, to, (codec, padding) -> new OneTranslator<T, I, R>(new Coded<>(codec, padding, result), input));
     }

@@ -26,13 +26,17 @@ import java.util.stream.Collectors;
  * TextClassificationPipeline}.
  *
  * <p>Supported are {@code String} and {@code StringPair} to {@code Classifications}, arrays of either to {@code
- * Classifications[]}, and {@code Input} to {@code Output}: a text, or JSON that is a text, an object with {@code text} and
- * perhaps {@code text_pair}, a list of either, or an object with any of these as {@code inputs}. The classes come by
+ * Classifications[]}, and {@code Input} to {@code Output}: a text, or JSON that is a text, an object with {@code text}
+ * and perhaps {@code text_pair}, a list of either, or an object with any of these as {@code inputs}. The classes come by
  * falling score.
  *
- * <p>Arguments of {@code Criteria}, which win over the archive's parameters: {@code top_k} ({@code null} for all labels),
- * {@code function_to_apply} ({@code softmax}, {@code sigmoid} or {@code none}), or both as a JSON object named {@code
- * parameters}.
+ * <p>Arguments of {@code Criteria}, which win over the archive's parameters:
+ *
+ * <ul>
+ *   <li>{@code top_k}: how many labels, {@code null} for all
+ *   <li>{@code function_to_apply}: {@code softmax}, {@code sigmoid} or {@code none}
+ *   <li>{@code parameters}: both as a JSON object
+ * </ul>
  */
 public class TextClassificationTranslatorFactory implements TranslatorFactory, Serializable {
 

@@ -54,7 +54,8 @@ class TextClassificationTest {
     void textsAndPairsHaveTheClassesOfTheClassifierInItsOrder() throws Exception {
         List<TextPair> inputs = TinyClassifier.inputs();
         List<String> texts = inputs.stream().map(TextPair::text).collect(Collectors.toList());
-        try (ZooModel<String, Classifications> model = load(String.class, Classifications.class, Map.of("top_k", "null"));
+        try (ZooModel<String, Classifications> model =
+                        load(String.class, Classifications.class, Map.of("top_k", "null"));
                 Predictor<String, Classifications> predictor = model.newPredictor()) {
             List<Classifications> batch = predictor.batchPredict(texts);
             for (int i = 0; i < texts.size(); i++) {
