@@ -1,8 +1,8 @@
-"""Writes ../resources/tiny-classifier: a small random BERT over whole texts, and what transformers gives for it.
+"""Writes ../resources/tiny-classifier: a small random BERT over whole texts, and what it gives.
 
 Run: python jvm-bridge/core/src/test/generate/tiny_classifier.py
-Texts and pairs of them; the truth is TextClassificationPipeline in PyTorch. The tokenizer is the tiny archive's own.
-``pairs.json`` beside it holds windows of pairs, cut on every side and in both directions, from tokenizers itself.
+Texts and pairs of them; the truth is TextClassificationPipeline in PyTorch, the tokenizer is the tiny
+archive's own. ``pairs.json`` beside it holds windows of pairs, cut on every side and in both directions.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def export(model: BertForSequenceClassification) -> None:
         opset_version=17,
         input_names=names,
         output_names=["logits"],
-        dynamic_axes={**dict.fromkeys(names, {0: "batch", 1: "tokens"}), "logits": {0: "batch"}},
+        dynamic_axes={name: {0: "batch", 1: "tokens"} for name in names} | {"logits": {0: "batch"}},
     )
 
 
@@ -206,7 +206,8 @@ def pair(
             return_offsets_mapping=True,
             **overflow,
         )
-    except BaseException as refused:  # noqa: BLE001 - a panic of Rust is no Exception
+    except BaseException as refused:
+        # A panic of Rust is no Exception.
         return case | {"refused": str(refused).splitlines()[0]}
     case["windows"] = [
         window({key: found[key][w] for key in found})
