@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from djlift import corpus
 from djlift.checkpoint import Checkpoint, Loaded, adapter_task
 from djlift.corpus import Text
 from djlift.differences import Tolerance
@@ -62,6 +63,7 @@ class Task(ABC):
         may_lack_labels: Whether transformers' own names do (``LABEL_0``) where it has none.
         unused: How the names of weights begin that may be missing in a checkpoint, since nothing uses them.
         graph_outputs: Names of the graph's outputs.
+        narrows: Names of tasks whose claim gives way to this one's: it sees more in the same head.
     """
 
     name: str
@@ -75,6 +77,7 @@ class Task(ABC):
     may_lack_labels: bool = False
     unused: tuple[str, ...] = ()
     graph_outputs: tuple[str, ...] = ("logits",)
+    narrows: tuple[str, ...] = ()
 
     def claims(self, checkpoint: Checkpoint) -> bool:
         """Whether a checkpoint is clearly for this task, by its configuration or its adapter."""
@@ -334,6 +337,19 @@ def _padded(tokenizer: Any, cases: Sequence[Answered]) -> PaddedBatch:
         tuple(c.id for c in chosen),
         {name: tuple(tuple(map(int, row)) for row in batch[name]) for name in batch},
     )
+
+
+def spread(texts: Sequence[Text], every: int) -> list[Text]:
+    """Every so many of the built-in texts, all of the long ones, and all that a user gave.
+
+    For a task that runs its model several times on a text.
+    """
+    own = {text.id for text in corpus.builtin()}
+    return [
+        text
+        for number, text in enumerate(texts)
+        if number % every == 0 or text.group == corpus.LONG or text.id not in own
+    ]
 
 
 def rounded(value: Any) -> Any:
