@@ -80,8 +80,8 @@ class TextRanking(GeneralTask):
         }
 
     def properties(self, loaded: Loaded, recipe: Recipe) -> Mapping[str, str]:
-        """How many scores there are for a pair."""
-        return {"columns": str(loaded.beside.num_labels)}
+        """Nothing: how many scores there are, config.json says."""
+        return {}
 
     def reference(self, loaded: Loaded, checkpoint: Checkpoint) -> Any:
         """The CrossEncoder."""

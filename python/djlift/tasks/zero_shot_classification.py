@@ -6,8 +6,8 @@ sentence that the template makes of the label.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
-from string import Formatter
 from typing import Any
 
 from djlift import parameters as known
@@ -24,6 +24,9 @@ from djlift.task import GeneralTask, Json, Variant, encoded, run_model, spread
 TEMPLATE = "This example is {}."
 """The pipeline's own."""
 _OTHER_TEMPLATE = "{0}: what is written here is about {0}."
+_FIELDS = ("{}", "{0}")
+_PART = re.compile(r"\{\{|\}\}|\{0?\}|[^{}]", re.DOTALL)
+_TEMPLATE = re.compile(rf"(?:{_PART.pattern})*", re.DOTALL)
 _ENTAILS = "entail"
 _EVERY = 3
 """Of the corpus every so many texts are recorded: each is run for each of its labels, with two templates."""
@@ -48,20 +51,10 @@ _LABELS = (
 
 def formats(template: Any) -> bool:
     """Whether a template has ``{}`` once, or ``{0}``, and no other field: the JVM fills in no more."""
-    if not isinstance(template, str):
+    if not isinstance(template, str) or not _TEMPLATE.fullmatch(template):
         return False
-    try:
-        fields = [
-            (name, spec, conversion)
-            for _, name, spec, conversion in Formatter().parse(template)
-            if name is not None
-        ]
-    except ValueError:
-        return False
-    if any(spec or conversion for _, spec, conversion in fields):
-        return False
-    names = [name for name, _, _ in fields]
-    return names == [""] or (bool(names) and set(names) == {"0"})
+    fields = [part for part in _PART.findall(template) if part in _FIELDS]
+    return fields == ["{}"] or (bool(fields) and set(fields) == {"{0}"})
 
 
 _PARAMETERS = {
