@@ -17,7 +17,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from djlift import corpus
 from djlift.checkpoint import Checkpoint, Loaded, adapter_task
 from djlift.corpus import Text
 from djlift.differences import Tolerance
@@ -337,19 +336,6 @@ def _padded(tokenizer: Any, cases: Sequence[Answered]) -> PaddedBatch:
         tuple(c.id for c in chosen),
         {name: tuple(tuple(map(int, row)) for row in batch[name]) for name in batch},
     )
-
-
-def spread(texts: Sequence[Text], every: int) -> list[Text]:
-    """Every so many of the built-in texts, all of the long ones, and all that a user gave.
-
-    For a task that runs its model several times on a text.
-    """
-    own = {text.id for text in corpus.builtin()}
-    return [
-        text
-        for number, text in enumerate(texts)
-        if number % every == 0 or text.group == corpus.LONG or text.id not in own
-    ]
 
 
 def rounded(value: Any) -> Any:

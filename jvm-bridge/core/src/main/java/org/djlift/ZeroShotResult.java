@@ -2,26 +2,39 @@ package org.djlift;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 
-/** Labels with their scores, the highest first. */
+/** A text's labels with their scores, the highest first. */
 public final class ZeroShotResult {
 
+    private final String text;
     private final List<String> labels;
     private final float[] scores;
 
     /**
      * Makes a result.
      *
+     * @param text the text
      * @param labels the labels
      * @param scores the score of each
      * @throws IllegalArgumentException if there are more of the ones or of the others, or none
      */
-    public ZeroShotResult(List<String> labels, float[] scores) {
+    public ZeroShotResult(String text, List<String> labels, float[] scores) {
         if (labels.isEmpty() || labels.size() != scores.length) {
             throw new IllegalArgumentException(labels.size() + " labels, " + scores.length + " scores");
         }
+        this.text = Objects.requireNonNull(text, "text");
         this.labels = List.copyOf(labels);
         this.scores = scores.clone();
+    }
+
+    /**
+     * Returns the text.
+     *
+     * @return the text that was classified
+     */
+    public String text() {
+        return text;
     }
 
     /**
@@ -54,13 +67,14 @@ public final class ZeroShotResult {
     @Override
     public boolean equals(Object other) {
         return other instanceof ZeroShotResult
+                && text.equals(((ZeroShotResult) other).text)
                 && labels.equals(((ZeroShotResult) other).labels)
                 && Arrays.equals(scores, ((ZeroShotResult) other).scores);
     }
 
     @Override
     public int hashCode() {
-        return 31 * labels.hashCode() + Arrays.hashCode(scores);
+        return 31 * Objects.hash(text, labels) + Arrays.hashCode(scores);
     }
 
     @Override

@@ -185,7 +185,7 @@ public final class ZeroShotTask implements Task<ZeroShotInput, ZeroShotResult> {
                     scores[i] /= sum;
                 }
             }
-            return sorted(all, scores);
+            return sorted(input.text(), all, scores);
         }
 
         /** In single precision, which runs over beyond 88, as the pipeline's does. */
@@ -194,7 +194,7 @@ public final class ZeroShotTask implements Task<ZeroShotInput, ZeroShotResult> {
         }
 
         /** As numpy sorts and the pipeline reverses: of equal scores the later label first. */
-        private static ZeroShotResult sorted(List<String> labels, float[] scores) {
+        private static ZeroShotResult sorted(String text, List<String> labels, float[] scores) {
             List<Integer> order = IntStream.range(0, scores.length).boxed().collect(Collectors.toList());
             Collections.reverse(order);
             order.sort((a, b) -> Float.compare(scores[b], scores[a]));
@@ -204,7 +204,7 @@ public final class ZeroShotTask implements Task<ZeroShotInput, ZeroShotResult> {
                 names.add(labels.get(order.get(i)));
                 falling[i] = scores[order.get(i)];
             }
-            return new ZeroShotResult(names, falling);
+            return new ZeroShotResult(text, names, falling);
         }
 
         @Override
