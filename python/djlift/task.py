@@ -62,6 +62,7 @@ class Task(ABC):
         may_lack_labels: Whether transformers' own names do (``LABEL_0``) where it has none.
         unused: How the names of weights begin that may be missing in a checkpoint, since nothing uses them.
         graph_outputs: Names of the graph's outputs.
+        over: Tasks whose claim, made by the architecture alone, counts for nothing beside this one's.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Task(ABC):
     may_lack_labels: bool = False
     unused: tuple[str, ...] = ()
     graph_outputs: tuple[str, ...] = ("logits",)
+    over: tuple[str, ...] = ()
 
     def claims(self, checkpoint: Checkpoint) -> bool:
         """Whether a checkpoint is clearly for this task, by its configuration or its adapter."""
@@ -132,6 +134,10 @@ class Task(ABC):
         """What the manifest's ``golden`` says of this task."""
         return {}
 
+    def files(self, loaded: Loaded) -> Mapping[str, bytes]:
+        """The files that an archive of this task holds beside those of every one, by name."""
+        return {}
+
 
 class GeneralTask(Task):
     """A task of the general form: JSON in, JSON out, one way to prove all of them.
@@ -179,6 +185,14 @@ class GeneralTask(Task):
     def shown(self, given: Json) -> str:
         """An input as reports show it; at least as long as its longest text."""
         return " | ".join(str(given[key]) for key in self.keys)
+
+    def asked(self, number: int, variant: str) -> bool:
+        """Whether a case is recorded in a variant; in ``default`` every one must be.
+
+        Args:
+            number: Of the case.
+        """
+        return True
 
     def kept(self, number: int, window: Window) -> bool:
         """Whether the outputs of a window are recorded, or only what follows from them.
@@ -266,6 +280,8 @@ class GeneralTask(Task):
         windows: dict[str, tuple[Window, ...]] = {}
         answers: dict[str, Json] = {}
         for name, variant in variants.items():
+            if not self.asked(number, name):
+                continue
             parameters = {**loaded.defaults, **variant.parameters}
             if variant.windows not in windows:
                 windows[variant.windows] = self.windows(loaded, given, parameters)
