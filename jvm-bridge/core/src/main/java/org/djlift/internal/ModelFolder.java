@@ -62,6 +62,11 @@ public final class ModelFolder {
         return new ModelFolder(directory, settings);
     }
 
+    /** Where the files are. */
+    public Path directory() {
+        return directory;
+    }
+
     /** The labels by index. */
     public List<String> labels() throws IOException {
         return labels(directory.resolve("config.json"));
