@@ -117,7 +117,7 @@ def cosine(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
 
 
 def difference(expected: Json, found: Json, tolerance: Tolerance) -> Difference | None:
-    """Where two embeddings differ: their length, a number, or their direction.
+    """Where two embeddings differ: how many numbers, a number, the length as a vector, or the direction.
 
     A number may differ by the tolerance of a score, of the largest number of the reference's embedding where
     that is more than 1. Where the tolerance only counts (int8), the direction alone does.
@@ -129,15 +129,18 @@ def difference(expected: Json, found: Json, tolerance: Tolerance) -> Difference 
     one, other = _vector(ours), _vector(theirs)
     unlike = np.isnan(one) != np.isnan(other)
     apart = np.where(unlike, np.inf, np.nan_to_num(np.abs(one - other)))
-    allowed = tolerance.score * max(1.0, float(np.nan_to_num(np.abs(one)).max(initial=0.0)))
-    if apart.size and apart.max() > allowed:
+    one, other = np.nan_to_num(one), np.nan_to_num(other)
+    allowed = tolerance.score * max(1.0, float(np.abs(one).max(initial=0.0)))
+    least = FP32_COSINE if tolerance.exact else REDUCED_COSINE
+    seen = cosine(one, other)
+    if apart.max(initial=0.0) > allowed:
+        if seen >= least and not unlike.any():
+            # The same direction: one side is normalized and the other is not.
+            lengths = (_number(float(np.linalg.norm(v))) for v in (one, other))
+            return Difference("embedding (length as a vector)", *lengths)
         at = int(apart.argmax())
         return Difference(f"embedding[{at}]", _number(ours[at]), _number(theirs[at]))
-    least = FP32_COSINE if tolerance.exact else REDUCED_COSINE
-    if not (np.isfinite(tolerance.score) and tolerance.score <= 1) and not tolerance.reported:
-        return None
-    seen = cosine(np.nan_to_num(one), np.nan_to_num(other))
-    if seen < least:
+    if seen < least and (tolerance.score <= 1 or tolerance.reported):
         return Difference("embedding (cosine)", f"at least {least:g}", f"{seen:.7f}")
     return None
 
