@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from djlift import archive as archives
-from djlift import bench_memory, compare, cpu, devices, jvm, pinning, targets
+from djlift import bench_memory, compare, cpu, devices, jvm, jvm_calibration, pinning, targets
 from djlift.bench_products import Rate, products
 from djlift.bench_result import (
     SHORT,
@@ -54,6 +54,7 @@ def bench(
     reference: Recipe | None = None,
     device: str = "cpu",
     target: Target | None = None,
+    calibration: Path | None = None,
     java_home: Path | None = None,
     advance: Advance = silent,
 ) -> BenchReport:
@@ -72,6 +73,7 @@ def bench(
         strategy: The aggregation strategy; None takes the archive's.
         reference: The checkpoint, for ``torch``.
         device: ``cpu`` or ``cuda:N``.
+        calibration: A file of ``djlift calibrate`` for djlift's own side.
 
     Raises:
         ArchiveError: The archive cannot be used.
@@ -80,7 +82,7 @@ def bench(
         MissingExtra: A side's Python packages are not installed.
         SourceError: The reference is not the checkpoint that the archive was made of.
         TextsError: The texts cannot be read, or there are none.
-        UsageError: An unknown side, or torch without a reference.
+        UsageError: An unknown side, torch without a reference, or a calibration for more threads.
     """
     _refuse(against, reference, strategy)
     where = devices.named(device)
@@ -113,12 +115,15 @@ def bench(
             given,
             reference,
             BATCHES if batch is None else (batch,),
+            calibration,
         )
         names = tuple(dict.fromkeys(against))
         # A running JVM makes importing torch slower.
         rivals = {name: setting.in_python(name) for name in names if name in IN_PYTHON}
         machine = jvm.start(java_home, target=chosen, gpu=where.cuda)
         devices.confirm(machine, archive, where)
+        if calibration is not None:
+            _refuse_more(calibration, count)
         classifier = opened.enter_context(setting.load(machine))
         ours, told = setting.djlift(classifier)
         if STOCK in names:
@@ -165,6 +170,19 @@ def _refuse(against: Sequence[str], reference: Recipe | None, strategy: str | No
     if strategy is not None and strategy not in STRATEGIES:
         raise UsageError(
             f"the aggregation strategy '{strategy}' is not known", expected=", ".join(STRATEGIES)
+        )
+
+
+def _refuse_more(calibration: Path, threads: int) -> None:
+    """All sides have as many threads."""
+    found = jvm_calibration.read(calibration)
+    if max(found.threads, found.concurrent_runs) > threads:
+        raise UsageError(
+            "the calibration keeps more threads busy than the other sides have",
+            file=calibration,
+            expected=f"{threads}, as --threads has it",
+            found=str(max(found.threads, found.concurrent_runs)),
+            mend=f"djlift calibrate --threads {threads}",
         )
 
 

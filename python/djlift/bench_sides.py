@@ -63,6 +63,7 @@ class Setting:
     Attributes:
         folder: The archive, unpacked.
         threads: Of every side's model.
+        calibration: A file that djlift's own side is loaded with.
     """
 
     archive: Path
@@ -74,6 +75,7 @@ class Setting:
     texts: tuple[str, ...]
     reference: Recipe | None = None
     batches: tuple[int, ...] = BATCHES
+    calibration: Path | None = None
 
     def djlift(self, classifier: Classifier) -> tuple[Entrant, DjliftSide]:
         """djlift's own side, and what only it tells."""
@@ -82,7 +84,12 @@ class Setting:
 
     def load(self, machine: jvm.Jvm) -> Classifier:
         """djlift's classifier."""
-        return machine.load(self.archive, device=self.device.djl, threads=self.threads)
+        return machine.load(
+            self.archive,
+            device=self.device.djl,
+            threads=self.threads,
+            calibration=self.calibration,
+        )
 
     def stock(self) -> Entrant:
         """Plain DJL; the JVM runs already."""

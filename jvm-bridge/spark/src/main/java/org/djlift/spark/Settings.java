@@ -20,15 +20,24 @@ final class Settings implements Serializable {
     private final String strategy;
     private final int stride;
     private final int tokenBudget;
+    private final int concurrentRuns;
     private final String device;
     /** Zero for as many as Spark gives a task. */
     private final int threads;
 
-    Settings(Source source, String strategy, int stride, int tokenBudget, String device, int threads) {
+    Settings(
+            Source source,
+            String strategy,
+            int stride,
+            int tokenBudget,
+            int concurrentRuns,
+            String device,
+            int threads) {
         this.source = source;
         this.strategy = strategy;
         this.stride = stride;
         this.tokenBudget = tokenBudget;
+        this.concurrentRuns = concurrentRuns;
         this.device = device;
         this.threads = threads;
     }
@@ -46,6 +55,7 @@ final class Settings implements Serializable {
         TokenClassifierBuilder builder = TokenClassifier.builder(archive)
                 .stride(stride)
                 .tokenBudget(tokenBudget)
+                .concurrentRuns(concurrentRuns)
                 .device(device)
                 .intraOpThreads(threads());
         if (strategy != null) {
@@ -68,6 +78,7 @@ final class Settings implements Serializable {
                 String.valueOf(strategy),
                 Integer.toString(stride),
                 Integer.toString(tokenBudget),
+                Integer.toString(concurrentRuns),
                 device,
                 Integer.toString(threads()));
     }

@@ -28,6 +28,7 @@ public abstract class TokenClassificationParams extends Transformer {
     private final Param<String> aggregationStrategy;
     private final Param<String> offsets;
     private final Param<String> device;
+    private final Param<String> calibration;
     private final IntParam stride;
     private final IntParam tokenBudget;
     private final IntParam intraOpThreads;
@@ -44,6 +45,7 @@ public abstract class TokenClassificationParams extends Transformer {
         aggregationStrategy = new Param<>(this, "aggregationStrategy", "none, simple, first, average or max");
         offsets = new Param<>(this, "offsets", "the unit of start and end: utf16 or codepoints");
         device = new Param<>(this, "device", "cpu, or gpu0 and so on");
+        calibration = new Param<>(this, "calibration", "a file of djlift calibrate, which the driver reads");
         tokenBudget = new IntParam(this, "tokenBudget", "most tokens of a run of the model, padding included");
         stride = new IntParam(
                 this,
@@ -140,6 +142,15 @@ public abstract class TokenClassificationParams extends Transformer {
      */
     public Param<String> device() {
         return device;
+    }
+
+    /**
+     * Returns the parameter for the calibration.
+     *
+     * @return the parameter: a file of {@code djlift calibrate}, which the driver reads
+     */
+    public Param<String> calibration() {
+        return calibration;
     }
 
     /**

@@ -9,9 +9,11 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.StructType;
+import org.djlift.Calibration;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 
 /**
  * A stage of Spark ML that adds a column with the entities of a column with texts: {@code
@@ -253,6 +255,27 @@ public final class TokenClassificationTransformer extends TokenClassificationPar
     }
 
     /**
+     * Sets what a calibration found on machines such as the executors: the size of a run, and how many of them a task
+     * has at a time, with how many threads.
+     *
+     * @param file a file of {@code djlift calibrate}, which the driver reads when {@code transform} is called
+     * @return this stage
+     */
+    public TokenClassificationTransformer setCalibration(String file) {
+        set(calibration(), file);
+        return this;
+    }
+
+    /**
+     * Returns the file of the calibration.
+     *
+     * @return what was set, or null
+     */
+    public String getCalibration() {
+        return optional(calibration());
+    }
+
+    /**
      * Sets the size of a run of the model.
      *
      * @param value most tokens, padding included; 1,024 unless set
@@ -316,15 +339,20 @@ public final class TokenClassificationTransformer extends TokenClassificationPar
         return defaultCopy(extra);
     }
 
-    private Settings settings() {
+    Settings settings() {
         try {
+            // What is set besides wins over a calibration.
+            String file = getCalibration();
+            Calibration found = file == null ? null : Calibration.read(Path.of(file));
+            int threads = getIntraOpThreads();
             return new Settings(
                     Source.pinned(getArchive(), getZoo()),
                     getAggregationStrategy(),
                     getStride(),
-                    getTokenBudget(),
+                    found == null || isSet(tokenBudget()) ? getTokenBudget() : found.tokenBudget(),
+                    found == null ? 1 : found.concurrentRuns(),
                     getDevice(),
-                    getIntraOpThreads());
+                    found == null || threads > 0 ? threads : found.intraOpThreads());
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
