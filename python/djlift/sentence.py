@@ -1,6 +1,6 @@
 """Checkpoints of sentence-transformers: which modules follow the model, read from its files and never guessed.
 
-What can be read without torch is here first; loading needs ``djlift[embed]``.
+What can be read without torch comes first; loading needs ``djlift[embed]``.
 """
 
 from __future__ import annotations
@@ -29,8 +29,7 @@ ACTIVATIONS = {
 }
 """Classes of ``torch.nn`` as a Dense module names them, and their names in an archive."""
 KINDS = ("Transformer", "Pooling", "Dense", "Normalize", "Dropout")
-_OWN = re.compile(rf"sentence_transformers\.(?:\w+\.)*({'|'.join(KINDS)})")
-_TEXT = {"method": "forward", "method_output_name": "last_hidden_state"}
+_OWN = re.compile(r"sentence_transformers\.(?:\w+\.)*(\w+)")
 
 
 @dataclass(frozen=True)
@@ -137,16 +136,18 @@ def is_model(folder: Path, kind: str = "SentenceTransformer") -> bool:
     return bool(stated == kind)
 
 
-def modules(folder: Path) -> tuple[Module, ...]:
-    """What modules.json lists: a Transformer, a Pooling, then what is done to the embedding.
+def listed(folder: Path, kinds: Sequence[str]) -> tuple[Module, ...]:
+    """What modules.json lists.
 
     Raises:
-        SourceError: It cannot be read, or lists something else.
+        SourceError: It cannot be read, a module is of none of the kinds, or the model is in a subfolder.
     """
     file = folder / MODULES
     try:
-        listed = json.loads(file.read_text(encoding="utf-8"))
-        types = [(str(entry["type"]), str(entry["path"])) for entry in listed]
+        types = [
+            (str(entry["type"]), str(entry["path"]))
+            for entry in json.loads(file.read_text(encoding="utf-8"))
+        ]
     except (OSError, ValueError, RecursionError, KeyError, TypeError) as cause:
         raise SourceError(
             "a file of the checkpoint cannot be read",
@@ -157,30 +158,40 @@ def modules(folder: Path) -> tuple[Module, ...]:
     found = []
     for name, path in types:
         own = _OWN.fullmatch(name)
-        if own is None:
+        if own is None or own[1] not in kinds:
             raise SourceError(
                 "the checkpoint has a module that djlift does not know",
                 file=file,
-                expected=", ".join(KINDS) + " of sentence-transformers",
+                expected=", ".join(kinds) + " of sentence-transformers",
                 found=name,
             )
         found.append(Module(own[1], path))
+    if found and found[0].path:
+        raise SourceError(
+            "the checkpoint's model is not where its configuration is",
+            file=file,
+            expected='the path "" for the model',
+            found=found[0].path,
+        )
+    return tuple(found)
+
+
+def modules(folder: Path) -> tuple[Module, ...]:
+    """The modules of an embedder: a Transformer, a Pooling, then what is done to the embedding.
+
+    Raises:
+        SourceError: modules.json cannot be read, or lists something else.
+    """
+    found = listed(folder, KINDS)
     kinds = [module.kind for module in found]
     if kinds[:2] != ["Transformer", "Pooling"] or {"Transformer", "Pooling"} & set(kinds[2:]):
         raise SourceError(
             "the checkpoint's modules are not in an order that djlift knows",
-            file=file,
+            file=folder / MODULES,
             expected="Transformer, Pooling, then Dense and Normalize in any order",
             found=", ".join(kinds) or "none",
         )
-    if found[0].path:
-        raise SourceError(
-            "the checkpoint's model is not where its configuration is",
-            file=file,
-            expected='the path "" for Transformer',
-            found=found[0].path,
-        )
-    return tuple(found)
+    return found
 
 
 def load(loaded: Loaded, checkpoint: Checkpoint) -> Any:
@@ -190,16 +201,24 @@ def load(loaded: Loaded, checkpoint: Checkpoint) -> Any:
         MissingExtra: sentence-transformers is not installed.
         SourceError: A module cannot be used.
     """
-    folder = checkpoint.source.folder
-    listed = modules(folder)
-    _refuse_unread(checkpoint, listed)
+    _refuse_unread(checkpoint, modules(checkpoint.source.folder))
+    return over(opened(checkpoint, "SentenceTransformer"), loaded, checkpoint, "last_hidden_state")
+
+
+def opened(checkpoint: Checkpoint, kind: str) -> Any:
+    """A checkpoint as sentence-transformers itself loads it, fp32 on the CPU.
+
+    Raises:
+        MissingExtra: sentence-transformers is not installed.
+        SourceError: It cannot load the checkpoint.
+    """
     require("sentence_transformers", "embed", "loading a model of sentence-transformers")
+    import sentence_transformers
     import torch
-    from sentence_transformers import SentenceTransformer
 
     try:
-        model = SentenceTransformer(
-            str(folder),
+        return getattr(sentence_transformers, kind)(
+            str(checkpoint.source.folder),
             device="cpu",
             local_files_only=True,
             trust_remote_code=checkpoint.remote_code,
@@ -208,36 +227,67 @@ def load(loaded: Loaded, checkpoint: Checkpoint) -> Any:
     except Exception as cause:
         raise SourceError(
             "sentence-transformers cannot load the checkpoint",
-            file=folder,
-            expected="a model of sentence-transformers",
+            file=checkpoint.source.folder,
+            expected=f"a {kind} of sentence-transformers",
             found=f"{type(cause).__name__}: {(str(cause).strip().splitlines() or [''])[0]}",
         ) from cause
-    return _over(model, loaded, folder / MODULES)
+
+
+def transformer(loaded: Loaded, checkpoint: Checkpoint, output: str, task: str) -> Any:
+    """The first module for a checkpoint without modules.json.
+
+    Raises:
+        MissingExtra: sentence-transformers is not installed.
+    """
+    require("sentence_transformers", "embed", "embedding texts")
+    import torch
+    from sentence_transformers.base.modules import Transformer
+
+    offline = {"local_files_only": True, "trust_remote_code": checkpoint.remote_code}
+    return Transformer(
+        str(checkpoint.source.folder),
+        transformer_task=task,
+        model_kwargs={"dtype": torch.float32, **offline},
+        processor_kwargs=dict(offline),
+        config_kwargs=dict(offline),
+        modality_config={"text": {"method": "forward", "method_output_name": output}},
+        module_output_name="token_embeddings",
+        max_seq_length=loaded.max_length,
+    )
 
 
 def assembled(loaded: Loaded, checkpoint: Checkpoint, pooling: Sequence[str]) -> Any:
     """A checkpoint without modules.json as a ``SentenceTransformer`` with this pooling."""
-    require("sentence_transformers", "embed", "embedding texts")
-    import torch
+    first = transformer(loaded, checkpoint, "last_hidden_state", "feature-extraction")
     from sentence_transformers import SentenceTransformer
-    from sentence_transformers.base.modules import Transformer
     from sentence_transformers.sentence_transformer.modules import Pooling
 
-    first = Transformer(
-        str(checkpoint.source.folder),
-        model_kwargs={
-            "dtype": torch.float32,
-            "trust_remote_code": checkpoint.remote_code,
-            "local_files_only": True,
-        },
-        processor_kwargs={"local_files_only": True},
-        modality_config={"text": dict(_TEXT)},
-        module_output_name="token_embeddings",
-        max_seq_length=loaded.max_length,
-    )
     size = first.get_embedding_dimension()
     model = SentenceTransformer(modules=[first, Pooling(size, list(pooling))], device="cpu")
-    return _over(model, loaded, checkpoint.source.folder / "config.json")
+    return over(model, loaded, checkpoint, "last_hidden_state")
+
+
+def over(model: Any, loaded: Loaded, checkpoint: Checkpoint, output: str) -> Any:
+    """The same over the model that is loaded, an adapter merged, in place of its own copy.
+
+    Args:
+        output: Which of the model's outputs the next module takes.
+
+    Raises:
+        SourceError: It is another class, or its first module does more than run it on a text.
+    """
+    first, file = model[0], checkpoint.source.folder / "config.json"
+    text = {"text": {"method": "forward", "method_output_name": output}}
+    pairs: tuple[tuple[str, Any, Any], ...] = (
+        ("the class of the model", type(loaded.model).__name__, type(first.model).__name__),
+        ("modality_config of the model", text, dict(first.modality_config)),
+        ("processing_kwargs of the model", {}, dict(first.processing_kwargs or {})),
+        ("query_expansion of the model", None, first.query_expansion),
+    )
+    for what, expected, found in pairs:
+        _expect(file, what, expected, found)
+    first.model = loaded.model
+    return model.eval()
 
 
 def form_of(model: Any, folder: Path) -> Form:
@@ -309,18 +359,6 @@ def _numbers(values: Any) -> Any:
     return np.ascontiguousarray(values.detach().float().numpy(), dtype=np.float32)
 
 
-def _over(model: Any, loaded: Loaded, file: Path) -> Any:
-    """The same with the model that is loaded, an adapter merged, in place of its own copy."""
-    first = model[0]
-    ours, theirs = type(loaded.model).__name__, type(first.model).__name__
-    _expect(file, "the class of the model", ours, theirs)
-    _expect(file, "modality_config of Transformer", {"text": _TEXT}, dict(first.modality_config))
-    _expect(file, "transformer_task of Transformer", "feature-extraction", first.transformer_task)
-    _expect(file, "processing_kwargs of Transformer", {}, dict(first.processing_kwargs or {}))
-    first.model = loaded.model
-    return model.eval()
-
-
 def _expect(file: Path, what: str, expected: Any, found: Any) -> None:
     if expected != found:
         raise SourceError(
@@ -331,9 +369,9 @@ def _expect(file: Path, what: str, expected: Any, found: Any) -> None:
         )
 
 
-def _refuse_unread(checkpoint: Checkpoint, listed: Sequence[Module]) -> None:
+def _refuse_unread(checkpoint: Checkpoint, found: Sequence[Module]) -> None:
     """Weights that were not found or may not be read, and activations that sentence-transformers replaces."""
-    for module in listed:
+    for module in found:
         if module.kind != "Dense":
             continue
         folder = checkpoint.source.folder / module.path

@@ -127,8 +127,12 @@ public final class ModelFolder {
         }
         String unknown = settings.get("unkTokenId");
         long id = unknown == null ? tokenizer.unknownId() : number("unkTokenId", unknown);
-        TokenizerFile words = addedTokensAreNormalized() ? tokenizer.normalized(tokenization) : tokenizer;
-        return new EntityDecoder(words, labels(), ignored, id);
+        return new EntityDecoder(words(tokenization), labels(), ignored, id);
+    }
+
+    /** The tokens by their ids, as the reference had them. */
+    TokenizerFile words(Tokenization tokenization) throws IOException {
+        return addedTokensAreNormalized() ? tokenizer.normalized(tokenization) : tokenizer;
     }
 
     /** Whether the reference was made with tokenizers 0.23 or later, as the manifest says; without one, it was. */

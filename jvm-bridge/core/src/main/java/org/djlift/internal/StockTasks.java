@@ -38,8 +38,9 @@ public final class StockTasks {
     }
 
     /** A line a task. */
-    private static final Map<String, Side<?, ?>> SIDES =
-            Map.of(new ClassificationTask().name(), new StockClassification());
+    private static final Map<String, Side<?, ?>> SIDES = Map.of(
+            new ClassificationTask().name(), new StockClassification(),
+            new EmbeddingTask().name(), new StockEmbedding());
 
     private StockTasks() {}
 
