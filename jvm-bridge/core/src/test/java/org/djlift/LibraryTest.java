@@ -54,13 +54,14 @@ class LibraryTest extends WithTinyClassifier {
         assertEquals(
                 List.of(
                         "AggregationStrategy", "Archive", "ArchiveException", "Calibration", "ClassificationOptions",
-                        "Classified", "EncodedBatch", "Entity", "LabelScore", "LatencyDoor", "LatencyOptions",
+                        "Classified", "EmbeddingOptions", "EncodedBatch", "Entity", "LabelScore", "LatencyDoor", "LatencyOptions",
                         "Manifest", "Manifest$FileRecord", "MicroBatcher", "ModelBuilder", "Outcome", "Refusal", "ScoreFunction",
-                        "SelfTest", "SelfTest$Level", "SignatureRefusedException", "StageTimes", "TaskBuilder",
-                        "TextClassifier", "TextException", "TextModel", "TextPair", "TokenClassifier",
-                        "TokenClassifierBuilder", "Trace", "Window", "Zoo", "ZooArtifact", "ZooCoordinates",
-                        "ZooException", "ZooException$Reason", "translate.TextClassificationTranslatorFactory",
-                        "translate.TokenClassificationTranslatorFactory",
+                        "SelfTest", "SelfTest$Level", "SignatureRefusedException", "SparseEncoder", "SparseOptions",
+                        "StageTimes", "TaskBuilder", "TextClassifier", "TextEmbedder", "TextException", "TextModel",
+                        "TextPair", "TokenClassifier", "TokenClassifierBuilder", "TokenWeight", "Trace", "Window", "Zoo",
+                        "ZooArtifact", "ZooCoordinates", "ZooException", "ZooException$Reason",
+                        "translate.SparseEmbeddingTranslatorFactory", "translate.TextClassificationTranslatorFactory",
+                        "translate.TextEmbeddingTranslatorFactory", "translate.TokenClassificationTranslatorFactory",
                         "zoo.DjliftRepositoryFactory", "zoo.DjliftZoo", "zoo.DjliftZooProvider"),
                 new ArrayList<>(found));
     }
