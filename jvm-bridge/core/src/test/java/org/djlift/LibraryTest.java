@@ -57,7 +57,7 @@ class LibraryTest extends WithTinyClassifier {
                         "Classified", "CrossEncoder", "EmbeddingOptions", "EncodedBatch", "Entity", "LabelScore",
                         "LatencyDoor", "LatencyOptions", "Manifest", "Manifest$FileRecord", "MicroBatcher",
                         "ModelBuilder", "Outcome", "RankedText", "RankingInput", "RankingOptions", "RankingOutput",
-                        "Refusal", "ScoreFunction", "SelfTest", "SelfTest$Level", "SignatureRefusedException",
+                        "Refusal", "RepeatedRuns", "ScoreFunction", "SelfTest", "SelfTest$Level", "SignatureRefusedException",
                         "SparseEncoder", "SparseOptions", "StageTimes", "TaskBuilder", "TextClassifier",
                         "TextEmbedder", "TextException", "TextModel", "TextPair", "TokenClassifier",
                         "TokenClassifierBuilder", "TokenWeight", "Trace", "Window", "ZeroShotClassifier",
