@@ -247,7 +247,7 @@ def _merged(model: Any, checkpoint: Checkpoint) -> Any:
 def _limit(tokenizer: Any, model: Any, remarks: list[str]) -> int | None:
     """The limit in tokens, written into the tokenizer so that reference and archive share it."""
     stated = int(tokenizer.model_max_length) if tokenizer.model_max_length < _NO_LIMIT else None
-    positions = _positions(model.config)
+    positions = positions_of(model.config)
     if positions is not None and (stated is None or stated > positions):
         remarks.append(
             f"the tokenizer states {'no limit' if stated is None else f'{stated} tokens'}, the model has"
@@ -259,7 +259,7 @@ def _limit(tokenizer: Any, model: Any, remarks: list[str]) -> int | None:
     return stated
 
 
-def _positions(config: Any) -> int | None:
+def positions_of(config: Any) -> int | None:
     """How many tokens the model has positions for; None when its positions are relative or rotary."""
     count = getattr(config, "max_position_embeddings", None)
     if not isinstance(count, int) or count <= 0:

@@ -62,7 +62,7 @@ class Task(ABC):
         may_lack_labels: Whether transformers' own names do (``LABEL_0``) where it has none.
         unused: How the names of weights begin that may be missing in a checkpoint, since nothing uses them.
         graph_outputs: Names of the graph's outputs.
-        over: Tasks whose claim, made by the architecture alone, counts for nothing beside this one's.
+        narrows: Names of tasks whose claim gives way to this one's: it sees more in the same head.
     """
 
     name: str
@@ -76,7 +76,7 @@ class Task(ABC):
     may_lack_labels: bool = False
     unused: tuple[str, ...] = ()
     graph_outputs: tuple[str, ...] = ("logits",)
-    over: tuple[str, ...] = ()
+    narrows: tuple[str, ...] = ()
 
     def claims(self, checkpoint: Checkpoint) -> bool:
         """Whether a checkpoint is clearly for this task, by its configuration or its adapter."""

@@ -55,7 +55,7 @@ class SparseEmbedding(GeneralTask):
     java = "org.djlift.SparseEncoder"
     auto = "AutoModelForMaskedLM"
     graph_outputs = ("sparse_embedding",)
-    over = ("fill-mask",)
+    narrows = ("fill-mask",)
     parameters = _PARAMETERS
 
     def __init__(self, pooling: str = "max", activation: str = "relu") -> None:

@@ -60,7 +60,7 @@ class TextEmbedding(GeneralTask):
     auto = "AutoModel"
     unused = ("pooler.",)
     graph_outputs = ("last_hidden_state",)
-    over = ("fill-mask",)
+    narrows = ("fill-mask",)
     parameters = _PARAMETERS
     stock_compares = ("dimension", "numbers", "cosine")
 

@@ -2,7 +2,9 @@ package org.djlift;
 
 import org.djlift.internal.ClassificationTask;
 import org.djlift.internal.EmbeddingTask;
+import org.djlift.internal.RankingTask;
 import org.djlift.internal.SparseTask;
+import org.djlift.internal.ZeroShotTask;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -20,7 +22,9 @@ final class Tasks {
     private static final Map<String, Load> MODELS = Map.of(
             new ClassificationTask().name(), TextClassifier::load,
             new EmbeddingTask().name(), TextEmbedder::load,
-            new SparseTask().name(), SparseEncoder::load);
+            new SparseTask().name(), SparseEncoder::load,
+            new RankingTask().name(), CrossEncoder::load,
+            new ZeroShotTask().name(), ZeroShotClassifier::load);
 
     private Tasks() {}
 

@@ -54,14 +54,19 @@ class LibraryTest extends WithTinyClassifier {
         assertEquals(
                 List.of(
                         "AggregationStrategy", "Archive", "ArchiveException", "Calibration", "ClassificationOptions",
-                        "Classified", "EmbeddingOptions", "EncodedBatch", "Entity", "LabelScore", "LatencyDoor", "LatencyOptions",
-                        "Manifest", "Manifest$FileRecord", "MicroBatcher", "ModelBuilder", "Outcome", "Refusal", "ScoreFunction",
-                        "SelfTest", "SelfTest$Level", "SignatureRefusedException", "SparseEncoder", "SparseOptions",
-                        "StageTimes", "TaskBuilder", "TextClassifier", "TextEmbedder", "TextException", "TextModel",
-                        "TextPair", "TokenClassifier", "TokenClassifierBuilder", "TokenWeight", "Trace", "Window", "Zoo",
-                        "ZooArtifact", "ZooCoordinates", "ZooException", "ZooException$Reason",
-                        "translate.SparseEmbeddingTranslatorFactory", "translate.TextClassificationTranslatorFactory",
+                        "Classified", "CrossEncoder", "EmbeddingOptions", "EncodedBatch", "Entity", "LabelScore",
+                        "LatencyDoor", "LatencyOptions", "Manifest", "Manifest$FileRecord", "MicroBatcher",
+                        "ModelBuilder", "Outcome", "RankedText", "RankingInput", "RankingOptions", "RankingOutput",
+                        "Refusal", "ScoreFunction", "SelfTest", "SelfTest$Level", "SignatureRefusedException",
+                        "SparseEncoder", "SparseOptions", "StageTimes", "TaskBuilder", "TextClassifier",
+                        "TextEmbedder", "TextException", "TextModel", "TextPair", "TokenClassifier",
+                        "TokenClassifierBuilder", "TokenWeight", "Trace", "Window", "ZeroShotClassifier",
+                        "ZeroShotInput", "ZeroShotOptions", "ZeroShotResult", "Zoo", "ZooArtifact",
+                        "ZooCoordinates", "ZooException", "ZooException$Reason",
+                        "translate.CrossEncoderTranslatorFactory", "translate.SparseEmbeddingTranslatorFactory",
+                        "translate.TextClassificationTranslatorFactory",
                         "translate.TextEmbeddingTranslatorFactory", "translate.TokenClassificationTranslatorFactory",
+                        "translate.ZeroShotClassificationTranslatorFactory",
                         "zoo.DjliftRepositoryFactory", "zoo.DjliftZoo", "zoo.DjliftZooProvider"),
                 new ArrayList<>(found));
     }

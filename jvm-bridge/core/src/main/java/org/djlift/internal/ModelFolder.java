@@ -104,6 +104,12 @@ public final class ModelFolder {
         return options;
     }
 
+    /** A whole number of serving.properties that a task brings; the other where it is absent. */
+    public int setting(String key, int otherwise) throws IOException {
+        String value = settings.get(key);
+        return value == null ? otherwise : number(key, value);
+    }
+
     public AggregationStrategy strategy() {
         return AggregationStrategy.of(settings.getOrDefault("aggregation_strategy", "none"));
     }

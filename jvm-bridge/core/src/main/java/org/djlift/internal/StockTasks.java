@@ -33,6 +33,11 @@ public final class StockTasks {
         /** @throws IllegalArgumentException if plain DJL cannot be asked such a thing */
         I read(Parameters json);
 
+        /** The same where DJL has settings with each input, not with the translator. */
+        default I read(Parameters json, Parameters arguments) {
+            return read(json);
+        }
+
         /** In the form of the task's outputs, as far as DJL says so much. */
         String json(O output);
     }
@@ -40,7 +45,9 @@ public final class StockTasks {
     /** A line a task. */
     private static final Map<String, Side<?, ?>> SIDES = Map.of(
             new ClassificationTask().name(), new StockClassification(),
-            new EmbeddingTask().name(), new StockEmbedding());
+            new EmbeddingTask().name(), new StockEmbedding(),
+            new RankingTask().name(), new StockRanking(),
+            new ZeroShotTask().name(), new StockZeroShot());
 
     private StockTasks() {}
 
@@ -78,15 +85,16 @@ public final class StockTasks {
         try (ZooModel<I, O> model = criteria.build().loadModel();
                 Predictor<I, O> predictor = model.newPredictor()) {
             for (int i = 0; i < lines.length; i++) {
-                lines[i] = line(side, predictor, inputs[i]);
+                lines[i] = line(side, predictor, inputs[i], arguments);
             }
         }
         return lines;
     }
 
-    private static <I, O> String line(Side<I, O> side, Predictor<I, O> predictor, String input) {
+    private static <I, O> String line(
+            Side<I, O> side, Predictor<I, O> predictor, String input, Parameters arguments) {
         try {
-            return side.json(predictor.predict(side.read(Parameters.parse(input))));
+            return side.json(predictor.predict(side.read(Parameters.parse(input), arguments)));
         } catch (TranslateException | RuntimeException e) {
             return StockDoor.line(e);
         }
