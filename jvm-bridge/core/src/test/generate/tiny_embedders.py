@@ -1,4 +1,4 @@
-"""Writes ../resources/tiny-embedder and tiny-sparse: small random BERTs of sentence-transformers, and what they give.
+"""Writes ../resources/tiny-embedder and tiny-sparse: small random BERTs, and what sentence-transformers makes of them.
 
 Run: python jvm-bridge/core/src/test/generate/tiny_embedders.py
 The tokenizer is the tiny archive's own. The archives are djlift's, recorded from SentenceTransformer and SparseEncoder;

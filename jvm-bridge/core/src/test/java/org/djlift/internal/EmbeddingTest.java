@@ -9,6 +9,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 
+import org.djlift.Tiny;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -23,11 +24,11 @@ import java.util.Map;
 /** Token vectors to embeddings as the modules of sentence-transformers do it: generate/tiny_embedders.py. */
 class EmbeddingTest {
 
-    private static final Path CASES = Path.of("src/test/resources/embeddings.json");
+    private static final Path CASES = Tiny.FOLDER.resolveSibling("embeddings.json");
 
     @Test
     void everyPoolingAndActivationIsTheLibrarys(@TempDir Path folder) throws IOException {
-        JsonArray cases = JsonParser.parseString(Files.readString(cases())).getAsJsonObject().getAsJsonArray("cases");
+        JsonArray cases = JsonParser.parseString(Files.readString(CASES)).getAsJsonObject().getAsJsonArray("cases");
         int runs = 0;
         for (JsonElement one : cases) {
             JsonObject recorded = one.getAsJsonObject();
@@ -66,10 +67,6 @@ class EmbeddingTest {
         assertEquals(0.6f, one[0], 1e-7f);
         assertEquals(-0.8f, one[1], 1e-7f);
         assertFalse(Float.isNaN(Embedding.normalized(new float[] {1e-30f})[0]));
-    }
-
-    private static Path cases() {
-        return Files.exists(CASES) ? CASES : Path.of("jvm-bridge/core").resolve(CASES);
     }
 
     private static Embedding read(Path folder, JsonObject recorded) throws IOException {
