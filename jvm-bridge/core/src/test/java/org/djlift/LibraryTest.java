@@ -54,14 +54,18 @@ class LibraryTest extends WithTinyClassifier {
         assertEquals(
                 List.of(
                         "AggregationStrategy", "Archive", "ArchiveException", "Calibration", "ClassificationOptions",
-                        "Classified", "EncodedBatch", "Entity", "LabelScore", "LatencyDoor", "LatencyOptions",
-                        "Manifest", "Manifest$FileRecord", "MicroBatcher", "ModelBuilder", "Outcome", "Refusal", "ScoreFunction",
-                        "SelfTest", "SelfTest$Level", "SignatureRefusedException", "StageTimes", "TaskBuilder",
-                        "TextClassifier", "TextException", "TextModel", "TextPair", "TokenClassifier",
-                        "TokenClassifierBuilder", "Trace", "Window", "Zoo", "ZooArtifact", "ZooCoordinates",
-                        "ZooException", "ZooException$Reason", "translate.TextClassificationTranslatorFactory",
+                        "Classified", "CrossEncoder", "EncodedBatch", "Entity", "LabelScore", "LatencyDoor",
+                        "LatencyOptions", "Manifest", "Manifest$FileRecord", "MicroBatcher", "ModelBuilder",
+                        "Outcome", "RankedText", "RankingInput", "RankingOptions", "RankingOutput", "Refusal",
+                        "ScoreFunction", "SelfTest", "SelfTest$Level", "SignatureRefusedException", "StageTimes",
+                        "TaskBuilder", "TextClassifier", "TextException", "TextModel", "TextPair", "TokenClassifier",
+                        "TokenClassifierBuilder", "Trace", "Window", "ZeroShotClassifier", "ZeroShotInput",
+                        "ZeroShotOptions", "ZeroShotResult", "Zoo", "ZooArtifact", "ZooCoordinates", "ZooException",
+                        "ZooException$Reason", "translate.CrossEncoderTranslatorFactory",
+                        "translate.TextClassificationTranslatorFactory",
                         "translate.TokenClassificationTranslatorFactory",
-                        "zoo.DjliftRepositoryFactory", "zoo.DjliftZoo", "zoo.DjliftZooProvider"),
+                        "translate.ZeroShotClassificationTranslatorFactory", "zoo.DjliftRepositoryFactory",
+                        "zoo.DjliftZoo", "zoo.DjliftZooProvider"),
                 new ArrayList<>(found));
     }
 
