@@ -54,7 +54,7 @@ def reference(loaded: Loaded, checkpoint: Checkpoint, *, chosen: bool) -> Any:
     import torch
     from sentence_transformers.base.modules import Transformer
 
-    class Answering(sentence_transformers.CrossEncoder):
+    class Answering(sentence_transformers.CrossEncoder):  # type: ignore[misc]
         """A CrossEncoder that can be told the logits, to make scores of them as it always does."""
 
         functions: Mapping[str, Any] = {_SIGMOID: torch.nn.Sigmoid(), _NONE: torch.nn.Identity()}

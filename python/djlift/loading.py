@@ -58,17 +58,27 @@ def load(checkpoint: Checkpoint, task: Task | None = None, recipe: Recipe | None
         if checkpoint.adapter is not None:
             model = _merged(model, checkpoint)
     model.eval().requires_grad_(False)
+    limit, remarks = settled(tokenizer, model)
+    labels: tuple[str, ...] = ()
+    if task.labelled:
+        labels = tuple(model.config.id2label[i] for i in range(model.config.num_labels))
+    loaded = Loaded(model, tokenizer, labels, limit, remarks, task)
+    with quiet():
+        return task.prepared(loaded, checkpoint, recipe)
+
+
+def settled(tokenizer: Any, model: Any) -> tuple[int | None, tuple[str, ...]]:
+    """Make a tokenizer the one that reference and archive share, in place.
+
+    Returns:
+        Tokens that a text may have, None without limit; and what was decided on the user's behalf.
+    """
     remarks: list[str] = []
     _as_read(tokenizer, remarks)
     limit = _limit(tokenizer, model, remarks)
     with quiet():
         _pad_harmlessly(tokenizer, model, remarks)
-    labels: tuple[str, ...] = ()
-    if task.labelled:
-        labels = tuple(model.config.id2label[i] for i in range(model.config.num_labels))
-    loaded = Loaded(model, tokenizer, labels, limit, tuple(remarks), task)
-    with quiet():
-        return task.prepared(loaded, checkpoint, recipe)
+    return limit, tuple(remarks)
 
 
 def input_names(loaded: Loaded) -> tuple[str, ...]:

@@ -134,6 +134,10 @@ class Task(ABC):
         """What the manifest's ``golden`` says of this task."""
         return {}
 
+    def files(self, loaded: Loaded) -> Mapping[str, bytes]:
+        """The files that an archive of this task holds beside those of every one, by name."""
+        return {}
+
 
 class GeneralTask(Task):
     """A task of the general form: JSON in, JSON out, one way to prove all of them.
@@ -181,6 +185,14 @@ class GeneralTask(Task):
     def shown(self, given: Json) -> str:
         """An input as reports show it; at least as long as its longest text."""
         return " | ".join(str(given[key]) for key in self.keys)
+
+    def asked(self, number: int, variant: str) -> bool:
+        """Whether a case is recorded in a variant; in ``default`` every one must be.
+
+        Args:
+            number: Of the case.
+        """
+        return True
 
     def kept(self, number: int, window: Window) -> bool:
         """Whether the outputs of a window are recorded, or only what follows from them.
@@ -268,6 +280,8 @@ class GeneralTask(Task):
         windows: dict[str, tuple[Window, ...]] = {}
         answers: dict[str, Json] = {}
         for name, variant in variants.items():
+            if not self.asked(number, name):
+                continue
             parameters = {**loaded.defaults, **variant.parameters}
             if variant.windows not in windows:
                 windows[variant.windows] = self.windows(loaded, given, parameters)

@@ -1,7 +1,9 @@
 package org.djlift;
 
 import org.djlift.internal.ClassificationTask;
+import org.djlift.internal.EmbeddingTask;
 import org.djlift.internal.RankingTask;
+import org.djlift.internal.SparseTask;
 import org.djlift.internal.ZeroShotTask;
 
 import java.io.IOException;
@@ -19,6 +21,8 @@ final class Tasks {
 
     private static final Map<String, Load> MODELS = Map.of(
             new ClassificationTask().name(), TextClassifier::load,
+            new EmbeddingTask().name(), TextEmbedder::load,
+            new SparseTask().name(), SparseEncoder::load,
             new RankingTask().name(), CrossEncoder::load,
             new ZeroShotTask().name(), ZeroShotClassifier::load);
 

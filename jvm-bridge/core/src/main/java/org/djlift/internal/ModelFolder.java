@@ -62,6 +62,11 @@ public final class ModelFolder {
         return new ModelFolder(directory, settings);
     }
 
+    /** Where the files are. */
+    public Path directory() {
+        return directory;
+    }
+
     /** The labels by index. */
     public List<String> labels() throws IOException {
         return labels(directory.resolve("config.json"));
@@ -128,8 +133,12 @@ public final class ModelFolder {
         }
         String unknown = settings.get("unkTokenId");
         long id = unknown == null ? tokenizer.unknownId() : number("unkTokenId", unknown);
-        TokenizerFile words = addedTokensAreNormalized() ? tokenizer.normalized(tokenization) : tokenizer;
-        return new EntityDecoder(words, labels(), ignored, id);
+        return new EntityDecoder(words(tokenization), labels(), ignored, id);
+    }
+
+    /** The tokens by their ids, as the reference had them. */
+    TokenizerFile words(Tokenization tokenization) throws IOException {
+        return addedTokensAreNormalized() ? tokenizer.normalized(tokenization) : tokenizer;
     }
 
     /** Whether the reference was made with tokenizers 0.23 or later, as the manifest says; without one, it was. */

@@ -14,18 +14,43 @@ public final class Pipeline {
     private final Graph graph;
     private final int tokenBudget;
     private final Lanes lanes;
-    private final Stages stages = new Stages();
+    private final Witness witness;
+    private final Stages stages;
+
+    /** Is told of each input what was run for it, in the order of the inputs: its windows, and their logits. */
+    public interface Witness {
+
+        void ran(List<Encoded> windows, List<Logits> logits);
+    }
 
     /**
      * @param maxLength most tokens of a window
      * @param tokenBudget most tokens of a run, padding included
      */
     public Pipeline(int maxLength, Padding padding, Graph graph, int tokenBudget, Lanes lanes) {
+        this(maxLength, padding, graph, tokenBudget, lanes, null, new Stages());
+    }
+
+    private Pipeline(
+            int maxLength,
+            Padding padding,
+            Graph graph,
+            int tokenBudget,
+            Lanes lanes,
+            Witness witness,
+            Stages stages) {
         this.maxLength = maxLength;
         this.lanes = lanes;
         this.padding = padding;
         this.graph = graph;
         this.tokenBudget = tokenBudget;
+        this.witness = witness;
+        this.stages = stages;
+    }
+
+    /** This very pipeline, watched. The witness is called on the thread that asks for answers. */
+    public Pipeline watched(Witness by) {
+        return new Pipeline(maxLength, padding, graph, tokenBudget, lanes, by, stages);
     }
 
     /** Tokenizes inputs that are to be run together; some may be null. */
@@ -38,7 +63,11 @@ public final class Pipeline {
 
     /** Runs and decodes a section. */
     <O> Section.Answers<O> answers(Section<?, O> section) {
-        return decoded(section, logits(section));
+        Logits[] logits = logits(section);
+        if (witness != null) {
+            section.tell(logits, witness);
+        }
+        return decoded(section, logits);
     }
 
     /** Runs a section; what a window's logits cannot be had for is the failure of its input. */

@@ -45,6 +45,7 @@ public final class StockTasks {
     /** A line a task. */
     private static final Map<String, Side<?, ?>> SIDES = Map.of(
             new ClassificationTask().name(), new StockClassification(),
+            new EmbeddingTask().name(), new StockEmbedding(),
             new RankingTask().name(), new StockRanking(),
             new ZeroShotTask().name(), new StockZeroShot());
 

@@ -78,6 +78,11 @@ public final class TokenizerFile {
         return tokens[known(id)];
     }
 
+    /** The entry of an id; empty where there is none. */
+    String tokenOrNothing(int id) {
+        return id < tokens.length && tokens[id] != null ? tokens[id] : "";
+    }
+
     /** Length of {@link #token} in code points. */
     int tokenLength(long id) {
         return lengths[known(id)];
