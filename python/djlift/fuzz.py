@@ -121,6 +121,13 @@ def fuzz(
                 found=level0.summary,
                 mend=f"djlift inspect {archive}",
             )
+        if found.manifest.task != "token-classification":
+            raise UsageError(
+                "--fuzz searches archives of token classification",
+                file=archive,
+                found=found.manifest.task,
+                mend="djlift verify ARCHIVE --texts FILE --reference SOURCE",
+            )
         record = _recorder(found, reference)
         machine = jvm.start(java_home, target=target or of_archive(found.manifest.target, archive))
         model = found.manifest.model

@@ -19,10 +19,11 @@ how strings cross in :mod:`djlift.jvm_strings`, what becomes of Java's exception
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -116,6 +117,25 @@ class Jvm:
         with speaking("plain DJL cannot run the archive", folder):
             door = java_class("org.djlift.internal.StockDoor")
             return python_strings(door.classifyJson(_path(folder), strategy, java_strings(texts)))
+
+    def stock_task(
+        self,
+        folder: Path,
+        task: str,
+        arguments: Mapping[str, str],
+        inputs: Sequence[Mapping[str, Any]],
+    ) -> list[str]:
+        """What plain DJL's own translator of a general task gives: a JSON line per input.
+
+        Args:
+            folder: An unpacked archive.
+            arguments: Of the translator factory, beside those of serving.properties.
+        """
+        with speaking("plain DJL cannot run the archive", folder):
+            door = java_class("org.djlift.internal.StockTasks")
+            lines = java_strings([json.dumps(one, ensure_ascii=False) for one in inputs])
+            given = java_string(json.dumps(dict(arguments)))
+            return python_strings(door.run(_path(folder), task, given, lines))
 
     def versions(self) -> dict[str, str]:
         """What runs: ``java``, ``djl``, ``onnxruntime``, ``tokenizers`` and what else the bridge names."""

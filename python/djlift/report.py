@@ -15,7 +15,6 @@ from rich.text import Text
 
 from djlift.aligned import Row, Token
 from djlift.archive import beside
-from djlift.causes import CAUSES
 from djlift.doctor import Finding
 from djlift.fuzz import FuzzReport
 from djlift.inspect import Inspection
@@ -141,15 +140,15 @@ def show_stock(report: StockReport, console: Console) -> None:
     """Print what plain DJL gives: a line per strategy, then each cause and the first text that shows it."""
     title = _plain(f"{report.archive}: plain DJL's translator against PyTorch")
     table = Table(title=title, title_justify="left", box=None, padding=(0, 2, 0, 0))
-    for heading in ("strategy", "texts", "differ", "share", "causes"):
-        table.add_column(heading, justify="left" if heading in ("strategy", "causes") else "right")
+    for heading in ("way", "texts", "differ", "share", "causes"):
+        table.add_column(heading, justify="left" if heading in ("way", "causes") else "right")
     for found in report.strategies:
         causes = ", ".join(f"{name} {count}" for name, count in found.causes.items())
         shares = f"{found.share:.1%}"
         table.add_row(found.name, str(found.texts), str(found.differing), shares, causes)
     console.print(table)
-    console.print(f"{report.differing} of {report.texts} texts differ in at least one strategy")
-    for cause, meaning in CAUSES.items():
+    console.print(f"{report.differing} of {report.texts} texts differ in at least one of them")
+    for cause, meaning in report.causes.items():
         examples = [(s.name, e) for s in report.strategies for e in s.examples if e.cause == cause]
         if examples:
             console.print(Text(f"{cause}: {meaning}", style="bold"), soft_wrap=True)
@@ -160,7 +159,9 @@ def show_stock(report: StockReport, console: Console) -> None:
                 f"    found     {example.found}",
             ):
                 console.print(_plain(line), soft_wrap=True)
-    console.print("label, start, end (UTF-16) and score are compared; plain DJL has no such word")
+    console.print(f"compared: {', '.join(report.compared)}")
+    for note in report.notes:
+        console.print(_plain(note), soft_wrap=True)
 
 
 def show_fuzz(report: FuzzReport, console: Console) -> None:

@@ -11,21 +11,22 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
 from djlift import archive as archives
-from djlift import jvm, more
+from djlift import jvm, more, tasks
 from djlift.causes import CAUSES, SCORE, Answer, Span, Words, cause_of, equal, in_utf16
 from djlift.compare import integrity
 from djlift.corpus import read_texts
 from djlift.errors import ArchiveError, UsageError
-from djlift.golden import Case, Entity, Golden
+from djlift.golden import Answered, Case, Entity, Golden
 from djlift.parity import FAIL, shortened
 from djlift.progress import Advance, silent
 from djlift.recipe import STRATEGIES, Recipe
 from djlift.targets import Target, of_archive
+from djlift.task import GeneralTask
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,8 @@ class Strategy:
     def causes(self) -> dict[str, int]:
         """How many texts differ, by cause."""
         counts = Counter(self.cases.values())
-        return {cause: counts[cause] for cause in CAUSES if counts[cause]}
+        known = [cause for cause in CAUSES if counts[cause]]
+        return {cause: counts[cause] for cause in dict.fromkeys([*known, *counts])}
 
     @property
     def differing(self) -> int:
@@ -79,6 +81,9 @@ class StockReport:
     precision: str
     strategies: tuple[Strategy, ...]
     versions: Mapping[str, str]
+    compared: tuple[str, ...] = ("label", "start", "end", "score")
+    causes: Mapping[str, str] = field(default_factory=lambda: CAUSES)
+    notes: tuple[str, ...] = ("plain DJL has no such word",)
 
     @property
     def texts(self) -> int:
@@ -97,7 +102,7 @@ class StockReport:
             "precision": self.precision,
             "translator": "stock",
             "score_within": SCORE,
-            "compared": ["label", "start", "end", "score"],
+            "compared": list(self.compared),
             "texts": self.texts,
             "differing": self.differing,
             "strategies": [
@@ -105,6 +110,7 @@ class StockReport:
                 for s in self.strategies
             ],
             "versions": dict(self.versions),
+            "notes": list(self.notes),
         }
 
 
@@ -141,11 +147,19 @@ def compare_stock(
                 found=level0.summary,
                 mend=f"djlift inspect {archive}",
             )
+        task = tasks.of_archive(found.manifest.task, archive)
         if texts is not None and reference is not None:
-            cases = more.by_reference(found.manifest, reference)(more.renamed(read_texts(texts)))
+            keys = task.keys if isinstance(task, GeneralTask) else None
+            given = more.renamed(read_texts(texts, keys))
+            cases = more.by_reference(found.manifest, reference)(given)
         else:
             cases = Golden.read(found.folder).cases
         machine = jvm.start(java_home, target=target or of_archive(found.manifest.target, archive))
+        if isinstance(task, GeneralTask):
+            from djlift import stock_task
+
+            answered = [case for case in cases if isinstance(case, Answered)]
+            return stock_task.compare(machine, found, task, answered, advance)
         words = Words(found.folder)
         plain = _run(machine, found.folder, "none", cases)
         strategies = []

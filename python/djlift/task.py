@@ -11,6 +11,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -138,6 +139,8 @@ class GeneralTask(Task):
     Attributes:
         keys: The fields that an input must have; an input with ``text`` alone may be given as a bare text.
         parameters: What a call may set, by name.
+        stock_compares: What is compared with plain DJL's, for a person.
+        stock_causes: Why plain DJL may differ, beyond the common causes, and what each means.
     """
 
     keys: tuple[str, ...] = ("text",)
@@ -196,6 +199,23 @@ class GeneralTask(Task):
     def raw(self, parameters: Json) -> bool:
         """Whether the numbers of an output are the graph's own, and so have its tolerance."""
         return False
+
+    stock_compares: tuple[str, ...] = ("output",)
+    stock_causes: Mapping[str, str] = MappingProxyType({})
+
+    def stock(self, variant: Variant, model: Json) -> Mapping[str, str] | None:
+        """Arguments for DJL's own translator factory of this task; None where it cannot be set to a variant.
+
+        Args:
+            model: The manifest's ``model``.
+        """
+        return None
+
+    def stock_cause(
+        self, case: Answered, variant: Variant, expected: Json, given: Json
+    ) -> str | None:
+        """Why DJL's answer differs, of ``stock_causes``; None where it is one of the common causes."""
+        return None
 
     def near_tie(self, expected: Json, found: Json, tolerance: Tolerance) -> float | None:
         """By how little the reference decided where rounding turned it; None where it is more than that."""

@@ -152,7 +152,7 @@ def test_the_table_counts_and_shows_both_sides(words: Words) -> None:
     for part in (
         "60.0%",
         "word cut 2, error 1",
-        "4 of 5 texts differ in at least one strategy",
+        "4 of 5 texts differ in at least one of them",
         "word cut: DJL cuts words at spaces",
         "first: c1: in Berlin.",
         "max: c0: in Berlin.",

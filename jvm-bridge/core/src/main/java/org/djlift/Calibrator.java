@@ -1,5 +1,6 @@
 package org.djlift;
 
+import org.djlift.internal.Codec;
 import org.djlift.internal.Trials;
 import org.djlift.internal.Trials.Setting;
 
@@ -14,7 +15,15 @@ import java.util.stream.IntStream;
  * Tries settings on an archive: each split of the threads against the best so far, both with every budget, for what is
  * the best budget depends on the split.
  */
-final class Calibrator {
+final class Calibrator<I> {
+
+    /** How a task makes tokens of its inputs. */
+    interface Work<I> {
+
+        Loaded load(ModelBuilder<?> builder, Archive archive) throws IOException;
+
+        Codec<I, ?> codec(Loaded loaded) throws IOException;
+    }
 
     /** A setting must be faster than another by so much to be preferred to it: less is noise. */
     private static final double MARGIN = 1.03;
@@ -23,11 +32,12 @@ final class Calibrator {
     /** Passes over a setting, the one for warming up included. */
     private static final int ROUNDS = 4;
 
-    private final TokenClassifierBuilder builder;
+    private final ModelBuilder<?> builder;
     private final Archive archive;
-    private final List<String> texts;
+    private final List<? extends I> inputs;
     private final Duration time;
     private final int[] budgets;
+    private final Work<I> work;
 
     /** What is the best so far, and how many times as fast it is as the builder's own settings. */
     private int runs;
@@ -36,10 +46,11 @@ final class Calibrator {
     private int budget;
     private double gain = 1;
 
-    Calibrator(TokenClassifierBuilder builder, Archive archive, List<String> texts, Duration time) {
+    Calibrator(ModelBuilder<?> builder, Archive archive, List<? extends I> inputs, Duration time, Work<I> work) {
         this.builder = builder;
         this.archive = archive;
-        this.texts = texts;
+        this.inputs = inputs;
+        this.work = work;
         this.time = time;
         this.runs = builder.concurrentRuns;
         this.threads = builder.intraOpThreads();
@@ -54,8 +65,7 @@ final class Calibrator {
         long pass = time.toNanos() / ((long) ROUNDS * budgets.length * comparisons);
         Loaded best = load(runs, threads);
         try {
-            List<String> together = together();
-            Trials trials = new Trials(best.pipeline, together, builder.stride, pass);
+            Trials trials = new Trials(best.pipeline, together(), work.codec(best), pass);
             if (trials.tokens() == 0) {
                 throw new IllegalArgumentException("expected texts with tokens, found none");
             }
@@ -73,11 +83,11 @@ final class Calibrator {
         }
     }
 
-    /** As many texts as a call looks at together, evenly from all. */
-    private List<String> together() {
-        int count = Math.min(texts.size(), builder.lookAhead);
+    /** As many inputs as a call looks at together, evenly from all. */
+    private List<I> together() {
+        int count = Math.min(inputs.size(), builder.lookAhead);
         return IntStream.range(0, count)
-                .mapToObj(i -> texts.get((int) ((long) i * texts.size() / count)))
+                .mapToObj(i -> inputs.get((int) ((long) i * inputs.size() / count)))
                 .collect(Collectors.toList());
     }
 
@@ -121,7 +131,7 @@ final class Calibrator {
     }
 
     private Loaded load(int runs, int threads) throws IOException {
-        return new Loaded(builder.with(runs, threads), archive);
+        return work.load(builder.with(runs, threads), archive);
     }
 
     /** Threads to be split: those of the builder, or one for each processor. */

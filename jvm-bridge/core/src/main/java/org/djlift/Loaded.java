@@ -1,11 +1,11 @@
 package org.djlift;
 
 import org.djlift.internal.CpuClass;
-import org.djlift.internal.EntityDecoder;
 import org.djlift.internal.Graph;
 import org.djlift.internal.Graphs;
 import org.djlift.internal.Lanes;
 import org.djlift.internal.ModelFolder;
+import org.djlift.internal.OutputForm;
 import org.djlift.internal.Pipeline;
 import org.djlift.internal.SessionSettings;
 import org.djlift.internal.Tokenization;
@@ -13,42 +13,35 @@ import org.djlift.internal.Tokenization;
 import java.io.IOException;
 import java.util.Map;
 
-/** What a classifier has in memory of its archive: the tokenizer, the graph, and the pipeline through both. */
+/** What a model has in memory of its archive: the tokenizer, the graph, and the pipeline through both. */
 final class Loaded implements AutoCloseable {
 
+    final ModelFolder folder;
     final Tokenization tokenization;
     final Graph graph;
     final Pipeline pipeline;
     private final Lanes lanes;
-    final AggregationStrategy strategy;
 
-    Loaded(TokenClassifierBuilder builder, Archive archive) throws IOException {
+    Loaded(ModelBuilder<?> builder, Archive archive, String task, OutputForm form) throws IOException {
         Manifest manifest = archive.manifest();
-        if (!manifest.task().equals("token-classification")) {
-            throw new ArchiveException(archive.toString(), "the task token-classification", manifest.task());
+        if (!manifest.task().equals(task)) {
+            throw new ArchiveException(archive.toString(), "the task " + task, manifest.task());
         }
         CpuClass.warn(archive.toString(), manifest.precision(), manifest.parity().get("cpu"));
-        ModelFolder folder = ModelFolder.read(archive.directory(), Map.of());
-        this.strategy = builder.strategy == null ? folder.strategy() : builder.strategy;
-        Pipeline.checkTogether(strategy, builder.stride);
+        this.folder = ModelFolder.read(archive.directory(), Map.of());
         this.tokenization = folder.tokenization();
-        EntityDecoder decoder;
         try {
-            decoder = folder.decoder(tokenization);
             this.graph = Graphs.load(
-                    archive.directory(), new SessionSettings(builder.device, folder.engineOptions(), builder.options));
+                    archive.directory(),
+                    form,
+                    new SessionSettings(builder.device, folder.engineOptions(), builder.options));
         } catch (IOException | RuntimeException | Error e) {
             tokenization.close();
             throw e;
         }
         this.lanes = new Lanes(builder.concurrentRuns);
         this.pipeline = new Pipeline(
-                tokenization,
-                builder.ignored == null ? decoder : decoder.ignoring(builder.ignored),
-                folder.tokenizer().padding(),
-                graph,
-                builder.tokenBudget,
-                lanes);
+                tokenization.maxLength(), folder.tokenizer().padding(), graph, builder.tokenBudget, lanes);
     }
 
     @Override

@@ -2,7 +2,6 @@ package org.djlift;
 
 import org.djlift.internal.MicroBatches;
 import org.djlift.internal.OpenGate;
-import org.djlift.internal.Pipeline;
 
 import java.util.List;
 import java.util.Objects;
@@ -24,19 +23,16 @@ import java.util.Objects;
  */
 public final class MicroBatcher {
 
-    private final Pipeline pipeline;
     private final MicroBatches batches;
     private final OpenGate gate;
+    private final TokenClassifier classifier;
     private final AggregationStrategy strategy;
-    private final int stride;
 
-    MicroBatcher(
-            Pipeline pipeline, MicroBatches.Limits limits, OpenGate gate, AggregationStrategy strategy, int stride) {
-        this.pipeline = pipeline;
-        this.batches = new MicroBatches(pipeline, limits);
+    MicroBatcher(MicroBatches batches, OpenGate gate, TokenClassifier classifier, AggregationStrategy strategy) {
+        this.batches = batches;
         this.gate = gate;
+        this.classifier = classifier;
         this.strategy = strategy;
-        this.stride = stride;
     }
 
     /**
@@ -63,9 +59,6 @@ public final class MicroBatcher {
      */
     public List<Entity> classify(String text, AggregationStrategy strategy) {
         Objects.requireNonNull(strategy, "strategy");
-        return gate.whileOpen(() -> {
-            pipeline.check(strategy, stride);
-            return batches.classify(text, strategy, stride, Answers::strict);
-        });
+        return gate.whileOpen(() -> batches.run(text, classifier.codec(strategy).checked(), Answers::strict));
     }
 }

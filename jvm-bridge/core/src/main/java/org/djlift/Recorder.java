@@ -1,13 +1,13 @@
 package org.djlift;
 
 import org.djlift.internal.Batch;
+import org.djlift.internal.Codec;
 import org.djlift.internal.Encoded;
 import org.djlift.internal.Graph;
 import org.djlift.internal.GraphInputs;
 import org.djlift.internal.Logits;
 import org.djlift.internal.Pipeline;
 import org.djlift.internal.RunPlan;
-import org.djlift.internal.Tokenization;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -23,27 +23,32 @@ final class Recorder {
         this.graph = graph;
     }
 
-    List<Trace> trace(List<String> texts, int stride, int batchSize, int padTo) {
-        List<List<Encoded>> windows = pipeline.windows(texts, stride);
+    <I> List<Trace> trace(List<I> inputs, Codec<I, ?> codec, int batchSize, int padTo) {
+        if (batchSize < 1) {
+            throw new IllegalArgumentException("batchSize must be at least 1, but is " + batchSize);
+        }
+        List<List<Encoded>> windows = Pipeline.windows(inputs, codec);
         List<Encoded> flat = Pipeline.flat(windows);
         Logits[] logits = pipeline.run(flat, RunPlan.inOrder(Pipeline.lengths(flat), batchSize), padTo);
-        List<Trace> traces = new ArrayList<>(texts.size());
-        int labels = pipeline.decoder().labels().size();
+        List<Trace> traces = new ArrayList<>(inputs.size());
+        int columns = Math.max(0, codec.columns());
         int at = 0;
         for (List<Encoded> own : windows) {
             List<Window> found = new ArrayList<>(own.size());
             for (Encoded window : own) {
                 Logits of = logits[at++];
-                float[] copy = of == null ? new float[0] : of.copy(window.length());
-                found.add(new Window(window, copy, of == null ? labels : of.labels()));
+                found.add(
+                        of == null
+                                ? new Window(window, new float[0], 0, columns)
+                                : new Window(window, of.copy(), of.rows(), of.columns()));
             }
             traces.add(new Trace(found));
         }
         return traces;
     }
 
-    EncodedBatch encode(List<String> texts) {
-        List<Encoded> rows = Pipeline.flat(pipeline.windows(texts, Tokenization.NO_STRIDE));
+    <I> EncodedBatch encode(List<I> inputs, Codec<I, ?> codec) {
+        List<Encoded> rows = Pipeline.flat(Pipeline.windows(inputs, codec));
         Batch batch = Batch.of(rows, pipeline.padding());
         List<String> names = graph.inputs();
         return new EncodedBatch(
@@ -53,24 +58,24 @@ final class Recorder {
                 names.contains(GraphInputs.TYPES) ? batch.rows(GraphInputs.TYPES) : null);
     }
 
-    List<List<Entity>> decode(List<String> texts, AggregationStrategy strategy, int stride, float[] logits) {
-        Pipeline.checkTogether(strategy, stride);
-        List<List<Entity>> decoded = new ArrayList<>(texts.size());
-        int width = pipeline.decoder().labels().size();
-        int at = 0;
-        List<List<Encoded>> windowsOf = pipeline.windows(texts, stride);
-        long expected = Pipeline.flat(windowsOf).stream().mapToLong(w -> (long) w.length() * width).sum();
-        if (expected != logits.length) {
-            throw new IllegalArgumentException("expected " + expected + " logits, found " + logits.length);
+    <I, O> List<O> decode(List<I> inputs, Codec<I, O> codec, float[] logits) {
+        List<List<Encoded>> windowsOf = Pipeline.windows(inputs, codec);
+        long rows = Pipeline.flat(windowsOf).stream().mapToLong(codec.form()::rows).sum();
+        int width = codec.columns() < 0 && rows > 0 ? (int) (logits.length / rows) : Math.max(0, codec.columns());
+        if (rows * width != logits.length) {
+            throw new IllegalArgumentException("expected " + rows * width + " logits, found " + logits.length);
         }
-        for (int i = 0; i < texts.size(); i++) {
+        List<O> decoded = new ArrayList<>(inputs.size());
+        int at = 0;
+        for (int i = 0; i < inputs.size(); i++) {
             List<Encoded> windows = windowsOf.get(i);
             List<Logits> own = new ArrayList<>(windows.size());
             for (Encoded window : windows) {
-                own.add(new Logits(logits, at, width));
-                at += window.length() * width;
+                int height = codec.form().rows(window);
+                own.add(window.length() == 0 ? null : new Logits(logits, at, height, width));
+                at += height * width;
             }
-            decoded.add(pipeline.decoder().decode(texts.get(i), windows, own, strategy));
+            decoded.add(codec.decode(inputs.get(i), windows, own));
         }
         return decoded;
     }

@@ -84,6 +84,10 @@ public final class SelfTest {
         return test;
     }
 
+    static SelfTest run(TextModel<?, ?> model) throws IOException {
+        throw new IOException("not yet: " + model);
+    }
+
     /**
      * Returns how many texts were classified.
      *

@@ -10,8 +10,18 @@ public final class TextException extends RuntimeException {
     private final long index;
 
     TextException(long index, String text, Throwable cause) {
-        super("text " + index + " cannot be classified: " + cause.getMessage() + ": " + shortened(text), cause);
+        this("text " + index + " cannot be classified: " + cause.getMessage() + ": " + shortened(text), index, cause);
+    }
+
+    private TextException(String message, long index, Throwable cause) {
+        super(message, cause);
         this.index = index;
+    }
+
+    /** An input of another task than token classification. */
+    static TextException ofInput(long index, Object input, Throwable cause) {
+        String shown = shortened(input.toString());
+        return new TextException("input " + index + " cannot be run: " + cause.getMessage() + ": " + shown, index, cause);
     }
 
     /**

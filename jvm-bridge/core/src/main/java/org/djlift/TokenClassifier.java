@@ -1,10 +1,14 @@
 package org.djlift;
 
 import org.djlift.internal.Daemons;
+import org.djlift.internal.EntityCodec;
+import org.djlift.internal.EntityDecoder;
 import org.djlift.internal.MicroBatches;
 import org.djlift.internal.OpenGate;
+import org.djlift.internal.OutputForm;
 import org.djlift.internal.Pipeline;
 import org.djlift.internal.TextStream;
+import org.djlift.internal.Tokenization;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -34,6 +38,8 @@ import java.util.function.Supplier;
  */
 public final class TokenClassifier implements AutoCloseable {
 
+    static final String TASK = "token-classification";
+
     /** UTF-16 units in memory for each text of the look-ahead, on the average. */
     private static final long CHARACTERS = 4096;
 
@@ -43,16 +49,28 @@ public final class TokenClassifier implements AutoCloseable {
     private final Recorder recorder;
     private final TextStream.Limits limits;
     private final ExecutorService ahead = Daemons.pool("djlift-tokenizer");
+    private final EntityDecoder decoder;
     private final AggregationStrategy strategy;
     private final int stride;
     private final OpenGate gate;
 
     TokenClassifier(TokenClassifierBuilder builder, Archive archive) throws IOException {
         this.archive = archive;
-        this.loaded = new Loaded(builder, archive);
-        this.pipeline = loaded.pipeline;
-        this.strategy = loaded.strategy;
         this.stride = builder.stride;
+        if (builder.strategy != null) {
+            EntityCodec.checkTogether(builder.strategy, stride);
+        }
+        this.loaded = new Loaded(builder, archive, TASK, OutputForm.TOKENS);
+        try {
+            this.strategy = builder.strategy == null ? loaded.folder.strategy() : builder.strategy;
+            EntityCodec.checkTogether(strategy, stride);
+            EntityDecoder own = loaded.folder.decoder(loaded.tokenization);
+            this.decoder = builder.ignored == null ? own : own.ignoring(builder.ignored);
+        } catch (IOException | RuntimeException | Error e) {
+            loaded.close();
+            throw e;
+        }
+        this.pipeline = loaded.pipeline;
         this.recorder = new Recorder(pipeline, loaded.graph);
         this.gate = new OpenGate(toString());
         this.limits = new TextStream.Limits(builder.lookAhead, builder.lookAhead * CHARACTERS);
@@ -177,7 +195,7 @@ public final class TokenClassifier implements AutoCloseable {
         List<String> all = checked(texts);
         Objects.requireNonNull(strategy, "strategy");
         return gate.whileOpen(() -> {
-            pipeline.check(strategy, stride);
+            codec(strategy, stride).checked();
             List<List<Entity>> found = new ArrayList<>(all.size());
             stream(all.iterator(), Function.identity(), strategy, stride, Supplier::get, Answers::strict)
                     .forEachRemaining(found::add);
@@ -206,7 +224,7 @@ public final class TokenClassifier implements AutoCloseable {
                 options.tokenBudgetOr(pipeline.tokenBudget()),
                 pipeline.concurrentRuns(),
                 options.maxWait().toNanos());
-        return new MicroBatcher(pipeline, shared, gate, strategy, stride);
+        return new MicroBatcher(new MicroBatches(pipeline, shared), gate, this, strategy);
     }
 
     /**
@@ -222,10 +240,7 @@ public final class TokenClassifier implements AutoCloseable {
      */
     public List<Trace> trace(List<String> texts, int stride, int batchSize, int padTo) {
         List<String> all = checked(texts);
-        if (batchSize < 1) {
-            throw new IllegalArgumentException("batchSize must be at least 1, but is " + batchSize);
-        }
-        return gate.whileOpen(() -> recorder.trace(all, stride, batchSize, padTo));
+        return gate.whileOpen(() -> recorder.trace(all, codec(strategy, stride), batchSize, padTo));
     }
 
     /**
@@ -237,7 +252,7 @@ public final class TokenClassifier implements AutoCloseable {
      */
     public EncodedBatch encode(List<String> texts) {
         List<String> all = checked(texts);
-        return gate.whileOpen(() -> recorder.encode(all));
+        return gate.whileOpen(() -> recorder.encode(all, codec(strategy, Tokenization.NO_STRIDE)));
     }
 
     /**
@@ -246,7 +261,7 @@ public final class TokenClassifier implements AutoCloseable {
      * @return the labels in the order of the logits, unmodifiable
      */
     public List<String> labels() {
-        return pipeline.decoder().labels();
+        return decoder.labels();
     }
 
     /**
@@ -322,7 +337,10 @@ public final class TokenClassifier implements AutoCloseable {
      */
     public List<List<Entity>> decode(List<String> texts, AggregationStrategy strategy, int stride, float[] logits) {
         List<String> all = checked(texts);
-        return gate.whileOpen(() -> recorder.decode(all, strategy, stride, logits));
+        return gate.whileOpen(() -> {
+            EntityCodec.checkTogether(strategy, stride);
+            return recorder.decode(all, codec(strategy, stride), logits);
+        });
     }
 
     /**
@@ -364,8 +382,16 @@ public final class TokenClassifier implements AutoCloseable {
             AggregationStrategy strategy,
             int stride,
             TextStream.Gate gate,
-            TextStream.Answer<T, R> answer) {
-        return new TextStream<>(items, text, pipeline, strategy, stride, limits, gate, ahead, answer);
+            TextStream.Answer<T, String, List<Entity>, R> answer) {
+        return new TextStream<>(items, text, pipeline, codec(strategy, stride), limits, gate, ahead, answer);
+    }
+
+    EntityCodec codec(AggregationStrategy chosen) {
+        return codec(chosen, stride);
+    }
+
+    private EntityCodec codec(AggregationStrategy chosen, int overlap) {
+        return new EntityCodec(loaded.tokenization, decoder, chosen, overlap);
     }
 
     private static List<String> checked(List<String> texts) {

@@ -13,9 +13,11 @@ public final class Window {
 
     private final Encoded encoded;
     private final float[] logits;
+    private final int rows;
     private final int labels;
 
-    Window(Encoded encoded, float[] logits, int labels) {
+    Window(Encoded encoded, float[] logits, int rows, int labels) {
+        this.rows = rows;
         this.encoded = encoded;
         this.logits = logits;
         this.labels = labels;
@@ -76,12 +78,30 @@ public final class Window {
     }
 
     /**
-     * Returns the logits of the model.
+     * Returns which text each token is of.
      *
-     * @return logits by token, then by label; length: tokens times labels
+     * @return 0, 1 for the second of a pair, -1 for tokens that the tokenizer added; length: tokens
+     */
+    public int[] sequenceIds() {
+        return encoded.sequenceIds();
+    }
+
+    /**
+     * Returns the logits of the model, or whatever else its task has it give.
+     *
+     * @return logits by row, then by label; length: rows times labels
      */
     public float[] logits() {
         return logits;
+    }
+
+    /**
+     * Returns the height of {@link #logits()}.
+     *
+     * @return the tokens, for a token classifier; one, for a model that gives a row a text
+     */
+    public int rows() {
+        return rows;
     }
 
     /**

@@ -53,15 +53,14 @@ class LibraryTest extends WithTinyClassifier {
         }
         assertEquals(
                 List.of(
-                        "AggregationStrategy", "Archive", "ArchiveException", "Calibration", "Classified", "EncodedBatch",
-                        "Entity", "LatencyOptions",
-                        "Manifest",
-                        "Manifest$FileRecord", "MicroBatcher", "Refusal", "SelfTest", "SelfTest$Level", "SignatureRefusedException",
-                        "StageTimes",
-                        "TextException", "TokenClassifier", "TokenClassifierBuilder", "Trace", "Window", "Zoo",
-                        "ZooArtifact", "ZooCoordinates", "ZooException", "ZooException$Reason",
-                        "translate.TokenClassificationTranslatorFactory", "zoo.DjliftRepositoryFactory",
-                        "zoo.DjliftZoo", "zoo.DjliftZooProvider"),
+                        "AggregationStrategy", "Archive", "ArchiveException", "Calibration", "ClassificationOptions",
+                        "Classified", "EncodedBatch", "Entity", "LabelScore", "LatencyDoor", "LatencyOptions", "Manifest",
+                        "Manifest$FileRecord", "MicroBatcher", "ModelBuilder", "Outcome", "Refusal", "ScoreFunction",
+                        "SelfTest", "SelfTest$Level", "SignatureRefusedException", "StageTimes", "TaskBuilder",
+                        "TextClassifier", "TextException", "TextModel", "TextPair", "TokenClassifier",
+                        "TokenClassifierBuilder", "Trace", "Window", "Zoo", "ZooArtifact", "ZooCoordinates",
+                        "ZooException", "ZooException$Reason", "translate.TokenClassificationTranslatorFactory",
+                        "zoo.DjliftRepositoryFactory", "zoo.DjliftZoo", "zoo.DjliftZooProvider"),
                 new ArrayList<>(found));
     }
 

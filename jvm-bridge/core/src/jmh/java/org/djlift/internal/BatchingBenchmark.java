@@ -36,7 +36,7 @@ public class BatchingBenchmark {
         SessionSettings settings =
                 new SessionSettings("cpu", Map.of(), Map.of(SessionSettings.INTRA_OP_THREADS, "1"));
         ModelFolder folder = ModelFolder.read(NearFree.folder(), Map.of());
-        graph = Graphs.load(NearFree.folder(), settings);
+        graph = Graphs.load(NearFree.folder(), OutputForm.TOKENS, settings);
         padding = folder.tokenizer().padding();
         try (Tokenization tokenization = folder.tokenization()) {
             one = rows(tokenization, 1, false);

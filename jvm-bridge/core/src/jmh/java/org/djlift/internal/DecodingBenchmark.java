@@ -46,7 +46,7 @@ public class DecodingBenchmark {
         for (int i = 0; i < values.length; i++) {
             values[i] = (float) random.nextGaussian() + (i % labels == 0 && i / labels % 8 != 0 ? 6 : 0);
         }
-        logits = List.of(new Logits(values, 0, labels));
+        logits = List.of(new Logits(values, 0, values.length / labels, labels));
     }
 
     /** Decodes them. */

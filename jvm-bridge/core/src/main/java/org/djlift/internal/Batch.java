@@ -7,6 +7,7 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 
 import java.nio.LongBuffer;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -86,10 +87,27 @@ public final class Batch {
         return list;
     }
 
-    /** The part of a run's output that belongs to a row. */
-    Logits logits(float[] output, int row, int labels) {
-        int start = padding.start(rows.get(row).length(), width);
-        return new Logits(output, (row * width + start) * labels, labels);
+    /**
+     * The parts of a run's output that belong to each row, of batch x width x columns: views of it where a row wants all,
+     * small copies where all want few, so that a wide output is not kept for them.
+     */
+    List<Logits> logits(float[] output, int columns) {
+        List<Logits> all = new ArrayList<>(rows.size());
+        for (int row = 0; row < rows.size(); row++) {
+            Encoded one = rows.get(row);
+            int first = (row * width + padding.start(one.length(), width)) * columns;
+            int[] wanted = one.wanted();
+            if (wanted == null) {
+                all.add(new Logits(output, first, one.length(), columns));
+                continue;
+            }
+            float[] few = new float[wanted.length * columns];
+            for (int i = 0; i < wanted.length; i++) {
+                System.arraycopy(output, first + wanted[i] * columns, few, i * columns, columns);
+            }
+            all.add(new Logits(few, 0, wanted.length, columns));
+        }
+        return all;
     }
 
     private void fill(LongBuffer buffer, long[] tokens, long filler) {

@@ -22,10 +22,12 @@ final class DjlGraph implements Graph {
     private final ParameterStore noParameters = new ParameterStore();
 
     private final Model model;
+    private final OutputForm form;
     private final List<String> inputs;
     private final Room.Pool rooms = new Room.Pool();
 
-    DjlGraph(Path directory, SessionSettings settings) throws IOException {
+    DjlGraph(Path directory, OutputForm form, SessionSettings settings) throws IOException {
+        this.form = form;
         // Not by Criteria: its loader also looks for code beside the model.
         this.model = Model.newInstance(Graphs.MODEL, settings.device(), Graphs.ENGINE);
         try {
@@ -59,7 +61,7 @@ final class DjlGraph implements Graph {
         Room room = rooms.take();
         try (NDManager manager = model.getNDManager().newSubManager()) {
             NDList outputs = model.getBlock().forward(noParameters, batch.toNDList(manager, inputs, room), false);
-            return DjlOutputs.read(batch, outputs);
+            return DjlOutputs.read(batch, form, outputs);
         } catch (EngineException e) {
             throw new EngineException("model.onnx failed on a batch of " + batch.size() + " x " + batch.width(), e);
         } finally {

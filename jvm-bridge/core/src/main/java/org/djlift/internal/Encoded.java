@@ -1,6 +1,12 @@
 package org.djlift.internal;
 
-/** One window of a text as the tokenizer cuts it, without padding; offsets are code points of the whole text. */
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * One window of an input as the tokenizer cuts it, without padding; offsets are code points of the whole text that a
+ * token is of.
+ */
 public final class Encoded {
 
     private final long[] ids;
@@ -9,15 +15,49 @@ public final class Encoded {
     private final long[] specialTokensMask;
     private final int[] starts;
     private final int[] ends;
+    /** Null for a single text. */
+    private final int[] sequenceIds;
+
+    private final int[] wanted;
 
     public Encoded(
             long[] ids, long[] typeIds, long[] attentionMask, long[] specialTokensMask, int[] starts, int[] ends) {
+        this(ids, typeIds, attentionMask, specialTokensMask, starts, ends, null, null);
+    }
+
+    private Encoded(
+            long[] ids,
+            long[] typeIds,
+            long[] attentionMask,
+            long[] specialTokensMask,
+            int[] starts,
+            int[] ends,
+            int[] sequenceIds,
+            int[] wanted) {
         this.ids = ids;
         this.typeIds = typeIds;
         this.attentionMask = attentionMask;
         this.specialTokensMask = specialTokensMask;
         this.starts = starts;
         this.ends = ends;
+        this.sequenceIds = sequenceIds;
+        this.wanted = wanted;
+    }
+
+    /** The same window of a pair of texts. */
+    Encoded ofPair(int[] sequences) {
+        return new Encoded(ids, typeIds, attentionMask, specialTokensMask, starts, ends, sequences, wanted);
+    }
+
+    /** The same window, of whose outputs only some rows are wanted. */
+    Encoded wanting(int[] rows) {
+        return new Encoded(ids, typeIds, attentionMask, specialTokensMask, starts, ends, sequenceIds, rows);
+    }
+
+    static List<Encoded> replaced(List<Encoded> windows, int at, Encoded window) {
+        List<Encoded> others = new ArrayList<>(windows);
+        others.set(at, window);
+        return others;
     }
 
     public int length() {
@@ -46,5 +86,22 @@ public final class Encoded {
 
     public int[] ends() {
         return ends;
+    }
+
+    /** Which text each token is of: 0 or 1, -1 for special tokens. */
+    public int[] sequenceIds() {
+        if (sequenceIds != null) {
+            return sequenceIds;
+        }
+        int[] sequences = new int[ids.length];
+        for (int i = 0; i < sequences.length; i++) {
+            sequences[i] = specialTokensMask[i] != 0 ? -1 : 0;
+        }
+        return sequences;
+    }
+
+    /** Tokens of whose outputs something is wanted; null for all. */
+    int[] wanted() {
+        return wanted;
     }
 }

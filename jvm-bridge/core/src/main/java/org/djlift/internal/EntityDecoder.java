@@ -110,9 +110,9 @@ public final class EntityDecoder {
         private int scored = -1;
 
         Window(Text sentence, Encoded encoded, Logits logits, AggregationStrategy strategy) {
-            if (logits.labels() != labels.length) {
+            if (logits.columns() != labels.length) {
                 throw new IllegalStateException(
-                        "config.json names " + labels.length + " labels, model.onnx gives " + logits.labels());
+                        "config.json names " + labels.length + " labels, model.onnx gives " + logits.columns());
             }
             this.sentence = sentence;
             this.encoded = encoded;

@@ -29,6 +29,9 @@ final class GoldenForm {
     private static final long HEADER = 100_000_000;
 
     private static final Pattern STRIDE = Pattern.compile("plain|[0-9]{1,6}");
+    /** Names of variants and of their windows, in archives of general tasks. */
+    private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9_=.-]{0,40}");
+
     private static final Set<String> STRATEGIES = Set.of("none", "simple", "first", "average", "max");
     private static final Set<String> INPUTS = Set.of("input_ids", "attention_mask", "token_type_ids");
     private static final Set<String> TENSOR = Set.of("dtype", "shape", "data_offsets");
@@ -39,6 +42,8 @@ final class GoldenForm {
     private final String archive;
     private final long vocabulary;
     private int labels;
+    /** Whether the cases are those of a general task; null before the first. */
+    private Boolean general;
     /** Tensors that no window claimed yet: rows and columns by name. */
     private final Map<String, long[]> left = new HashMap<>();
 
@@ -146,12 +151,25 @@ final class GoldenForm {
         int length = text.codePointCount(0, text.length());
         boolean own = !name.isEmpty() && name.codePointCount(0, name.length()) <= 256 && ids.add(name);
         require(own, "an id of its own for each case", name);
+        form(recorded.containsKey("input"), name);
         for (Map.Entry<?, ?> windows : map(recorded.get("windows")).entrySet()) {
-            stride(windows.getKey());
+            if (general) {
+                name(windows.getKey());
+            } else {
+                stride(windows.getKey());
+            }
             int number = 0;
             for (Object window : list(windows.getValue())) {
                 window(map(window), name + "/" + windows.getKey() + "/" + number++, length);
             }
+        }
+        if (general) {
+            map(recorded.get("input"));
+            for (Map.Entry<?, ?> output : map(recorded.get("outputs")).entrySet()) {
+                name(output.getKey());
+                map(output.getValue());
+            }
+            return;
         }
         outputs(recorded.get("outputs"), length);
         if (recorded.containsKey("strides")) {
@@ -160,6 +178,15 @@ final class GoldenForm {
                 outputs(outputs.getValue(), length);
             }
         }
+    }
+
+    private void form(boolean ofGeneralTask, String name) throws ArchiveException {
+        require(general == null || general == ofGeneralTask, "cases of one form", name);
+        if (general == null && ofGeneralTask) {
+            // What stands in its logits are other things than labels.
+            labels = -1;
+        }
+        general = ofGeneralTask;
     }
 
     private void window(Map<?, ?> window, String tensor, int length) throws ArchiveException {
@@ -177,9 +204,14 @@ final class GoldenForm {
             span(span.get(0), span.get(1), length);
         }
         long[] shape = left.remove(tensor);
+        if (shape == null && general) {
+            // Too large to travel along.
+            return;
+        }
         require(shape != null, "logits for " + tensor, "none");
         labels = labels < 0 ? (int) shape[1] : labels;
-        boolean same = shape[0] == tokens.size() && shape[1] == labels;
+        boolean rows = general ? shape[0] <= tokens.size() : shape[0] == tokens.size();
+        boolean same = rows && shape[1] == labels;
         require(same, "logits of " + tokens.size() + " x " + labels + " for " + tensor, shape[0] + " x " + shape[1]);
     }
 
@@ -224,6 +256,10 @@ final class GoldenForm {
 
     private void stride(Object stride) throws ArchiveException {
         require(STRIDE.matcher((String) stride).matches(), "strides as numbers", (String) stride);
+    }
+
+    private void name(Object name) throws ArchiveException {
+        require(NAME.matcher((String) name).matches(), "names of variants", name);
     }
 
     private void span(Object start, Object end, int length) throws ArchiveException {

@@ -3,7 +3,7 @@ package org.djlift.internal;
 import java.util.Collection;
 import java.util.List;
 
-/** The inputs and outputs that a token-classification graph may have, by name. */
+/** The inputs and outputs that a graph may have, by name. */
 public final class GraphInputs {
 
     public static final String IDS = "input_ids";

@@ -19,11 +19,12 @@ public final class Graphs {
 
     private Graphs() {}
 
-    public static Graph load(Path directory, SessionSettings settings) throws IOException {
+    /** @param form what the task's graph gives */
+    public static Graph load(Path directory, OutputForm form, SessionSettings settings) throws IOException {
         if (engineStarts()) {
-            return new DjlGraph(directory, settings);
+            return new DjlGraph(directory, form, settings);
         }
-        return new OrtGraph(directory, settings);
+        return new OrtGraph(directory, form, settings);
     }
 
     /**

@@ -103,7 +103,7 @@ public final class Harness {
     }
 
     /** The windows of some texts end to end. */
-    public static final class Flat {
+    public static class Flat {
 
         public final int[] windowsPerText;
         public final int[] tokensPerWindow;

@@ -2,33 +2,42 @@ package org.djlift.internal;
 
 import java.util.Arrays;
 
-/** The logits of one window: a part of an array that several windows may share. */
+/** The graph's output for one window, rows x columns: a part of an array that several windows may share. */
 public final class Logits {
 
     private final float[] values;
     private final int offset;
-    private final int labels;
+    private final int rows;
+    private final int columns;
 
-    public Logits(float[] values, int offset, int labels) {
+    public Logits(float[] values, int offset, int rows, int columns) {
         this.values = values;
         this.offset = offset;
-        this.labels = labels;
+        this.rows = rows;
+        this.columns = columns;
     }
 
-    float[] values() {
+    /** The shared array; a row starts in it where {@link #at} says. */
+    public float[] values() {
         return values;
     }
 
-    /** Where the logits of a token start. */
-    int at(int token) {
-        return offset + token * labels;
+    /** Where a row starts. */
+    public int at(int row) {
+        return offset + row * columns;
     }
 
-    public int labels() {
-        return labels;
+    /** A row for each token, or for each that was wanted, or one. */
+    public int rows() {
+        return rows;
     }
 
-    public float[] copy(int tokens) {
-        return Arrays.copyOfRange(values, offset, offset + tokens * labels);
+    public int columns() {
+        return columns;
+    }
+
+    /** The rows end to end. */
+    public float[] copy() {
+        return Arrays.copyOfRange(values, offset, offset + rows * columns);
     }
 }

@@ -1,7 +1,5 @@
 package org.djlift.internal;
 
-import org.djlift.AggregationStrategy;
-
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -69,15 +67,14 @@ public final class MicroBatches {
     }
 
     /** Tokenizes, runs with others, decodes. */
-    public <R> R classify(
-            String text, AggregationStrategy strategy, int stride, TextStream.Answer<String, R> answer) {
-        Section section = pipeline.section(Collections.singletonList(text), stride);
+    public <I, O, R> R run(I input, Codec<I, O> codec, TextStream.Answer<I, I, O, R> answer) {
+        Section<I, O> section = pipeline.section(Collections.singletonList(input), codec);
         Ticket mine = new Ticket(section);
         if (mine.tokens > 0) {
             go(mine);
         }
-        Section.Answers answers = pipeline.decoded(section, mine.logits(), strategy);
-        return answer.of(0, text, text, answers.entities(0), answers.failure(0));
+        Section.Answers<O> answers = pipeline.decoded(section, mine.logits());
+        return answer.of(0, input, input, answers.output(0), answers.failure(0));
     }
 
     private void go(Ticket mine) {
@@ -226,7 +223,7 @@ public final class MicroBatches {
 
         private final Thread caller = Thread.currentThread();
         private final long since = System.nanoTime();
-        private final Section section;
+        private final Section<?, ?> section;
         private final List<Encoded> windows;
         private final int width;
         private final int rows;
@@ -236,7 +233,7 @@ public final class MicroBatches {
         /** Written last by whoever wakes the caller, so what was found is seen by it. */
         private volatile State state = State.WAITS;
 
-        Ticket(Section section) {
+        Ticket(Section<?, ?> section) {
             this.section = section;
             this.windows = section.flat();
             int[] lengths = Pipeline.lengths(windows);

@@ -28,13 +28,11 @@ public final class ModelFolder {
 
     private final Path directory;
     private final Map<String, String> settings;
-    private final List<String> labels;
     private final TokenizerFile tokenizer;
 
     private ModelFolder(Path directory, Map<String, String> settings) throws IOException {
         this.directory = directory;
         this.settings = settings;
-        this.labels = labels(directory.resolve("config.json"));
         this.tokenizer = TokenizerFile.read(directory.resolve("tokenizer.json"));
         if (Boolean.parseBoolean(settings.getOrDefault("int32", "false"))) {
             throw new IOException(directory.resolve("serving.properties") + ": expected int32=false, found true");
@@ -65,8 +63,25 @@ public final class ModelFolder {
     }
 
     /** The labels by index. */
-    public List<String> labels() {
-        return labels;
+    public List<String> labels() throws IOException {
+        return labels(directory.resolve("config.json"));
+    }
+
+    /** config.json. */
+    public JsonObject config() throws IOException {
+        return config(directory.resolve("config.json"));
+    }
+
+    /** The parameters of calls that name none. */
+    public Parameters parameters() throws IOException {
+        try {
+            return Parameters.parse(settings.getOrDefault("parameters", "{}"));
+        } catch (IllegalArgumentException e) {
+            throw new IOException(
+                    directory.resolve("serving.properties") + ": expected parameters as a JSON object, found "
+                            + e.getMessage(),
+                    e);
+        }
     }
 
     public TokenizerFile tokenizer() {
@@ -108,7 +123,7 @@ public final class ModelFolder {
         String unknown = settings.get("unkTokenId");
         long id = unknown == null ? tokenizer.unknownId() : number("unkTokenId", unknown);
         TokenizerFile words = addedTokensAreNormalized() ? tokenizer.normalized(tokenization) : tokenizer;
-        return new EntityDecoder(words, labels, ignored, id);
+        return new EntityDecoder(words, labels(), ignored, id);
     }
 
     /** Whether the reference was made with tokenizers 0.23 or later, as the manifest says; without one, it was. */
@@ -167,12 +182,20 @@ public final class ModelFolder {
         return "false".equals(truncation) || "do_not_truncate".equalsIgnoreCase(truncation);
     }
 
-    private static List<String> labels(Path file) throws IOException {
+    private static JsonObject config(Path file) throws IOException {
         try (Reader reader = Files.newBufferedReader(file)) {
-            JsonElement map = JsonParser.parseReader(reader).getAsJsonObject().get("id2label");
+            return JsonParser.parseReader(reader).getAsJsonObject();
+        } catch (JsonParseException | IllegalStateException e) {
+            throw new IOException(file + ": expected a model's configuration, found something else", e);
+        }
+    }
+
+    private static List<String> labels(Path file) throws IOException {
+        try {
+            JsonElement map = config(file).get("id2label");
             if (map == null || !map.isJsonObject()) {
                 throw new IOException(
-                        file + ": expected the labels as id2label, found none; is it a token classifier?");
+                        file + ": expected the labels as id2label, found none; is it a classifier?");
             }
             JsonObject byId = map.getAsJsonObject();
             List<String> labels = new ArrayList<>();

@@ -21,10 +21,12 @@ final class OrtGraph implements Graph {
     private final OrtEnvironment environment;
     private final OrtSession session;
     private final List<String> inputs;
-    private final int output;
+    private final OutputForm form;
+    private final int[] outputs;
     private final Room.Pool rooms = new Room.Pool();
 
-    OrtGraph(Path directory, SessionSettings settings) throws IOException {
+    OrtGraph(Path directory, OutputForm form, SessionSettings settings) throws IOException {
+        this.form = form;
         String file = directory.resolve(ModelFile.NAME).toString();
         try (SessionOptions options = new SessionOptions()) {
             environment = OrtEnvironment.getEnvironment();
@@ -33,7 +35,7 @@ final class OrtGraph implements Graph {
                     ? environment.createSession(file, options)
                     : environment.createSession(ModelFile.bytes(directory), options);
             inputs = GraphInputs.checked(session.getInputNames());
-            output = GraphInputs.output(new ArrayList<>(session.getOutputNames()));
+            outputs = form.outputs(new ArrayList<>(session.getOutputNames()));
         } catch (OrtException e) {
             throw new IOException(file + " cannot be loaded: " + e.getMessage(), e);
         } catch (LinkageError e) {
@@ -84,8 +86,14 @@ final class OrtGraph implements Graph {
                 tensors.put(input.getKey(), OnnxTensor.createTensor(environment, input.getValue(), shape));
             }
             try (OrtSession.Result result = session.run(tensors)) {
-                OnnxTensor logits = (OnnxTensor) result.get(output);
-                return Outputs.logits(batch, Outputs.floats(logits), logits.getInfo().getShape());
+                List<float[]> values = new ArrayList<>(2);
+                List<long[]> shapes = new ArrayList<>(2);
+                for (int output : outputs) {
+                    OnnxTensor logits = (OnnxTensor) result.get(output);
+                    values.add(Outputs.floats(logits));
+                    shapes.add(logits.getInfo().getShape());
+                }
+                return Outputs.logits(batch, form, values, shapes);
             }
         } catch (OrtException e) {
             throw new EngineException("model.onnx failed on a batch of " + batch.size() + " x " + batch.width(), e);

@@ -1,67 +1,54 @@
 package org.djlift.internal;
 
-import org.djlift.AggregationStrategy;
-
 import java.util.ArrayList;
 import java.util.List;
 
-/** Texts to entities on one graph: tokenize, run, decode. Thread-safe. */
+/** Inputs to outputs on one graph: tokenize, run, decode. Thread-safe. */
 public final class Pipeline {
 
     /** Rows of a failed run that fail alone before the run counts as the model's failure, not a text's. */
     private static final int HOPELESS = 3;
 
-    private final Tokenization tokenization;
-    private final EntityDecoder decoder;
+    private final int maxLength;
     private final Padding padding;
     private final Graph graph;
     private final int tokenBudget;
     private final Lanes lanes;
     private final Stages stages = new Stages();
 
-    /** @param tokenBudget most tokens of a run, padding included */
-    public Pipeline(
-            Tokenization tokenization,
-            EntityDecoder decoder,
-            Padding padding,
-            Graph graph,
-            int tokenBudget,
-            Lanes lanes) {
+    /**
+     * @param maxLength most tokens of a window
+     * @param tokenBudget most tokens of a run, padding included
+     */
+    public Pipeline(int maxLength, Padding padding, Graph graph, int tokenBudget, Lanes lanes) {
+        this.maxLength = maxLength;
         this.lanes = lanes;
-        this.tokenization = tokenization;
-        this.decoder = decoder;
         this.padding = padding;
         this.graph = graph;
         this.tokenBudget = tokenBudget;
     }
 
-    /** Refuses a strategy and a stride that no text can be classified with. */
-    public void check(AggregationStrategy strategy, int stride) {
-        checkTogether(strategy, stride);
-        tokenization.check(stride);
-    }
-
-    /** Tokenizes texts that are to be run together; some may be null. */
-    Section section(List<String> texts, int stride) {
+    /** Tokenizes inputs that are to be run together; some may be null. */
+    <I, O> Section<I, O> section(List<? extends I> inputs, Codec<I, O> codec) {
         long start = System.nanoTime();
-        Section section = Section.of(texts, tokenization, stride);
+        Section<I, O> section = Section.of(inputs, codec);
         Stages.since(start, stages.tokenizing);
         return section;
     }
 
     /** Runs and decodes a section. */
-    Section.Answers answers(Section section, AggregationStrategy strategy) {
-        return decoded(section, logits(section), strategy);
+    <O> Section.Answers<O> answers(Section<?, O> section) {
+        return decoded(section, logits(section));
     }
 
-    /** Runs a section; what a window's logits cannot be had for is the failure of its text. */
-    Logits[] logits(Section section) {
+    /** Runs a section; what a window's logits cannot be had for is the failure of its input. */
+    Logits[] logits(Section<?, ?> section) {
         List<Encoded> flat = section.flat();
         return logits(section, flat, RunPlan.byLength(lengths(flat), tokenBudget));
     }
 
     /** Runs windows of a section by a plan. */
-    Logits[] logits(Section section, List<Encoded> flat, List<int[]> plan) {
+    Logits[] logits(Section<?, ?> section, List<Encoded> flat, List<int[]> plan) {
         Logits[] logits = new Logits[flat.size()];
         lanes.each(plan.size(), i -> {
             try {
@@ -74,16 +61,16 @@ public final class Pipeline {
     }
 
     /** Decodes the logits of a section. */
-    Section.Answers decoded(Section section, Logits[] logits, AggregationStrategy strategy) {
+    <O> Section.Answers<O> decoded(Section<?, O> section, Logits[] logits) {
         long start = System.nanoTime();
-        Section.Answers answers = section.decoded(logits, decoder, strategy);
+        Section.Answers<O> answers = section.decoded(logits);
         Stages.since(start, stages.decoding);
         stages.texts.add(section.given());
         return answers;
     }
 
     /** A failed run again, a row at a time: the rows that fail alone are the failures of their texts. */
-    private void oneByOne(Section section, List<Encoded> flat, int[] run, Logits[] logits, RuntimeException why) {
+    private void oneByOne(Section<?, ?> section, List<Encoded> flat, int[] run, Logits[] logits, RuntimeException why) {
         int failed = 0;
         for (int i = 0; i < run.length; i++) {
             try {
@@ -98,20 +85,11 @@ public final class Pipeline {
         }
     }
 
-    /** As the reference refuses it: single tokens of overlapping windows cannot be told apart. */
-    public static void checkTogether(AggregationStrategy strategy, int stride) {
-        if (stride >= 0 && strategy == AggregationStrategy.NONE) {
-            throw new IllegalArgumentException(
-                    "`stride` was provided to process all the text but `aggregation_strategy=\"none\"`, please select"
-                            + " another one instead.");
-        }
-    }
-
-    /** The windows of each text. */
-    public List<List<Encoded>> windows(List<String> texts, int stride) {
-        List<List<Encoded>> windows = new ArrayList<>(texts.size());
-        for (String text : texts) {
-            windows.add(tokenization.windows(text, stride));
+    /** The windows of each input. */
+    public static <I> List<List<Encoded>> windows(List<I> inputs, Codec<I, ?> codec) {
+        List<List<Encoded>> windows = new ArrayList<>(inputs.size());
+        for (I input : inputs) {
+            windows.add(codec.windows(input));
         }
         return windows;
     }
@@ -130,7 +108,7 @@ public final class Pipeline {
         for (int window : run) {
             rows.add(windows.get(window));
         }
-        int width = Math.max(Batch.longest(rows), Math.min(padTo, tokenization.maxLength()));
+        int width = Math.max(Batch.longest(rows), Math.min(padTo, maxLength));
         long start = System.nanoTime();
         List<Logits> found = graph.run(new Batch(rows, width, padding));
         Stages.since(start, stages.running);
@@ -154,10 +132,6 @@ public final class Pipeline {
 
     public Stages stages() {
         return stages;
-    }
-
-    public EntityDecoder decoder() {
-        return decoder;
     }
 
     public int tokenBudget() {

@@ -1,5 +1,7 @@
 package org.djlift.internal;
 
+import org.djlift.ScoreFunction;
+
 /** The arithmetic of the reference: numpy's, in single precision, in numpy's order. */
 final class Scores {
 
@@ -119,5 +121,29 @@ final class Scores {
             sum += values[from + i];
         }
         return sum;
+    }
+
+    /** A model's function over all of its labels, in place. */
+    static void apply(ScoreFunction function, float[] logits) {
+        if (function == ScoreFunction.SOFTMAX) {
+            softmax(logits, 0, logits, 0, logits.length);
+        } else if (function == ScoreFunction.SIGMOID) {
+            sigmoid(logits, 0, logits.length);
+        }
+    }
+
+    /** {@code 1 / (1 + exp(-x))} of a row, in place. */
+    static void sigmoid(float[] values, int from, int n) {
+        for (int i = from; i < from + n; i++) {
+            values[i] = 1f / (1f + (float) Math.exp(-values[i]));
+        }
+    }
+
+    /** Compares for falling order; 0 and -0 are equal, as in Python, and what is no number comes last. */
+    static int highestFirst(float a, float b) {
+        if (Float.isNaN(a) || Float.isNaN(b)) {
+            return Boolean.compare(Float.isNaN(a), Float.isNaN(b));
+        }
+        return a > b ? -1 : a < b ? 1 : 0;
     }
 }

@@ -1,8 +1,5 @@
 package org.djlift.internal;
 
-import org.djlift.AggregationStrategy;
-import org.djlift.Entity;
-
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -10,37 +7,44 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Texts that are in memory as tokens and logits together. Equal texts are tokenized, run and decoded once. */
-final class Section {
+/**
+ * Inputs that are in memory as tokens and logits together. Equal inputs are tokenized, run and decoded once.
+ *
+ * @param <I> an input
+ * @param <O> an output
+ */
+final class Section<I, O> {
 
-    private final List<String> texts = new ArrayList<>();
-    /** For each text that was given, its place in {@link #texts}; -1 for null. */
+    private final Codec<I, O> codec;
+    private final List<I> inputs = new ArrayList<>();
+    /** For each input that was given, its place in {@link #inputs}; -1 for null. */
     private final int[] places;
     private final List<List<Encoded>> windows = new ArrayList<>();
     private final Throwable[] failures;
 
-    private Section(List<String> given) {
+    private Section(List<? extends I> given, Codec<I, O> codec) {
+        this.codec = codec;
         places = new int[given.size()];
-        Map<String, Integer> known = new HashMap<>();
+        Map<I, Integer> known = new HashMap<>();
         for (int i = 0; i < places.length; i++) {
-            String text = given.get(i);
-            Integer place = text == null ? Integer.valueOf(-1) : known.putIfAbsent(text, texts.size());
+            I input = given.get(i);
+            Integer place = input == null ? Integer.valueOf(-1) : known.putIfAbsent(input, inputs.size());
             if (place == null) {
-                place = texts.size();
-                texts.add(text);
+                place = inputs.size();
+                inputs.add(input);
             }
             places[i] = place;
         }
-        failures = new Throwable[texts.size()];
+        failures = new Throwable[inputs.size()];
     }
 
-    /** Tokenizes texts, of which some may be null. What a text's tokens cannot be had for is its failure. */
-    static Section of(List<String> given, Tokenization tokenization, int stride) {
-        Section section = new Section(given);
-        for (int i = 0; i < section.texts.size(); i++) {
+    /** Tokenizes inputs, of which some may be null. What an input's tokens cannot be had for is its failure. */
+    static <I, O> Section<I, O> of(List<? extends I> given, Codec<I, O> codec) {
+        Section<I, O> section = new Section<>(given, codec);
+        for (int i = 0; i < section.inputs.size(); i++) {
             List<Encoded> found = Collections.emptyList();
             try {
-                found = tokenization.windows(section.texts.get(i), stride);
+                found = codec.windows(section.inputs.get(i));
             } catch (RuntimeException e) {
                 section.failures[i] = e;
             }
@@ -49,7 +53,7 @@ final class Section {
         return section;
     }
 
-    /** Texts that were given, nulls not counted. */
+    /** Inputs that were given, nulls not counted. */
     long given() {
         return Arrays.stream(places).filter(place -> place >= 0).count();
     }
@@ -58,28 +62,28 @@ final class Section {
         return Pipeline.flat(windows);
     }
 
-    /** Decodes the logits of all windows, in their order; a text whose logits are missing fails. */
-    Answers decoded(Logits[] logits, EntityDecoder decoder, AggregationStrategy strategy) {
-        List<List<Entity>> found = new ArrayList<>(texts.size());
+    /** Decodes the logits of all windows, in their order; an input whose logits are missing fails. */
+    Answers<O> decoded(Logits[] logits) {
+        List<O> found = new ArrayList<>(inputs.size());
         int at = 0;
-        for (int i = 0; i < texts.size(); i++) {
+        for (int i = 0; i < inputs.size(); i++) {
             int count = windows.get(i).size();
             List<Logits> own = Arrays.asList(logits).subList(at, at + count);
             at += count;
-            List<Entity> entities = null;
+            O output = null;
             if (failures[i] == null) {
                 try {
-                    entities = decoder.decode(texts.get(i), windows.get(i), own, strategy);
+                    output = codec.decode(inputs.get(i), windows.get(i), own);
                 } catch (RuntimeException e) {
                     failures[i] = e;
                 }
             }
-            found.add(entities);
+            found.add(output);
         }
-        return new Answers(places, found, failures);
+        return new Answers<>(places, found, failures, codec);
     }
 
-    /** Marks the text that a window belongs to as failed. */
+    /** Marks the input that a window belongs to as failed. */
     void failed(int window, Throwable why) {
         int at = 0;
         for (int i = 0; i < windows.size(); i++) {
@@ -91,42 +95,44 @@ final class Section {
         }
     }
 
-    /** The entities of the texts as they were given. */
-    static final class Answers {
+    /** The outputs of the inputs as they were given. */
+    static final class Answers<O> {
 
         private final int[] places;
-        private final List<List<Entity>> found;
+        private final List<O> found;
         private final Throwable[] failures;
         private final boolean[] handedOut;
+        private final Codec<?, O> codec;
 
-        private Answers(int[] places, List<List<Entity>> found, Throwable[] failures) {
+        private Answers(int[] places, List<O> found, Throwable[] failures, Codec<?, O> codec) {
             this.places = places;
             this.found = found;
             this.failures = failures;
             this.handedOut = new boolean[failures.length];
+            this.codec = codec;
         }
 
         int size() {
             return places.length;
         }
 
-        /** Why there are no entities, or null. */
-        Throwable failure(int text) {
-            return places[text] < 0 ? null : failures[places[text]];
+        /** Why there is no output, or null. */
+        Throwable failure(int input) {
+            return places[input] < 0 ? null : failures[places[input]];
         }
 
-        /** The entities of a text: a list of its own, though equal texts were run once; null for null. */
-        List<Entity> entities(int text) {
-            int place = places[text];
-            if (place < 0) {
+        /** The output of an input: one of its own, though equal inputs were run once; null for null. */
+        O output(int input) {
+            int place = places[input];
+            if (place < 0 || found.get(place) == null) {
                 return null;
             }
-            List<Entity> entities = found.get(place);
+            O output = found.get(place);
             if (handedOut[place]) {
-                return new ArrayList<>(entities);
+                return codec.copy(output);
             }
             handedOut[place] = true;
-            return entities;
+            return output;
         }
     }
 }

@@ -25,6 +25,8 @@ final class Settings {
     private static final Pattern FLAG = Pattern.compile("true|false");
     private static final Pattern COUNT = Pattern.compile("-?[0-9]{1,9}");
     private static final Pattern THREADS = Pattern.compile("[0-9]{1,4}");
+    private static final Pattern JSON = Pattern.compile("\\{[ -~]{0,65534}\\}");
+    private static final Pattern TENSORS = Pattern.compile("[A-Za-z0-9_-]{1,64}\\.safetensors");
     private static final Pattern ANY = Pattern.compile("(?s).*");
     /** Escapes as java.util.Properties reads them, but no line that goes on in the next. */
     private static final Pattern LINE = Pattern.compile("([A-Za-z0-9_.]+)=((?:[ -\\[\\]-~]|\\\\[ -~])*+)");
@@ -59,6 +61,15 @@ final class Settings {
                         "int32",
                         "softmax")
                 .forEach(key -> forms.put(key, FLAG));
+        forms.put("parameters", JSON);
+        // Read by DJL's own translators of other tasks. What names a file names one of the archive's folder.
+        List.of("pooling", "denseActivation", "truncation_strategy", "problemType", "batchifier")
+                .forEach(key -> forms.put(key, WORD));
+        List.of("dense", "layerNorm", "sparseLinear").forEach(key -> forms.put(key, TENSORS));
+        List.of("normalize", "reranking", "sparse", "sigmoid", "detail", "tokenTypeId", "returnDenseEmbedding")
+                .forEach(key -> forms.put(key, FLAG));
+        forms.put("topK", COUNT);
+        forms.put("maskToken", ANY);
         return Map.copyOf(forms);
     }
 
@@ -78,7 +89,20 @@ final class Settings {
             String value = unescaped(matcher.group(2), where);
             boolean good = value.length() <= VALUE_LIMIT && form.matcher(value).matches();
             require(good, where, "a value that " + key + " can have", value);
+            if (key.equals("parameters")) {
+                object(value, where);
+            }
         }
+    }
+
+    private static void object(String json, String where) throws ArchiveException {
+        Object value;
+        try {
+            value = StrictJson.parse(json.getBytes(StandardCharsets.UTF_8));
+        } catch (IllegalArgumentException e) {
+            throw new ArchiveException(Refusal.SETTINGS, where, "parameters as a JSON object", e.getMessage(), e);
+        }
+        require(value instanceof Map, where, "parameters as a JSON object", json);
     }
 
     private static String unescaped(String value, String where) throws ArchiveException {

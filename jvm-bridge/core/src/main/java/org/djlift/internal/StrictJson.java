@@ -22,10 +22,12 @@ public final class StrictJson {
     private static final int DIGITS = 4300;
 
     private final String text;
+    private final boolean loneSurrogates;
     private int at;
 
-    private StrictJson(String text) {
+    private StrictJson(String text, boolean loneSurrogates) {
         this.text = text;
+        this.loneSurrogates = loneSurrogates;
     }
 
     /** @throws IllegalArgumentException if the bytes are no JSON in UTF-8; the message says what and where. */
@@ -36,11 +38,23 @@ public final class StrictJson {
         } catch (CharacterCodingException e) {
             throw new IllegalArgumentException("bytes that are not UTF-8", e);
         }
-        StrictJson json = new StrictJson(text);
-        Object value = json.value(DEPTH);
-        json.skipSpace();
-        if (json.at < text.length()) {
-            throw json.wrong("text after the end");
+        return new StrictJson(text, false).whole();
+    }
+
+    /**
+     * JSON of a caller's own, whose texts may hold half a character.
+     *
+     * @throws IllegalArgumentException if it is no JSON; the message says what and where.
+     */
+    static Object parse(String text) {
+        return new StrictJson(text, true).whole();
+    }
+
+    private Object whole() {
+        Object value = value(DEPTH);
+        skipSpace();
+        if (at < text.length()) {
+            throw wrong("text after the end");
         }
         return value;
     }
@@ -143,7 +157,7 @@ public final class StrictJson {
         }
         at++;
         // Half a character has no UTF-8, so it cannot be a name of anything.
-        if (surrogates && string.codePoints().anyMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)) {
+        if (surrogates && !loneSurrogates && string.codePoints().anyMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)) {
             throw wrong("a surrogate alone");
         }
         return string.toString();

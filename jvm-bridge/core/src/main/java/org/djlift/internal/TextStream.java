@@ -1,8 +1,5 @@
 package org.djlift.internal;
 
-import org.djlift.AggregationStrategy;
-import org.djlift.Entity;
-
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
@@ -20,15 +17,17 @@ import java.util.function.Supplier;
  * whatever is reached first. The source is read on the caller's thread only, and never further than that. Not
  * thread-safe, as iterators are.
  *
- * @param <T> what carries a text
- * @param <R> what is made of an item and its entities
+ * @param <T> what carries an input
+ * @param <I> an input
+ * @param <O> an output
+ * @param <R> what is made of an item and its output
  */
-public final class TextStream<T, R> implements Iterator<R> {
+public final class TextStream<T, I, O, R> implements Iterator<R> {
 
-    /** Makes an answer; {@code entities} and {@code failure} are null for a null text. */
-    public interface Answer<T, R> {
+    /** Makes an answer; {@code output} and {@code failure} are null for a null input. */
+    public interface Answer<T, I, O, R> {
 
-        R of(long index, T item, String text, List<Entity> entities, Throwable failure);
+        R of(long index, T item, I input, O output, Throwable failure);
     }
 
     /** How much is in memory at a time. */
@@ -50,38 +49,35 @@ public final class TextStream<T, R> implements Iterator<R> {
     }
 
     private final Iterator<? extends T> source;
-    private final Function<? super T, String> text;
+    private final Function<? super T, ? extends I> input;
     private final Pipeline pipeline;
-    private final AggregationStrategy strategy;
-    private final int stride;
+    private final Codec<I, O> codec;
     private final Limits limits;
     private final Gate gate;
     private final Executor executor;
-    private final Answer<T, R> answer;
+    private final Answer<T, I, O, R> answer;
 
     private Read current;
-    private Section.Answers answers;
+    private Section.Answers<O> answers;
     private int at;
     private long before;
     private Read next;
-    private CompletableFuture<Section> preparing;
+    private CompletableFuture<Section<I, O>> preparing;
     private Throwable broken;
 
     public TextStream(
             Iterator<? extends T> source,
-            Function<? super T, String> text,
+            Function<? super T, ? extends I> input,
             Pipeline pipeline,
-            AggregationStrategy strategy,
-            int stride,
+            Codec<I, O> codec,
             Limits limits,
             Gate gate,
             Executor executor,
-            Answer<T, R> answer) {
+            Answer<T, I, O, R> answer) {
         this.source = source;
-        this.text = text;
+        this.input = input;
         this.pipeline = pipeline;
-        this.strategy = strategy;
-        this.stride = stride;
+        this.codec = codec;
         this.limits = limits;
         this.gate = gate;
         this.executor = executor;
@@ -100,8 +96,8 @@ public final class TextStream<T, R> implements Iterator<R> {
         }
         int i = at++;
         T item = current.items.set(i, null);
-        String given = current.texts.set(i, null);
-        return answer.of(before + i, item, given, answers.entities(i), answers.failure(i));
+        I given = current.inputs.set(i, null);
+        return answer.of(before + i, item, given, answers.output(i), answers.failure(i));
     }
 
     /** Answers the next section, and has the one after it tokenized meanwhile. */
@@ -109,7 +105,7 @@ public final class TextStream<T, R> implements Iterator<R> {
         before += answers == null ? 0 : answers.size();
         answers = null;
         at = 0;
-        Section section;
+        Section<I, O> section;
         if (next == null) {
             current = read();
             section = prepared(current);
@@ -125,7 +121,7 @@ public final class TextStream<T, R> implements Iterator<R> {
             preparing = gate.whileOpen(() -> CompletableFuture.supplyAsync(() -> prepared(ahead), executor));
         }
         try {
-            answers = gate.whileOpen(() -> pipeline.answers(section, strategy));
+            answers = gate.whileOpen(() -> pipeline.answers(section));
         } catch (RuntimeException | Error e) {
             // Nobody may close the tokenizer while it works.
             if (preparing != null) {
@@ -144,11 +140,11 @@ public final class TextStream<T, R> implements Iterator<R> {
         }
     }
 
-    private Section prepared(Read read) {
-        return gate.whileOpen(() -> pipeline.section(read.texts, stride));
+    private Section<I, O> prepared(Read read) {
+        return gate.whileOpen(() -> pipeline.section(read.inputs, codec));
     }
 
-    private Section joined() {
+    private Section<I, O> joined() {
         long start = System.nanoTime();
         try {
             return preparing.join();
@@ -171,10 +167,10 @@ public final class TextStream<T, R> implements Iterator<R> {
         try {
             while (read.items.size() < limits.texts && characters < limits.characters && source.hasNext()) {
                 T item = source.next();
-                String value = text.apply(item);
+                I value = input.apply(item);
                 read.items.add(item);
-                read.texts.add(value);
-                characters += value == null ? 0 : value.length();
+                read.inputs.add(value);
+                characters += value == null ? 0 : codec.size(value);
             }
         } catch (RuntimeException | Error e) {
             if (read.items.isEmpty()) {
@@ -196,10 +192,10 @@ public final class TextStream<T, R> implements Iterator<R> {
         throw (RuntimeException) why;
     }
 
-    /** Items of a section and their texts. */
+    /** Items of a section and their inputs. */
     private final class Read {
 
         private final List<T> items = new ArrayList<>();
-        private final List<String> texts = new ArrayList<>();
+        private final List<I> inputs = new ArrayList<>();
     }
 }

@@ -16,15 +16,18 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * Texts to windows of tokens, by the Rust tokenizer in DJL's jar.
+ * Texts, and pairs of them, to windows of tokens, by the Rust tokenizer in DJL's jar.
  *
  * <p>DJL's own additions are switched off: it neither pads, lower-cases, strips accents nor adds spaces here, since
- * tokenizer.json says all of it. A tokenizer holds its stride, so there is one for each stride in use. Thread-safe.
+ * tokenizer.json says all of it. A tokenizer holds its limits, so there is one for each {@link Cut} in use. Thread-safe.
  */
 public final class Tokenization implements AutoCloseable {
 
     /** The call without stride: one window, cut at the limit. */
     public static final int NO_STRIDE = -1;
+
+    /** Tokens that have room for the special tokens of any pair. */
+    private static final int ROOMY = 16;
 
     private static final TokenizersLibrary RUST = TokenizersLibrary.LIB;
 
@@ -33,7 +36,9 @@ public final class Tokenization implements AutoCloseable {
     private final int maxLength;
     private final boolean addsSpecialTokens;
     private final int specialTokens;
-    private final Map<Integer, HuggingFaceTokenizer> byStride = new ConcurrentHashMap<>();
+    /** Counted when the first pair comes; -1 before. */
+    private volatile int specialTokensOfPair = -1;
+    private final Map<Cut, HuggingFaceTokenizer> byCut = new ConcurrentHashMap<>();
 
     /** @param maxLength most tokens of a window, special tokens included; ignored unless it truncates. */
     public Tokenization(Path file, boolean truncates, int maxLength, boolean addsSpecialTokens) {
@@ -42,7 +47,7 @@ public final class Tokenization implements AutoCloseable {
         this.truncates = truncates;
         this.maxLength = truncates ? maxLength : Integer.MAX_VALUE;
         this.addsSpecialTokens = addsSpecialTokens;
-        this.specialTokens = addsSpecialTokens ? countSpecialTokens() : 0;
+        this.specialTokens = addsSpecialTokens ? countSpecialTokens(false) : 0;
         if (truncates && specialTokens >= maxLength) {
             close();
             throw new IllegalArgumentException(
@@ -55,33 +60,73 @@ public final class Tokenization implements AutoCloseable {
         return maxLength;
     }
 
+    /** Special tokens that are added to a text, or to a pair. */
+    public int specialTokens(boolean pair) {
+        if (!pair) {
+            return specialTokens;
+        }
+        if (specialTokensOfPair < 0) {
+            specialTokensOfPair = addsSpecialTokens ? countSpecialTokens(true) : 0;
+        }
+        return specialTokensOfPair;
+    }
+
+    /** The cut at the model's limit; none where it has no limit. */
+    public Cut limit() {
+        return truncates ? Cut.at(Cut.Side.LONGEST_FIRST, maxLength) : Cut.none();
+    }
+
     /** Refuses a stride that leaves no room for text. */
     void check(int stride) {
-        tokenizer(stride);
+        tokenizer(cut(stride), false);
     }
 
     /** The windows of a text: one without stride, at least one with it. */
     public List<Encoded> windows(String text, int stride) {
-        String whole = Text.of(text).value();
-        long encoding = RUST.encode(tokenizer(stride).getHandle(), whole, addsSpecialTokens);
+        return windows(text, null, cut(stride));
+    }
+
+    private Cut cut(int stride) {
+        return truncates && stride >= 0 ? Cut.windows(Cut.Side.LONGEST_FIRST, maxLength, stride) : limit();
+    }
+
+    /**
+     * The windows of a text or a pair: one, or with overflow at least one.
+     *
+     * @param pair the second text; null for a single one
+     * @throws IllegalArgumentException if what is cut has no room for the stride
+     * @throws RuntimeException if the text to be cut cannot be cut far enough
+     */
+    public List<Encoded> windows(String text, String pair, Cut cut) {
+        HuggingFaceTokenizer tokenizer = tokenizer(cut, pair != null);
+        String first = Text.of(text).value();
+        if (pair == null) {
+            return windows(RUST.encode(tokenizer.getHandle(), first, addsSpecialTokens), cut, false);
+        }
+        String second = Text.of(pair).value();
+        checkRoom(first, second, cut);
+        return windows(RUST.encodeDual(tokenizer.getHandle(), first, second, addsSpecialTokens), cut, true);
+    }
+
+    private static List<Encoded> windows(long encoding, Cut cut, boolean pair) {
         try {
-            Encoded first = encoded(encoding);
-            if (stride < 0 || !truncates || RUST.getOverflowCount(encoding) == 0) {
+            Encoded first = encoded(encoding, pair);
+            if (!cut.overflow || RUST.getOverflowCount(encoding) == 0) {
                 return Collections.singletonList(first);
             }
             // As Hugging Face: the encoding, then its overflow; what overflows of the overflow is not looked at.
-            return withOverflow(first, RUST.getOverflowing(encoding));
+            return withOverflow(first, RUST.getOverflowing(encoding), pair);
         } finally {
             RUST.deleteEncoding(encoding);
         }
     }
 
-    private static List<Encoded> withOverflow(Encoded first, long[] overflowing) {
+    private static List<Encoded> withOverflow(Encoded first, long[] overflowing, boolean pair) {
         List<Encoded> windows = new ArrayList<>(1 + overflowing.length);
         windows.add(first);
         try {
             for (long one : overflowing) {
-                windows.add(encoded(one));
+                windows.add(encoded(one, pair));
             }
             return windows;
         } finally {
@@ -91,9 +136,41 @@ public final class Tokenization implements AutoCloseable {
         }
     }
 
+    /** Rust panics, and takes the process along, where a stride is not less than the tokens that are left of a text. */
+    private void checkRoom(String first, String second, Cut cut) {
+        if (cut.stride == 0) {
+            return;
+        }
+        if (cut.side == Cut.Side.LONGEST_FIRST) {
+            throw new IllegalArgumentException("a stride over pairs needs the text that is cut: only_first or only_second");
+        }
+        boolean cutsFirst = cut.side == Cut.Side.ONLY_FIRST;
+        int room = cut.maxLength - specialTokens(true) - count(cutsFirst ? second : first);
+        if (room <= cut.stride && room > 0 && count(cutsFirst ? first : second) > room) {
+            throw new IllegalArgumentException(
+                    "stride must be less than the " + room + " tokens that are left of the text that is cut, but is "
+                            + cut.stride);
+        }
+    }
+
+    /** Tokens of a text, however long, without special tokens. */
+    public int count(String text) {
+        long encoding = RUST.encode(tokenizer(Cut.none(), false).getHandle(), Text.of(text).value(), false);
+        try {
+            return RUST.getTokenIds(encoding).length;
+        } finally {
+            RUST.deleteEncoding(encoding);
+        }
+    }
+
+    /** Tokens to text, as the tokenizer's decoder has it. */
+    public String decode(long[] ids, boolean skipSpecialTokens) {
+        return RUST.decode(tokenizer(limit(), false).getHandle(), ids, skipSpecialTokens);
+    }
+
     /** The text of an added token as the tokenizer sees it, normalized; the content if it never finds it there. */
     String surface(String content, long id) {
-        Encoding encoding = tokenizer(NO_STRIDE).encode(content, false, false);
+        Encoding encoding = tokenizer(cut(NO_STRIDE), false).encode(content, false, false);
         for (int i = 0; i < encoding.getIds().length; i++) {
             if (encoding.getIds()[i] == id) {
                 return encoding.getTokens()[i];
@@ -104,31 +181,34 @@ public final class Tokenization implements AutoCloseable {
 
     @Override
     public void close() {
-        byStride.values().forEach(HuggingFaceTokenizer::close);
+        byCut.values().forEach(HuggingFaceTokenizer::close);
     }
 
-    private HuggingFaceTokenizer tokenizer(int stride) {
-        // Without a limit nothing overflows, so the stride has no meaning.
-        int key = truncates ? Math.max(stride, 0) : 0;
-        if (key >= maxLength - specialTokens) {
+    private HuggingFaceTokenizer tokenizer(Cut cut, boolean pair) {
+        int added = specialTokens(pair);
+        if (cut.maxLength <= added) {
             throw new IllegalArgumentException(
-                    "stride must be less than " + (maxLength - specialTokens) + " (maxLength " + maxLength + " without "
-                            + specialTokens + " special tokens), but is " + stride);
+                    "maxLength is " + cut.maxLength + ", but " + added + " special tokens leave no room for text");
         }
-        return byStride.computeIfAbsent(key, this::load);
+        if (cut.stride >= cut.maxLength - added) {
+            throw new IllegalArgumentException(
+                    "stride must be less than " + (cut.maxLength - added) + " (maxLength " + cut.maxLength + " without "
+                            + added + " special tokens), but is " + cut.stride);
+        }
+        return byCut.computeIfAbsent(cut, this::load);
     }
 
-    private HuggingFaceTokenizer load(int stride) {
+    private HuggingFaceTokenizer load(Cut cut) {
         Map<String, String> options = new HashMap<>();
         options.put("addSpecialTokens", Boolean.toString(addsSpecialTokens));
         options.put("padding", "do_not_pad");
-        options.put("truncation", Boolean.toString(truncates));
-        options.put("stride", Integer.toString(stride));
+        options.put("truncation", cut.side.name);
+        options.put("stride", Integer.toString(cut.stride));
         options.put("padToMultipleOf", "0");
-        if (truncates) {
+        if (cut.side != Cut.Side.NEITHER) {
             // DJL clamps the one by the other.
-            options.put("maxLength", Integer.toString(maxLength));
-            options.put("modelMaxLength", Integer.toString(maxLength));
+            options.put("maxLength", Integer.toString(cut.maxLength));
+            options.put("modelMaxLength", Integer.toString(cut.maxLength));
         }
         try {
             return HuggingFaceTokenizer.newInstance(file, options);
@@ -142,16 +222,24 @@ public final class Tokenization implements AutoCloseable {
         }
     }
 
-    private int countSpecialTokens() {
-        int count = 0;
-        for (long special : byStride.computeIfAbsent(0, this::load).encode("", true, false).getSpecialTokenMask()) {
-            count += special != 0 ? 1 : 0;
+    private int countSpecialTokens(boolean pair) {
+        // A limit that has no room for a pair's special tokens must not be asked about them.
+        Cut cut = pair && maxLength < ROOMY ? Cut.none() : limit();
+        long tokenizer = byCut.computeIfAbsent(cut, this::load).getHandle();
+        long encoding = pair ? RUST.encodeDual(tokenizer, "", "", true) : RUST.encode(tokenizer, "", true);
+        try {
+            int count = 0;
+            for (long special : RUST.getSpecialTokenMask(encoding)) {
+                count += special != 0 ? 1 : 0;
+            }
+            return count;
+        } finally {
+            RUST.deleteEncoding(encoding);
         }
-        return count;
     }
 
     /** Takes what is needed, and no more: DJL's {@link Encoding} has each token as a String besides. */
-    private static Encoded encoded(long encoding) {
+    private static Encoded encoded(long encoding, boolean pair) {
         CharSpan[] spans = RUST.getTokenCharSpans(encoding);
         int[] starts = new int[spans.length];
         int[] ends = new int[spans.length];
@@ -162,12 +250,21 @@ public final class Tokenization implements AutoCloseable {
                 ends[i] = spans[i].getEnd();
             }
         }
-        return new Encoded(
+        Encoded window = new Encoded(
                 RUST.getTokenIds(encoding),
                 RUST.getTypeIds(encoding),
                 RUST.getAttentionMask(encoding),
                 RUST.getSpecialTokenMask(encoding),
                 starts,
                 ends);
+        return pair ? window.ofPair(sequences(RUST.getSequenceIds(encoding))) : window;
+    }
+
+    private static int[] sequences(long[] ids) {
+        int[] sequences = new int[ids.length];
+        for (int i = 0; i < sequences.length; i++) {
+            sequences[i] = (int) ids[i];
+        }
+        return sequences;
     }
 }

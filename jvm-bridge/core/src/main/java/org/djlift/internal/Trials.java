@@ -16,7 +16,7 @@ public final class Trials {
     private static final int ROUNDS = 3;
     private static final int FIRST = 32;
 
-    private final Section section;
+    private final Section<?, ?> section;
     private final List<Encoded> windows;
     private final int[] lengths;
     private final long tokens;
@@ -24,14 +24,14 @@ public final class Trials {
     private final long share;
 
     /**
-     * Tokenizes texts and warms the model up.
+     * Tokenizes inputs and warms the model up.
      *
      * @param pipeline tells what there is time for
-     * @param texts those that a call looks at together
+     * @param inputs those that a call looks at together
      * @param nanos about how long a pass shall take
      */
-    public Trials(Pipeline pipeline, List<String> texts, int stride, long nanos) {
-        section = pipeline.section(texts, stride);
+    public <I> Trials(Pipeline pipeline, List<I> inputs, Codec<I, ?> codec, long nanos) {
+        section = pipeline.section(inputs, codec);
         windows = section.flat();
         lengths = Pipeline.lengths(windows);
         tokens = Arrays.stream(lengths).asLongStream().sum();

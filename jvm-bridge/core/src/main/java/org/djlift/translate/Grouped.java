@@ -1,6 +1,5 @@
 package org.djlift.translate;
 
-import ai.djl.modality.nlp.translator.NamedEntity;
 import ai.djl.ndarray.NDList;
 import ai.djl.translate.Batchifier;
 import ai.djl.translate.TranslateException;
@@ -11,18 +10,25 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-/** A translator whose inputs hold several texts each: all texts of all inputs go into one run. */
-abstract class Grouped<I, O> implements Translator<I, O> {
+/**
+ * A translator whose inputs hold several inputs of the task each: all of them go into one run.
+ *
+ * @param <T> an input of DJL's
+ * @param <O> an output of DJL's
+ * @param <I> an input of the task
+ * @param <R> a result in DJL's type
+ */
+abstract class Grouped<T, O, I, R> implements Translator<T, O> {
 
     private static final String REQUESTS = "org.djlift.requests";
 
-    private final EntityCodec codec;
+    private final Coded<I, R> coded;
 
-    Grouped(EntityCodec codec) {
-        this.codec = codec;
+    Grouped(Coded<I, R> coded) {
+        this.coded = coded;
     }
 
-    abstract Request<O> request(I input) throws TranslateException;
+    abstract Request<I, R, O> request(T input) throws TranslateException;
 
     @Override
     public Batchifier getBatchifier() {
@@ -30,7 +36,7 @@ abstract class Grouped<I, O> implements Translator<I, O> {
     }
 
     @Override
-    public NDList processInput(TranslatorContext ctx, I input) throws TranslateException {
+    public NDList processInput(TranslatorContext ctx, T input) throws TranslateException {
         return batchProcessInput(ctx, Collections.singletonList(input));
     }
 
@@ -40,27 +46,27 @@ abstract class Grouped<I, O> implements Translator<I, O> {
     }
 
     @Override
-    public NDList batchProcessInput(TranslatorContext ctx, List<I> inputs) throws TranslateException {
-        List<String> texts = new ArrayList<>();
-        List<Request<O>> requests = new ArrayList<>(inputs.size());
-        for (I input : inputs) {
-            Request<O> request = request(input);
+    public NDList batchProcessInput(TranslatorContext ctx, List<T> inputs) throws TranslateException {
+        List<I> all = new ArrayList<>();
+        List<Request<I, R, O>> requests = new ArrayList<>(inputs.size());
+        for (T input : inputs) {
+            Request<I, R, O> request = request(input);
             requests.add(request);
-            texts.addAll(request.texts());
+            all.addAll(request.inputs());
         }
         ctx.setAttachment(REQUESTS, requests);
-        return codec.encode(ctx, texts);
+        return coded.encode(ctx, all);
     }
 
     @Override
     @SuppressWarnings("unchecked")
     public List<O> batchProcessOutput(TranslatorContext ctx, NDList list) {
-        List<NamedEntity[]> all = codec.decode(ctx, list);
+        List<R> all = coded.decode(ctx, list);
         List<O> outputs = new ArrayList<>();
         int first = 0;
-        for (Request<O> request : (List<Request<O>>) ctx.getAttachment(REQUESTS)) {
-            int last = first + request.texts().size();
-            outputs.add(request.answer(all.subList(first, last).toArray(new NamedEntity[0][])));
+        for (Request<I, R, O> request : (List<Request<I, R, O>>) ctx.getAttachment(REQUESTS)) {
+            int last = first + request.inputs().size();
+            outputs.add(request.answer(all.subList(first, last)));
             first = last;
         }
         return outputs;

@@ -1,26 +1,24 @@
 package org.djlift.translate;
 
-import ai.djl.modality.nlp.translator.NamedEntity;
-
 import java.util.List;
 import java.util.function.Function;
 
-/** The texts of an input, and how their entities become its output. */
-final class Request<O> {
+/** The inputs of the task that one input of DJL's holds, and how their results become its output. */
+final class Request<I, R, O> {
 
-    private final List<String> texts;
-    private final Function<NamedEntity[][], O> answer;
+    private final List<I> inputs;
+    private final Function<List<R>, O> answer;
 
-    Request(List<String> texts, Function<NamedEntity[][], O> answer) {
-        this.texts = texts;
+    Request(List<I> inputs, Function<List<R>, O> answer) {
+        this.inputs = inputs;
         this.answer = answer;
     }
 
-    List<String> texts() {
-        return texts;
+    List<I> inputs() {
+        return inputs;
     }
 
-    O answer(NamedEntity[][] entities) {
-        return answer.apply(entities);
+    O answer(List<R> results) {
+        return answer.apply(results);
     }
 }

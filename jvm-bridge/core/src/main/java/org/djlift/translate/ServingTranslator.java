@@ -2,37 +2,46 @@ package org.djlift.translate;
 
 import ai.djl.modality.Input;
 import ai.djl.modality.Output;
-import ai.djl.modality.nlp.TextPrompt;
 import ai.djl.ndarray.BytesSupplier;
 import ai.djl.translate.TranslateException;
 
-import java.util.Collections;
+import java.util.List;
 
-/**
- * A request of DJL Serving to its answer: a text, or JSON that is a text, a list of texts, or an object with either as
- * {@code inputs}. A text is answered by a list of entities, a list of texts by a list of such lists.
- */
-final class ServingTranslator extends Grouped<Input, Output> {
+/** A request of DJL Serving to its answer in JSON: one result, or a list of them where the request is a list. */
+final class ServingTranslator<I, R> extends Grouped<Input, Output, I, R> {
 
-    ServingTranslator(EntityCodec codec) {
-        super(codec);
+    /** What a request holds. */
+    static final class Asked<I> {
+
+        private final List<I> inputs;
+        private final boolean many;
+
+        Asked(List<I> inputs, boolean many) {
+            this.inputs = inputs;
+            this.many = many;
+        }
+    }
+
+    /** How a task reads a request. */
+    interface Reader<I> {
+
+        Asked<I> read(Input input) throws TranslateException;
+    }
+
+    private final Reader<I> reader;
+
+    ServingTranslator(Coded<I, R> coded, Reader<I> reader) {
+        super(coded);
+        this.reader = reader;
     }
 
     @Override
-    Request<Output> request(Input input) throws TranslateException {
+    Request<I, R, Output> request(Input input) throws TranslateException {
         if (input.getContent().isEmpty()) {
             throw new TranslateException("expected a text or JSON, found an empty request");
         }
-        TextPrompt prompt;
-        try {
-            prompt = TextPrompt.parseInput(input);
-        } catch (IllegalStateException | UnsupportedOperationException e) {
-            throw new TranslateException("expected \"inputs\" to be a text or a list of texts", e);
-        }
-        if (prompt.isBatch()) {
-            return new Request<>(prompt.getBatch(), ServingTranslator::json);
-        }
-        return new Request<>(Collections.singletonList(prompt.getText()), entities -> json(entities[0]));
+        Asked<I> asked = reader.read(input);
+        return new Request<>(asked.inputs, results -> json(asked.many ? results : results.get(0)));
     }
 
     private static Output json(Object answer) {

@@ -9,22 +9,20 @@ import ai.djl.translate.Translator;
 import ai.djl.translate.TranslatorFactory;
 import ai.djl.util.Pair;
 
-import org.djlift.Archive;
-import org.djlift.ArchiveException;
-import org.djlift.Manifest;
+import org.djlift.Entity;
+import org.djlift.internal.EntityCodec;
 import org.djlift.internal.ModelFolder;
-import org.djlift.internal.Tokenization;
+import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.lang.reflect.Type;
-import java.nio.file.Files;
-import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.UUID;
+import java.util.function.Function;
 
 /**
  * Makes translators that give a model of a djlift archive the entities of Hugging Face's {@code
@@ -75,47 +73,36 @@ public class TokenClassificationTranslatorFactory implements TranslatorFactory, 
                     "expected one of " + getSupportedTypes() + ", found " + input.getName() + " to "
                             + output.getName());
         }
-        mustBeWhole(model);
-        EntityCodec codec = codec(model, arguments);
+        Logger logger = LoggerFactory.getLogger(TokenClassificationTranslatorFactory.class);
+        Coded<String, NamedEntity[]> coded = coded(WholeArchive.of(model, arguments, logger));
         if (input == String.class) {
-            return (Translator<I, O>) new TextTranslator(codec);
+            return (Translator<I, O>) new OneTranslator<>(coded, Function.<String>identity());
         }
-        return (Translator<I, O>) (input == Input.class ? new ServingTranslator(codec) : new TextsTranslator(codec));
+        return (Translator<I, O>)
+                (input == Input.class
+                        ? new ServingTranslator<>(coded, Requests::texts)
+                        : new ManyTranslator<>(coded, Function.<String>identity(), NamedEntity[][]::new));
     }
 
-    private static void mustBeWhole(Model model) throws TranslateException {
-        Path folder = model.getModelPath();
-        if (!Files.exists(folder.resolve(Manifest.FILE))) {
-            // Nothing says what it should be: packed by another, or robbed of its manifest.
-            LoggerFactory.getLogger(TokenClassificationTranslatorFactory.class)
-                    .warn("{} has no {}: its files are not checked", folder, Manifest.FILE);
-            return;
-        }
-        try (Archive archive = Archive.open(folder)) {
-            LoggerFactory.getLogger(TokenClassificationTranslatorFactory.class).debug("whole: {}", archive);
-        } catch (ArchiveException e) {
-            model.close();
-            throw new UncheckedIOException(e);
-        } catch (IOException e) {
-            model.close();
-            throw new TranslateException(e.getMessage(), e);
-        }
-    }
-
-    private static EntityCodec codec(Model model, Map<String, ?> arguments) throws TranslateException {
+    private static Coded<String, NamedEntity[]> coded(WholeArchive archive) throws TranslateException {
+        ModelFolder folder = archive.folder();
         try {
-            ModelFolder folder = ModelFolder.read(model.getModelPath(), arguments);
-            Tokenization tokenization = folder.tokenization();
-            // The tokenizers go with the model.
-            model.getNDManager().attachInternal("djlift-" + UUID.randomUUID(), tokenization);
-            return new EntityCodec(
-                    tokenization,
-                    folder.decoder(tokenization),
-                    folder.tokenizer().padding(),
+            EntityCodec codec = new EntityCodec(
+                    archive.tokenization(),
+                    folder.decoder(archive.tokenization()),
                     folder.strategy(),
                     folder.stride());
+            EntityCodec.checkTogether(folder.strategy(), folder.stride());
+            return new Coded<>(
+                    codec, folder.tokenizer().padding(), TokenClassificationTranslatorFactory::named);
         } catch (IOException e) {
             throw new TranslateException(e.getMessage(), e);
         }
+    }
+
+    private static NamedEntity[] named(List<Entity> entities) {
+        return entities.stream()
+                .map(e -> new NamedEntity(e.label(), e.score(), e.index(), e.word(), e.start(), e.end()))
+                .toArray(NamedEntity[]::new);
     }
 }

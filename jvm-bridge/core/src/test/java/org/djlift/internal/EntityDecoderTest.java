@@ -83,7 +83,7 @@ class EntityDecoderTest {
                 logits[i * labels.size() + (i < 2 ? 1 : 3)] = 0f;
             }
             List<Entity> found = decoder.decode(
-                    word, windows, List.of(new Logits(logits, 0, labels.size())), AggregationStrategy.MAX);
+                    word, windows, List.of(new Logits(logits, 0, logits.length / labels.size(), labels.size())), AggregationStrategy.MAX);
             assertEquals(1, found.size());
             assertEquals("PER", found.get(0).label());
         }
@@ -112,7 +112,7 @@ class EntityDecoderTest {
             for (int i = 0; i < logits.length; i++) {
                 logits[i] = values.get(i).isJsonNull() ? Float.NaN : values.get(i).getAsInt() / unit;
             }
-            all.add(new Logits(logits, 0, labels));
+            all.add(new Logits(logits, 0, logits.length / labels, labels));
         }
         return all;
     }

@@ -1,5 +1,6 @@
 package org.djlift.internal;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -54,11 +55,11 @@ class GraphsTest {
     void aProfileIsWrittenForTheCallerAndNeverForAnArchive(@TempDir Path folder) throws IOException {
         String start = folder.resolve("run").toString();
         Map<String, String> profile = Map.of(SessionSettings.PROFILE, start);
-        Graphs.load(Tiny.FOLDER, new SessionSettings("cpu", profile, Map.of())).close();
+        Graphs.load(Tiny.FOLDER, OutputForm.TOKENS, new SessionSettings("cpu", profile, Map.of())).close();
         assertEquals(0, files(folder));
-        Graphs.load(Tiny.FOLDER, new SessionSettings("cpu", Map.of(), profile)).close();
+        Graphs.load(Tiny.FOLDER, OutputForm.TOKENS, new SessionSettings("cpu", Map.of(), profile)).close();
         assertEquals(1, files(folder));
-        new OrtGraph(Tiny.FOLDER, new SessionSettings("cpu", Map.of(), Map.of(SessionSettings.PROFILE, start + "2")))
+        new OrtGraph(Tiny.FOLDER, OutputForm.TOKENS, new SessionSettings("cpu", Map.of(), Map.of(SessionSettings.PROFILE, start + "2")))
                 .close();
         assertEquals(2, files(folder));
         TokenClassifier.builder(Tiny.FOLDER).profile(folder.resolve("public")).build().close();
@@ -75,8 +76,8 @@ class GraphsTest {
     void bothWaysGiveTheSameLogits() throws IOException {
         SessionSettings settings = new SessionSettings("cpu", Map.of("customOpLibrary", "/nowhere.so"), Map.of());
         ModelFolder folder = ModelFolder.read(Tiny.FOLDER, Map.of());
-        try (Graph through = Graphs.load(Tiny.FOLDER, settings);
-                Graph straight = new OrtGraph(Tiny.FOLDER, settings);
+        try (Graph through = Graphs.load(Tiny.FOLDER, OutputForm.TOKENS, settings);
+                Graph straight = new OrtGraph(Tiny.FOLDER, OutputForm.TOKENS, settings);
                 Tokenization tokenization = folder.tokenization()) {
             List<Encoded> rows = List.of(
                     tokenization.windows("Ada Lovelace", -1).get(0), tokenization.windows("in London, UK.", -1).get(0));
@@ -86,8 +87,8 @@ class GraphsTest {
             List<Logits> found = straight.run(batch);
             for (int i = 0; i < rows.size(); i++) {
                 assertEquals(
-                        Arrays.toString(expected.get(i).copy(rows.get(i).length())),
-                        Arrays.toString(found.get(i).copy(rows.get(i).length())));
+                        Arrays.toString(expected.get(i).copy()),
+                        Arrays.toString(found.get(i).copy()));
             }
         }
     }
@@ -136,13 +137,12 @@ class GraphsTest {
     @Test
     void outputsOfAnotherShapeAreNoTokenClassifiers() {
         Batch batch = new Batch(List.of(), 0, Padding.of(null));
-        assertThrows(IllegalStateException.class, () -> Outputs.logits(batch, new float[0], new long[] {0, 0}));
+        assertThrows(IllegalStateException.class, () -> read(batch, OutputForm.TOKENS, new float[0], 0, 0));
     }
 
     @Test
     void paddingFollowsTheSideOfTokenizerJson() {
-        Encoded two = new Encoded(
-                new long[] {5, 6}, new long[] {1, 1}, new long[] {1, 1}, new long[2], new int[2], new int[2]);
+        Encoded two = two();
         Encoded one = new Encoded(new long[] {7}, new long[] {1}, new long[] {1}, new long[1], new int[1], new int[1]);
         Padding left = Padding.of(JsonParser.parseString(
                 "{\"direction\": \"Left\", \"pad_id\": 9, \"pad_type_id\": 3}"));
@@ -151,10 +151,55 @@ class GraphsTest {
         assertEquals("[[0, 1, 1], [0, 0, 1]]", Arrays.deepToString(batch.rows("attention_mask")));
         assertEquals("[[3, 1, 1], [3, 3, 1]]", Arrays.deepToString(batch.rows("token_type_ids")));
         float[] output = {0, 1, 2, 3, 4, 5};
-        List<Logits> logits = Outputs.logits(batch, output, new long[] {2, 3, 1});
-        assertEquals(1f, logits.get(0).copy(2)[0]);
-        assertEquals(5f, logits.get(1).copy(1)[0]);
+        List<Logits> logits = read(batch, OutputForm.TOKENS, output, 2, 3, 1);
+        assertEquals(1f, logits.get(0).copy()[0]);
+        assertEquals(5f, logits.get(1).copy()[0]);
         Batch right = new Batch(List.of(two, one), 3, Padding.of(null));
         assertEquals("[[5, 6, 0], [7, 0, 0]]", Arrays.deepToString(right.rows("input_ids")));
+    }
+
+    @Test
+    void aRowATextIsReadAsOne() {
+        Batch batch = new Batch(List.of(two(), two()), 2, Padding.of(null));
+        List<Logits> logits = read(batch, OutputForm.ROW, new float[] {0, 1, 2, 3, 4, 5}, 2, 3);
+        assertEquals("[3.0, 4.0, 5.0]", Arrays.toString(logits.get(1).copy()));
+        assertEquals(1, logits.get(1).rows());
+        IllegalStateException e = assertThrows(
+                IllegalStateException.class, () -> read(batch, OutputForm.ROW, new float[4], 2, 2, 1));
+        assertTrue(e.getMessage().contains("expected logits of shape [2, labels], found [2, 2, 1]"), e.getMessage());
+    }
+
+    @Test
+    void startsAndEndsAreTwoColumns() {
+        Batch batch = new Batch(List.of(two()), 2, Padding.of(null));
+        List<long[]> shapes = List.of(new long[] {1, 2}, new long[] {1, 2});
+        List<Logits> logits = Outputs.logits(
+                batch, OutputForm.SPANS, List.of(new float[] {1, 2}, new float[] {3, 4}), shapes);
+        assertEquals("[1.0, 3.0, 2.0, 4.0]", Arrays.toString(logits.get(0).copy()));
+        assertArrayEquals(new int[] {2, 0}, OutputForm.SPANS.outputs(List.of("end_logits", "x", "start_logits")));
+        assertThrows(IllegalStateException.class, () -> OutputForm.SPANS.outputs(List.of("logits")));
+    }
+
+    @Test
+    void onlyTheRowsThatAreWantedAreKept() {
+        Padding left = Padding.of(JsonParser.parseString("{\"direction\": \"Left\"}"));
+        Batch batch = new Batch(List.of(two().wanting(new int[] {1}), two()), 3, left);
+        float[] output = new float[2 * 3 * 2];
+        for (int i = 0; i < output.length; i++) {
+            output[i] = i;
+        }
+        List<Logits> logits = read(batch, OutputForm.TOKENS, output, 2, 3, 2);
+        assertEquals("[4.0, 5.0]", Arrays.toString(logits.get(0).values()));
+        assertEquals("[8.0, 9.0, 10.0, 11.0]", Arrays.toString(logits.get(1).copy()));
+        assertEquals(2, logits.get(1).rows());
+    }
+
+    private static List<Logits> read(Batch batch, OutputForm form, float[] values, long... shape) {
+        return Outputs.logits(batch, form, List.of(values), List.of(shape));
+    }
+
+    private static Encoded two() {
+        return new Encoded(
+                new long[] {5, 6}, new long[] {1, 1}, new long[] {1, 1}, new long[2], new int[2], new int[2]);
     }
 }

@@ -45,6 +45,6 @@ public final class OtherJvm {
 
     /** The graph of a folder whose files nobody has checked. */
     public static Graph graph(Path folder) throws IOException {
-        return Graphs.load(folder, new SessionSettings("cpu", Map.of(), Map.of()));
+        return Graphs.load(folder, OutputForm.TOKENS, new SessionSettings("cpu", Map.of(), Map.of()));
     }
 }

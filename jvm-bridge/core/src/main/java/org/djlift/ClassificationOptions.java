@@ -1,0 +1,65 @@
+package org.djlift;
+
+import org.djlift.internal.ClassificationTask;
+import org.djlift.internal.Parameters;
+
+import java.math.BigInteger;
+import java.util.Objects;
+
+/** What a call of a {@link TextClassifier} does otherwise than the archive says. Each method gives new options. */
+public final class ClassificationOptions {
+
+    final Parameters parameters;
+
+    private ClassificationOptions(Parameters parameters) {
+        this.parameters = parameters;
+    }
+
+    /**
+     * Returns options that say nothing.
+     *
+     * @return the archive's own
+     */
+    public static ClassificationOptions defaults() {
+        return new ClassificationOptions(Parameters.none());
+    }
+
+    /**
+     * Sets how many labels are given, those of the highest scores.
+     *
+     * @param labels most labels
+     * @return the options with it
+     * @throws IllegalArgumentException if it is less than 1
+     */
+    public ClassificationOptions topK(int labels) {
+        if (labels < 1) {
+            throw new IllegalArgumentException("topK must be at least 1, but is " + labels);
+        }
+        return new ClassificationOptions(parameters.with(ClassificationTask.TOP_K, BigInteger.valueOf(labels)));
+    }
+
+    /**
+     * Has all labels given.
+     *
+     * @return the options with it
+     */
+    public ClassificationOptions allLabels() {
+        return new ClassificationOptions(parameters.with(ClassificationTask.TOP_K, null));
+    }
+
+    /**
+     * Sets what makes scores of logits.
+     *
+     * @param function the function
+     * @return the options with it
+     */
+    public ClassificationOptions function(ScoreFunction function) {
+        String name = Objects.requireNonNull(function, "function").toString();
+        return new ClassificationOptions(parameters.with(ClassificationTask.FUNCTION, name));
+    }
+
+    @Override
+    public String toString() {
+        return "ClassificationOptions" + parameters;
+    }
+}

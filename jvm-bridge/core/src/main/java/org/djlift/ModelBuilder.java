@@ -1,0 +1,328 @@
+package org.djlift;
+
+import org.djlift.internal.SessionSettings;
+import org.slf4j.LoggerFactory;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+
+/**
+ * Settings that every model has, whatever its task; what is not set is the archive's.
+ *
+ * @param <B> the builder itself
+ */
+public abstract class ModelBuilder<B extends ModelBuilder<B>> {
+
+    private static final int TOKEN_BUDGET = 1024;
+    private static final int LOOK_AHEAD = 512;
+
+    /** A path, or coordinates in a zoo; one of the two is null. */
+    private final Path path;
+
+    private final String location;
+    final Map<String, String> options = new TreeMap<>();
+    String device = "cpu";
+    int tokenBudget = TOKEN_BUDGET;
+    int lookAhead = LOOK_AHEAD;
+    int concurrentRuns = 1;
+    private boolean selfTest;
+    private Path trustKey;
+    private Path signature;
+
+    ModelBuilder(Path path) {
+        this.path = Objects.requireNonNull(path, "path");
+        this.location = null;
+    }
+
+    ModelBuilder(String location) {
+        this.path = null;
+        this.location = Objects.requireNonNull(location, "location");
+    }
+
+    abstract B self();
+
+    /**
+     * Sets the threads within an operator.
+     *
+     * @param threads number of threads; 0 lets ONNX Runtime choose
+     * @return this builder
+     * @throws IllegalArgumentException if the number is negative
+     */
+    public B intraOpThreads(int threads) {
+        return option(SessionSettings.INTRA_OP_THREADS, Integer.toString(threads));
+    }
+
+    /**
+     * Sets the threads between operators.
+     *
+     * @param threads number of threads; 0 lets ONNX Runtime choose
+     * @return this builder
+     * @throws IllegalArgumentException if the number is negative
+     */
+    public B interOpThreads(int threads) {
+        return option(SessionSettings.INTER_OP_THREADS, Integer.toString(threads));
+    }
+
+    /**
+     * Sets how far ONNX Runtime rewrites the graph as it loads it.
+     *
+     * @param level {@code NO_OPT}, {@code BASIC_OPT}, {@code EXTENDED_OPT} or {@code ALL_OPT}
+     * @return this builder
+     * @throws IllegalArgumentException if the level is unknown
+     */
+    public B optimizationLevel(String level) {
+        return option(SessionSettings.OPTIMIZATION_LEVEL, Objects.requireNonNull(level, "level"));
+    }
+
+    /**
+     * Sets where the model runs.
+     *
+     * @param device {@code cpu}, or {@code gpu0} and so on, which needs ONNX Runtime's GPU jar
+     * @return this builder
+     * @throws IllegalArgumentException if the name is unknown
+     */
+    public B device(String device) {
+        SessionSettings.check(Objects.requireNonNull(device, "device"), Map.of());
+        this.device = device;
+        return self();
+    }
+
+    /**
+     * Sets where ONNX Runtime writes which operator ran on which execution provider, and how long it took. The file is
+     * complete once the classifier is closed.
+     *
+     * @param start the start of the file's path, to which ONNX Runtime adds the time and {@code .json}
+     * @return this builder
+     */
+    public B profile(Path start) {
+        return option(SessionSettings.PROFILE, start.toString());
+    }
+
+    /**
+     * Sets how much shares a run of the model.
+     *
+     * @param tokens most tokens of a run, padding included
+     * @return this builder
+     */
+    public B tokenBudget(int tokens) {
+        if (tokens < 1) {
+            throw new IllegalArgumentException("tokenBudget must be at least 1, but is " + tokens);
+        }
+        this.tokenBudget = tokens;
+        return self();
+    }
+
+    /**
+     * Sets how many texts are looked at together: the more, the better texts of like length find each other, and the
+     * more memory is held. {@code 512} unless set.
+     *
+     * @param texts most texts; fewer where they are long, more than 4,096 UTF-16 units on the average
+     * @return this builder
+     */
+    public B lookAhead(int texts) {
+        if (texts < 1) {
+            throw new IllegalArgumentException("lookAhead must be at least 1, but is " + texts);
+        }
+        this.lookAhead = texts;
+        return self();
+    }
+
+    /**
+     * Sets how many runs of the model a call has at a time, each on a thread of its own; {@code 1} unless set. The runs
+     * share ONNX Runtime's threads within an operator, so {@code concurrentRuns(4).intraOpThreads(1)} keeps four
+     * processors busy. A calibration tells what is best.
+     *
+     * @param runs most runs at a time
+     * @return this builder
+     * @throws IllegalArgumentException if it is less than 1
+     */
+    public B concurrentRuns(int runs) {
+        if (runs < 1) {
+            throw new IllegalArgumentException("concurrentRuns must be at least 1, but is " + runs);
+        }
+        this.concurrentRuns = runs;
+        return self();
+    }
+
+    /**
+     * Sets what a calibration found: the token budget, the concurrent runs and the threads within an operator.
+     *
+     * @param calibration one that was made here, or read from a file; one of another number of processors is warned of
+     * @return this builder
+     */
+    public B calibration(Calibration calibration) {
+        int here = Calibrator.processors();
+        if (calibration.processors() != here) {
+            LoggerFactory.getLogger(ModelBuilder.class)
+                    .warn(
+                            "calibrated on {} processors, this JVM has {}: calibrate again",
+                            calibration.processors(),
+                            here);
+        }
+        if (calibration.intraOpThreads() > 0) {
+            intraOpThreads(calibration.intraOpThreads());
+        }
+        return tokenBudget(calibration.tokenBudget()).concurrentRuns(calibration.concurrentRuns());
+    }
+
+    /** ONNX Runtime's threads within an operator; 0: its choice. */
+    int intraOpThreads() {
+        return Integer.parseInt(options.getOrDefault(SessionSettings.INTRA_OP_THREADS, "0"));
+    }
+
+    /**
+     * Sets whether the archive is proven on this JVM as it is loaded, with its golden texts.
+     *
+     * @param selfTest whether to prove it
+     * @return this builder
+     */
+    public B selfTest(boolean selfTest) {
+        this.selfTest = selfTest;
+        return self();
+    }
+
+    /**
+     * Sets the key that must have signed the archive; without a true signature of it the model is not loaded.
+     *
+     * @param key a P-256 public key in PEM
+     * @return this builder
+     */
+    public B trustKey(Path key) {
+        this.trustKey = Objects.requireNonNull(key, "key");
+        return self();
+    }
+
+    /**
+     * Sets where the signature is. By default it lies beside the archive: {@code model.zip.sig}.
+     *
+     * @param file the signature; it counts only with {@link #trustKey(Path)}
+     * @return this builder
+     */
+    public B signature(Path file) {
+        this.signature = Objects.requireNonNull(file, "file");
+        return self();
+    }
+
+    /** A builder with the same settings but another split of the threads: what loads a trial. */
+    ModelBuilder<?> with(int runs, int threads) {
+        ModelBuilder<?> other = path == null ? new Trial(location) : new Trial(path);
+        other.options.putAll(options);
+        // A profile is of one session.
+        other.options.remove(SessionSettings.PROFILE);
+        other.device = device;
+        other.tokenBudget = tokenBudget;
+        if (threads > 0) {
+            other.intraOpThreads(threads);
+        }
+        other.concurrentRuns(runs);
+        return other;
+    }
+
+    /** Calibrates on inputs of the task's own. */
+    <I> Calibration calibrated(Collection<? extends I> inputs, Duration time, Calibrator.Work<I> work)
+            throws IOException {
+        if (inputs.isEmpty() || time.isNegative() || time.isZero()) {
+            throw new IllegalArgumentException("expected texts and some time, found " + inputs.size() + ", " + time);
+        }
+        try (Archive archive = open(local())) {
+            return new Calibrator<>(this, archive, List.copyOf(inputs), time, work).run();
+        }
+    }
+
+    /** What is made of an archive. */
+    interface Load<M> {
+
+        M of(Archive archive) throws IOException;
+    }
+
+    /** A model and its proof; closed when it fails. */
+    interface Proof<M> {
+
+        SelfTest of(M model) throws IOException;
+    }
+
+    /** Opens the archive, loads, and proves where that is asked for. */
+    <M extends AutoCloseable> M built(Load<M> load, Proof<M> proof) throws IOException {
+        // What a zoo gives is a file too, with its detached signature, if there is one, beside it.
+        Path local = local();
+        Archive archive = open(local);
+        try {
+            M model = load.of(archive);
+            if (selfTest) {
+                prove(model, proof, local);
+            }
+            return model;
+        } catch (IOException | RuntimeException | Error e) {
+            archive.close();
+            throw e;
+        }
+    }
+
+    private static <M extends AutoCloseable> void prove(M model, Proof<M> proof, Path local) throws IOException {
+        SelfTest result = null;
+        try {
+            result = proof.of(model);
+        } finally {
+            if (result == null || !result.passed()) {
+                closed(model);
+            }
+        }
+        if (!result.passed()) {
+            throw new ArchiveException(local.toString(), "the outputs of fp32 PyTorch", result.toString());
+        }
+    }
+
+    private static void closed(AutoCloseable model) throws IOException {
+        try {
+            model.close();
+        } catch (IOException | RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new IOException(e);
+        }
+    }
+
+    private Path local() throws IOException {
+        return path == null ? Archive.local(location) : path;
+    }
+
+    private Archive open(Path local) throws IOException {
+        if (trustKey == null) {
+            if (signature != null) {
+                throw new IllegalStateException("a signature proves nothing without trustKey");
+            }
+            return Archive.open(local);
+        }
+        return signature == null ? Archive.open(local, trustKey) : Archive.open(local, trustKey, signature);
+    }
+
+    /** Refused here, where the caller stands, rather than when the model is loaded. */
+    private B option(String key, String value) {
+        SessionSettings.check(device, Map.of(key, value));
+        options.put(key, value);
+        return self();
+    }
+
+    /** Settings alone. */
+    private static final class Trial extends ModelBuilder<Trial> {
+
+        Trial(Path path) {
+            super(path);
+        }
+
+        Trial(String location) {
+            super(location);
+        }
+
+        @Override
+        Trial self() {
+            return this;
+        }
+    }
+}
