@@ -277,3 +277,29 @@ def get_indices(
         start_index = enc.offsets[s][0]
         end_index = enc.offsets[e][1]
     return start_index, end_index
+
+
+class Pipeline:
+    """The pipeline on a tokenizer: the features of the last question are kept."""
+
+    def __init__(self, tokenizer: Any, *, question_first: bool) -> None:
+        self.tokenizer = tokenizer
+        self.question_first = question_first
+        self._last: tuple[tuple[Any, ...], list[Feature]] | None = None
+
+    def features(
+        self, question: str, context: str, max_seq_len: int | None, doc_stride: int | None
+    ) -> list[Feature]:
+        """See :func:`preprocess`."""
+        key = (question, context, max_seq_len, doc_stride)
+        if self._last is None or self._last[0] != key:
+            found = preprocess(
+                self.tokenizer,
+                question,
+                context,
+                question_first=self.question_first,
+                max_seq_len=max_seq_len,
+                doc_stride=doc_stride,
+            )
+            self._last = key, found
+        return self._last[1]
