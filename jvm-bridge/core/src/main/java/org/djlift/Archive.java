@@ -145,16 +145,15 @@ public final class Archive implements AutoCloseable {
     }
 
     /**
-     * Proves the archive on this very JVM: its golden texts are classified and compared with what fp32 PyTorch gave.
-     * Tokens and entities must be equal, logits within the tolerance of the archive's precision.
+     * Proves the archive on this very JVM: its golden texts are run and compared with what fp32 PyTorch gave.
+     * Tokens and entities, or whatever else its task gives, must be equal, logits within the tolerance of the archive's
+     * precision.
      *
      * @return what was compared, and the first divergence if there is one
      * @throws IOException if the model or the golden files cannot be read
      */
     public SelfTest selfTest() throws IOException {
-        try (TokenClassifier classifier = TokenClassifier.load(directory)) {
-            return SelfTest.run(classifier);
-        }
+        return Tasks.selfTest(manifest, directory);
     }
 
     /** Removes the temporary folder, if there is one. */

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -202,6 +203,7 @@ public final class TextClassifier extends TextModel<TextPair, List<LabelScore>> 
      */
     public <T> Iterator<Outcome<T, List<LabelScore>>> classify(
             Iterator<? extends T> items, Function<? super T, String> text) {
+        Objects.requireNonNull(text, "text");
         return lenient(items, item -> alone(text.apply(item)));
     }
 

@@ -21,7 +21,8 @@ public final class TextException extends RuntimeException {
     /** An input of another task than token classification. */
     static TextException ofInput(long index, Object input, Throwable cause) {
         String shown = shortened(input.toString());
-        return new TextException("input " + index + " cannot be run: " + cause.getMessage() + ": " + shown, index, cause);
+        String said = "input " + index + " cannot be run: " + cause.getMessage() + ": " + shown;
+        return new TextException(said, index, cause);
     }
 
     /**

@@ -192,7 +192,7 @@ public final class TokenClassifier implements AutoCloseable {
      * @throws IllegalStateException if the classifier is closed
      */
     public List<List<Entity>> classify(List<String> texts, AggregationStrategy strategy, int stride) {
-        List<String> all = checked(texts);
+        List<String> all = Answers.checked(texts);
         Objects.requireNonNull(strategy, "strategy");
         return gate.whileOpen(() -> {
             codec(strategy, stride).checked();
@@ -239,7 +239,7 @@ public final class TokenClassifier implements AutoCloseable {
      * @throws IllegalStateException if the classifier is closed
      */
     public List<Trace> trace(List<String> texts, int stride, int batchSize, int padTo) {
-        List<String> all = checked(texts);
+        List<String> all = Answers.checked(texts);
         return gate.whileOpen(() -> recorder.trace(all, codec(strategy, stride), batchSize, padTo));
     }
 
@@ -251,7 +251,7 @@ public final class TokenClassifier implements AutoCloseable {
      * @throws IllegalStateException if the classifier is closed
      */
     public EncodedBatch encode(List<String> texts) {
-        List<String> all = checked(texts);
+        List<String> all = Answers.checked(texts);
         return gate.whileOpen(() -> recorder.encode(all, codec(strategy, Tokenization.NO_STRIDE)));
     }
 
@@ -336,7 +336,7 @@ public final class TokenClassifier implements AutoCloseable {
      * @throws IllegalStateException if the classifier is closed
      */
     public List<List<Entity>> decode(List<String> texts, AggregationStrategy strategy, int stride, float[] logits) {
-        List<String> all = checked(texts);
+        List<String> all = Answers.checked(texts);
         return gate.whileOpen(() -> {
             EntityCodec.checkTogether(strategy, stride);
             return recorder.decode(all, codec(strategy, stride), logits);
@@ -392,15 +392,5 @@ public final class TokenClassifier implements AutoCloseable {
 
     private EntityCodec codec(AggregationStrategy chosen, int overlap) {
         return new EntityCodec(loaded.tokenization, decoder, chosen, overlap);
-    }
-
-    private static List<String> checked(List<String> texts) {
-        List<String> all = new ArrayList<>(texts);
-        for (int i = 0; i < all.size(); i++) {
-            if (all.get(i) == null) {
-                throw new NullPointerException("the text at index " + i + " is null");
-            }
-        }
-        return all;
     }
 }

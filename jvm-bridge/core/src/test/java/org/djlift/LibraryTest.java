@@ -54,12 +54,13 @@ class LibraryTest extends WithTinyClassifier {
         assertEquals(
                 List.of(
                         "AggregationStrategy", "Archive", "ArchiveException", "Calibration", "ClassificationOptions",
-                        "Classified", "EncodedBatch", "Entity", "LabelScore", "LatencyDoor", "LatencyOptions", "Manifest",
-                        "Manifest$FileRecord", "MicroBatcher", "ModelBuilder", "Outcome", "Refusal", "ScoreFunction",
+                        "Classified", "EncodedBatch", "Entity", "LabelScore", "LatencyDoor", "LatencyOptions",
+                        "Manifest", "Manifest$FileRecord", "MicroBatcher", "ModelBuilder", "Outcome", "Refusal", "ScoreFunction",
                         "SelfTest", "SelfTest$Level", "SignatureRefusedException", "StageTimes", "TaskBuilder",
                         "TextClassifier", "TextException", "TextModel", "TextPair", "TokenClassifier",
                         "TokenClassifierBuilder", "Trace", "Window", "Zoo", "ZooArtifact", "ZooCoordinates",
-                        "ZooException", "ZooException$Reason", "translate.TokenClassificationTranslatorFactory",
+                        "ZooException", "ZooException$Reason", "translate.TextClassificationTranslatorFactory",
+                        "translate.TokenClassificationTranslatorFactory",
                         "zoo.DjliftRepositoryFactory", "zoo.DjliftZoo", "zoo.DjliftZooProvider"),
                 new ArrayList<>(found));
     }

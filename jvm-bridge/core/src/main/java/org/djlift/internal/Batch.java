@@ -88,8 +88,8 @@ public final class Batch {
     }
 
     /**
-     * The parts of a run's output that belong to each row, of batch x width x columns: views of it where a row wants all,
-     * small copies where all want few, so that a wide output is not kept for them.
+     * The parts of a run's output, batch x width x columns, that belong to each row: views of it where a row wants all,
+     * small copies where it wants few, so that a wide output is not kept for them.
      */
     List<Logits> logits(float[] output, int columns) {
         List<Logits> all = new ArrayList<>(rows.size());

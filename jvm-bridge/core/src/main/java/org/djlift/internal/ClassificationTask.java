@@ -92,7 +92,9 @@ public final class ClassificationTask implements Task<TextPair, List<LabelScore>
 
         @Override
         public List<Encoded> encode(TextPair input) {
-            return tokenization.windows(input.text(), input.pair().orElse(null), tokenization.limit());
+            // To transformers' tokenizers an empty second text of a single input is none.
+            String pair = input.pair().filter(second -> !second.isEmpty()).orElse(null);
+            return tokenization.windows(input.text(), pair, tokenization.limit());
         }
 
         @Override

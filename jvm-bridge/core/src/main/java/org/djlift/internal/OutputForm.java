@@ -5,21 +5,17 @@ import java.util.List;
 /** What a task's graph gives for a batch. */
 public enum OutputForm {
     /** One output, batch x tokens x columns. */
-    TOKENS("token classifier", 3),
+    TOKENS(3),
     /** One output, batch x columns. */
-    ROW("classifier of whole texts", 2),
+    ROW(2),
     /** Two outputs, start_logits and end_logits, batch x tokens: two columns. */
-    SPANS("finder of spans", 2);
+    SPANS(2);
 
     private static final List<String> STARTS_AND_ENDS = List.of("start_logits", "end_logits");
 
-    /** What a graph of another shape is not. */
-    final String kind;
-
     final int rank;
 
-    OutputForm(String kind, int rank) {
-        this.kind = kind;
+    OutputForm(int rank) {
         this.rank = rank;
     }
 

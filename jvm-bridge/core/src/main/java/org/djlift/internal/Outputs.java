@@ -36,7 +36,7 @@ public final class Outputs {
                 String tokens = form == OutputForm.ROW ? "" : ", " + batch.width();
                 String labels = form == OutputForm.SPANS ? "" : ", labels";
                 throw new IllegalStateException(
-                        "model.onnx is no " + form.kind + ": expected logits of shape [" + batch.size()
+                        "model.onnx does not give what its task needs: expected logits of shape [" + batch.size()
                                 + tokens + labels + "], found " + Arrays.toString(shape));
             }
         }

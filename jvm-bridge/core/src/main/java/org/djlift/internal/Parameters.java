@@ -40,6 +40,15 @@ public final class Parameters {
         return new Parameters((Map<String, Object>) value);
     }
 
+    /** A value that was written without quotes: JSON where it is some, else a text. */
+    public static Object value(String text) {
+        try {
+            return StrictJson.parse(text);
+        } catch (IllegalArgumentException e) {
+            return text;
+        }
+    }
+
     /** These parameters, and the others where these say nothing. */
     public Parameters over(Parameters defaults) {
         Map<String, Object> merged = new TreeMap<>(defaults.values);
@@ -63,6 +72,10 @@ public final class Parameters {
             }
         }
         return this;
+    }
+
+    Set<String> names() {
+        return values.keySet();
     }
 
     public boolean has(String key) {

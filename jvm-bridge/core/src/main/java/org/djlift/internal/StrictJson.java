@@ -157,7 +157,9 @@ public final class StrictJson {
         }
         at++;
         // Half a character has no UTF-8, so it cannot be a name of anything.
-        if (surrogates && !loneSurrogates && string.codePoints().anyMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE)) {
+        boolean halves = surrogates
+                && string.codePoints().anyMatch(c -> c >= Character.MIN_SURROGATE && c <= Character.MAX_SURROGATE);
+        if (halves && !loneSurrogates) {
             throw wrong("a surrogate alone");
         }
         return string.toString();

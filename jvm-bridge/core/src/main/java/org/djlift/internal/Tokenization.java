@@ -19,7 +19,8 @@ import java.util.concurrent.ConcurrentHashMap;
  * Texts, and pairs of them, to windows of tokens, by the Rust tokenizer in DJL's jar.
  *
  * <p>DJL's own additions are switched off: it neither pads, lower-cases, strips accents nor adds spaces here, since
- * tokenizer.json says all of it. A tokenizer holds its limits, so there is one for each {@link Cut} in use. Thread-safe.
+ * tokenizer.json says all of it. A tokenizer holds its limits, so there is one for each {@link Cut} in use.
+ * Thread-safe.
  */
 public final class Tokenization implements AutoCloseable {
 
@@ -151,7 +152,8 @@ public final class Tokenization implements AutoCloseable {
             return;
         }
         if (cut.side == Cut.Side.LONGEST_FIRST) {
-            throw new IllegalArgumentException("a stride over pairs needs the text that is cut: only_first or only_second");
+            throw new IllegalArgumentException(
+                    "a stride over pairs needs the text that is cut: only_first or only_second");
         }
         boolean cutsFirst = cut.side == Cut.Side.ONLY_FIRST;
         int room = cut.maxLength - specialTokens(true) - count(cutsFirst ? second : first);

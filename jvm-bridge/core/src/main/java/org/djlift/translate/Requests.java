@@ -1,15 +1,36 @@
 package org.djlift.translate;
 
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParseException;
+import com.google.gson.JsonParser;
+import com.google.gson.JsonPrimitive;
+
 import ai.djl.modality.Input;
 import ai.djl.modality.nlp.TextPrompt;
 import ai.djl.translate.TranslateException;
+import ai.djl.util.StringPair;
 
+import org.djlift.TextPair;
 import org.djlift.translate.ServingTranslator.Asked;
 
+import java.util.ArrayList;
 import java.util.Collections;
+import java.util.List;
+import java.util.Set;
 
 /** What requests of DJL Serving hold. */
 final class Requests {
+
+    private static final String TEXT = "text";
+    private static final String PAIR = "text_pair";
+
+    /** One input of a task from JSON. */
+    interface One<I> {
+
+        I of(JsonElement json) throws TranslateException;
+    }
 
     private Requests() {}
 
@@ -24,5 +45,64 @@ final class Requests {
         return prompt.isBatch()
                 ? new Asked<>(prompt.getBatch(), true)
                 : new Asked<>(Collections.singletonList(prompt.getText()), false);
+    }
+
+    /** A text, or JSON that is one input, a list of them, or an object with either as {@code inputs}. */
+    static <I> Asked<I> read(Input input, One<I> one) throws TranslateException {
+        JsonElement json = json(input);
+        if (json.isJsonObject() && json.getAsJsonObject().has("inputs")) {
+            json = json.getAsJsonObject().get("inputs");
+        }
+        if (!json.isJsonArray()) {
+            return new Asked<>(Collections.singletonList(one.of(json)), false);
+        }
+        List<I> all = new ArrayList<>();
+        for (JsonElement element : (JsonArray) json) {
+            all.add(one.of(element));
+        }
+        return new Asked<>(all, true);
+    }
+
+    private static JsonElement json(Input input) throws TranslateException {
+        String body = input.getData().getAsString();
+        String type = input.getProperty("Content-Type", "");
+        if (!type.split(";", 2)[0].strip().equals("application/json")) {
+            return new JsonPrimitive(body);
+        }
+        try {
+            return JsonParser.parseString(body);
+        } catch (JsonParseException e) {
+            throw new TranslateException("expected JSON, found something else: " + e.getMessage(), e);
+        }
+    }
+
+    /** Texts, or objects with {@code text} and perhaps {@code text_pair}. */
+    static Asked<TextPair> pairs(Input input) throws TranslateException {
+        return read(input, Requests::pair);
+    }
+
+    private static TextPair pair(JsonElement json) throws TranslateException {
+        if (!json.isJsonObject()) {
+            return TextPair.of(text(json, "a text"));
+        }
+        JsonObject object = json.getAsJsonObject();
+        if (!object.has(TEXT) || !Set.of(TEXT, PAIR).containsAll(object.keySet())) {
+            throw new TranslateException("expected text and perhaps text_pair, found " + object.keySet());
+        }
+        JsonElement second = object.get(PAIR);
+        boolean alone = second == null || second.isJsonNull();
+        return TextPair.of(text(object.get(TEXT), TEXT), alone ? null : text(second, PAIR));
+    }
+
+    private static String text(JsonElement json, String what) throws TranslateException {
+        if (!json.isJsonPrimitive() || !json.getAsJsonPrimitive().isString()) {
+            throw new TranslateException("expected a text for " + what + ", found " + json);
+        }
+        return json.getAsString();
+    }
+
+    /** DJL's pair. */
+    static TextPair pair(StringPair pair) {
+        return TextPair.of(pair.getKey(), pair.getValue());
     }
 }

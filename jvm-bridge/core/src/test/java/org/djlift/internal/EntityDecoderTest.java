@@ -83,7 +83,10 @@ class EntityDecoderTest {
                 logits[i * labels.size() + (i < 2 ? 1 : 3)] = 0f;
             }
             List<Entity> found = decoder.decode(
-                    word, windows, List.of(new Logits(logits, 0, logits.length / labels.size(), labels.size())), AggregationStrategy.MAX);
+                    word,
+                    windows,
+                    List.of(new Logits(logits, 0, logits.length / labels.size(), labels.size())),
+                    AggregationStrategy.MAX);
             assertEquals(1, found.size());
             assertEquals("PER", found.get(0).label());
         }

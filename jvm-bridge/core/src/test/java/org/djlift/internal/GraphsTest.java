@@ -59,7 +59,8 @@ class GraphsTest {
         assertEquals(0, files(folder));
         Graphs.load(Tiny.FOLDER, OutputForm.TOKENS, new SessionSettings("cpu", Map.of(), profile)).close();
         assertEquals(1, files(folder));
-        new OrtGraph(Tiny.FOLDER, OutputForm.TOKENS, new SessionSettings("cpu", Map.of(), Map.of(SessionSettings.PROFILE, start + "2")))
+        Map<String, String> second = Map.of(SessionSettings.PROFILE, start + "2");
+        new OrtGraph(Tiny.FOLDER, OutputForm.TOKENS, new SessionSettings("cpu", Map.of(), second))
                 .close();
         assertEquals(2, files(folder));
         TokenClassifier.builder(Tiny.FOLDER).profile(folder.resolve("public")).build().close();

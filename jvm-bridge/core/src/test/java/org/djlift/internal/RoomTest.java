@@ -69,7 +69,9 @@ class RoomTest {
             List<Encoded> rows = new ArrayList<>();
             Tiny.texts().forEach(text -> rows.addAll(tokenization.windows(text, Tokenization.NO_STRIDE)));
             rows.removeIf(row -> row.length() == 0);
-            for (Graph graph : List.of(Graphs.load(Tiny.FOLDER, OutputForm.TOKENS, settings), new OrtGraph(Tiny.FOLDER, OutputForm.TOKENS, settings))) {
+            for (Graph graph : List.of(
+                    Graphs.load(Tiny.FOLDER, OutputForm.TOKENS, settings),
+                    new OrtGraph(Tiny.FOLDER, OutputForm.TOKENS, settings))) {
                 List<List<Encoded>> batches = new ArrayList<>();
                 for (int i = 0; i + 3 < rows.size(); i++) {
                     batches.add(rows.subList(i, i + 1 + i % 3));

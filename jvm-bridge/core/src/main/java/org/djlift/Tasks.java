@@ -1,0 +1,36 @@
+package org.djlift;
+
+import org.djlift.internal.ClassificationTask;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** The classes of the tasks by what a manifest calls them: a line a task. */
+final class Tasks {
+
+    /** Loads a model. */
+    interface Load {
+
+        TextModel<?, ?> of(Path path) throws IOException;
+    }
+
+    private static final Map<String, Load> MODELS =
+            Map.of(new ClassificationTask().name(), TextClassifier::load);
+
+    private Tasks() {}
+
+    /** Proves an archive by its golden texts. */
+    static SelfTest selfTest(Manifest manifest, Path directory) throws IOException {
+        Load load = MODELS.get(manifest.task());
+        if (load != null) {
+            try (TextModel<?, ?> model = load.of(directory)) {
+                return SelfTest.run(model);
+            }
+        }
+        // Which says what it takes where this is something else.
+        try (TokenClassifier classifier = TokenClassifier.load(directory)) {
+            return SelfTest.run(classifier);
+        }
+    }
+}

@@ -1,0 +1,93 @@
+package org.djlift.internal;
+
+import ai.djl.Device;
+import ai.djl.MalformedModelException;
+import ai.djl.inference.Predictor;
+import ai.djl.repository.zoo.Criteria;
+import ai.djl.repository.zoo.ModelNotFoundException;
+import ai.djl.repository.zoo.ZooModel;
+import ai.djl.translate.TranslateException;
+import ai.djl.translate.TranslatorFactory;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** Internal: what plain DJL gives from an archive of any task but token classification, which has {@link StockDoor}. */
+public final class StockTasks {
+
+    /**
+     * How plain DJL is asked in a task. Has no state.
+     *
+     * @param <I> what its translator takes
+     * @param <O> what it gives
+     */
+    interface Side<I, O> {
+
+        TranslatorFactory factory();
+
+        Class<I> input();
+
+        Class<O> output();
+
+        /** @throws IllegalArgumentException if plain DJL cannot be asked such a thing */
+        I read(Parameters json);
+
+        /** In the form of the task's outputs, as far as DJL says so much. */
+        String json(O output);
+    }
+
+    /** A line a task. */
+    private static final Map<String, Side<?, ?>> SIDES =
+            Map.of(new ClassificationTask().name(), new StockClassification());
+
+    private StockTasks() {}
+
+    /**
+     * Runs inputs as a user of plain DJL would, one call an input.
+     *
+     * @param folder an unpacked archive
+     * @param task as manifest.task says it
+     * @param arguments a JSON object: of the translator factory, beside those of serving.properties
+     * @param inputs JSON objects
+     * @return a JSON line for each input: an output, or {@code error} with what was thrown
+     */
+    public static String[] run(Path folder, String task, String arguments, String[] inputs)
+            throws IOException, ModelNotFoundException, MalformedModelException {
+        Side<?, ?> side = SIDES.get(task);
+        if (side == null) {
+            throw new IllegalArgumentException("expected one of " + SIDES.keySet() + ", found '" + task + "'");
+        }
+        return run(side, folder, Parameters.parse(arguments), inputs);
+    }
+
+    private static <I, O> String[] run(Side<I, O> side, Path folder, Parameters arguments, String[] inputs)
+            throws IOException, ModelNotFoundException, MalformedModelException {
+        Native.stayAtHome();
+        Criteria.Builder<I, O> criteria = Criteria.builder()
+                .setTypes(side.input(), side.output())
+                .optModelPath(folder)
+                .optEngine(Graphs.ENGINE)
+                .optDevice(Device.cpu())
+                .optTranslatorFactory(side.factory());
+        for (String name : arguments.names()) {
+            criteria.optArgument(name, arguments.text(name));
+        }
+        String[] lines = new String[inputs.length];
+        try (ZooModel<I, O> model = criteria.build().loadModel();
+                Predictor<I, O> predictor = model.newPredictor()) {
+            for (int i = 0; i < lines.length; i++) {
+                lines[i] = line(side, predictor, inputs[i]);
+            }
+        }
+        return lines;
+    }
+
+    private static <I, O> String line(Side<I, O> side, Predictor<I, O> predictor, String input) {
+        try {
+            return side.json(predictor.predict(side.read(Parameters.parse(input))));
+        } catch (TranslateException | RuntimeException e) {
+            return StockDoor.line(e);
+        }
+    }
+}

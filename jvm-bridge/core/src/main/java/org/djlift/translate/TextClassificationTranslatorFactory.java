@@ -1,0 +1,107 @@
+package org.djlift.translate;
+
+import ai.djl.Model;
+import ai.djl.modality.Classifications;
+import ai.djl.translate.TranslateException;
+import ai.djl.translate.Translator;
+import ai.djl.translate.TranslatorFactory;
+import ai.djl.util.Pair;
+import ai.djl.util.StringPair;
+
+import org.djlift.LabelScore;
+import org.djlift.TextPair;
+import org.djlift.internal.ClassificationTask;
+import org.slf4j.LoggerFactory;
+
+import java.io.Serializable;
+import java.io.UncheckedIOException;
+import java.lang.reflect.Type;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+
+/**
+ * Makes translators that give a model of a djlift archive the labels and scores of Hugging Face's {@code
+ * TextClassificationPipeline}.
+ *
+ * <p>Supported are {@code String} and {@code StringPair} to {@code Classifications}, arrays of either to {@code
+ * Classifications[]}, and {@code Input} to {@code Output}: a text, or JSON that is a text, an object with {@code text}
+ * and perhaps {@code text_pair}, a list of either, or an object with any of these as {@code inputs}. The classes come by
+ * falling score.
+ *
+ * <p>Arguments of {@code Criteria}, which win over the archive's parameters:
+ *
+ * <ul>
+ *   <li>{@code top_k}: how many labels, {@code null} for all
+ *   <li>{@code function_to_apply}: {@code softmax}, {@code sigmoid} or {@code none}
+ *   <li>{@code parameters}: both as a JSON object
+ * </ul>
+ */
+public class TextClassificationTranslatorFactory implements TranslatorFactory, Serializable {
+
+    private static final long serialVersionUID = 1L;
+
+    /** Makes a factory; DJL does so by the name of the class. */
+    public TextClassificationTranslatorFactory() {}
+
+    @Override
+    public Set<Pair<Type, Type>> getSupportedTypes() {
+        return translators().supportedTypes();
+    }
+
+    /**
+     * Makes a translator for a model.
+     *
+     * @throws IllegalArgumentException if an argument or the pair of types is not supported
+     * @throws UncheckedIOException if the model is a djlift archive and not what its manifest says; it is closed then
+     * @throws TranslateException if a file of the model cannot be read
+     */
+    @Override
+    public <I, O> Translator<I, O> newInstance(
+            Class<I> input, Class<O> output, Model model, Map<String, ?> arguments) throws TranslateException {
+        return translators()
+                .newInstance(
+                        input,
+                        output,
+                        model,
+                        arguments,
+                        LoggerFactory.getLogger(TextClassificationTranslatorFactory.class));
+    }
+
+    private static TaskTranslators<TextPair, List<LabelScore>> translators() {
+        return new TaskTranslators<>(
+                new ClassificationTask(),
+                List.of(
+                        Kind.one(String.class, Classifications.class, TextPair::of, Classes::of),
+                        Kind.one(StringPair.class, Classifications.class, Requests::pair, Classes::of),
+                        Kind.many(
+                                String[].class,
+                                Classifications[].class,
+                                TextPair::of,
+                                Classes::of,
+                                Classifications[]::new),
+                        Kind.many(
+                                StringPair[].class,
+                                Classifications[].class,
+                                Requests::pair,
+                                Classes::of,
+                                Classifications[]::new),
+                        Kind.serving(Requests::pairs, Classes::of)));
+    }
+
+    /** DJL's classes. */
+    private static final class Classes {
+
+        private Classes() {}
+
+        /** In the order given; DJL would otherwise tell five of them. */
+        static Classifications of(List<LabelScore> labels) {
+            Classifications classes = new Classifications(
+                    labels.stream().map(LabelScore::label).collect(Collectors.toList()),
+                    labels.stream().map(one -> (double) one.score()).collect(Collectors.toList()));
+            classes.setTopK(Math.max(1, labels.size()));
+            return classes;
+        }
+    }
+}
