@@ -182,6 +182,14 @@ class GeneralTask(Task):
     ) -> dict[str, Any]:
         """What the reference makes of the graph's outputs."""
 
+    def built_with(self, model: Json) -> Json:
+        """The parameters that an archive was built with: for its reference to be loaded once more.
+
+        Args:
+            model: The manifest's ``model``.
+        """
+        return dict(model.get("parameters") or {})
+
     def shown(self, given: Json) -> str:
         """An input as reports show it; at least as long as its longest text."""
         return " | ".join(str(given[key]) for key in self.keys)

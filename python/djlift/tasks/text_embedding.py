@@ -100,7 +100,8 @@ class TextEmbedding(GeneralTask):
         else:
             model = sentence.assembled(loaded, checkpoint, _poolings(pooling))
         limit, remarks = settled(model.tokenizer, loaded.model)
-        reference = Reference.of(model, sentence.form_of(model, folder))
+        asked = {} if pooling is None else {"pooling": pooling}
+        reference = Reference.of(model, sentence.form_of(model, folder), asked)
         set_by = checked(given, self.parameters, self.name)
         _known_prompt(set_by, reference)
         defaults = {
@@ -144,11 +145,16 @@ class TextEmbedding(GeneralTask):
         return {FORM: f"{text}\n".encode("ascii")} | ({DENSE: save(tensors)} if tensors else {})
 
     def facts(self, loaded: Loaded, recipe: Recipe) -> Mapping[str, Any]:
-        """The defaults and what follows the model."""
+        """The defaults, what follows the model, and what of it was asked for."""
         return {
             "parameters": dict(loaded.defaults),
             "embedding": loaded.beside.form.to_dict(),
+            "asked": dict(loaded.beside.asked),
         }
+
+    def built_with(self, model: Json) -> Json:
+        """The defaults, and a pooling where it was asked for."""
+        return {**super().built_with(model), **(model.get("asked") or {})}
 
     def variants(self, loaded: Loaded) -> Mapping[str, Variant]:
         """The plain call; normalised; truncated, with and without; with prompts, named and not."""
