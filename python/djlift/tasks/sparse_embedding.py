@@ -47,7 +47,7 @@ class SparseEmbedding(GeneralTask):
     Args:
         pooling: One of :data:`POOLINGS`, once a checkpoint has said it.
         activation: One of :data:`ACTIVATIONS`.
-        asked: What of it the user said, since the checkpoint does not.
+        stated: What of it the user said, since the checkpoint does not.
     """
 
     name = "sparse-embedding"
@@ -60,9 +60,9 @@ class SparseEmbedding(GeneralTask):
     parameters = _PARAMETERS
 
     def __init__(
-        self, pooling: str = "max", activation: str = "relu", asked: Json | None = None
+        self, pooling: str = "max", activation: str = "relu", stated: Json | None = None
     ) -> None:
-        self.pooling, self.activation, self.asked = pooling, activation, dict(asked or {})
+        self.pooling, self.activation, self.stated = pooling, activation, dict(stated or {})
 
     def claims(self, checkpoint: Checkpoint) -> bool:
         """Where modules.json says so."""
@@ -124,12 +124,12 @@ class SparseEmbedding(GeneralTask):
         return {
             "parameters": dict(loaded.defaults),
             "splade": {"pooling": task.pooling, "activation": task.activation},
-            "asked": dict(task.asked),
+            "asked": dict(task.stated),
         }
 
     def built_with(self, model: Json) -> Json:
         """The defaults, and a pooling where it was asked for."""
-        return {**super().built_with(model), **(model.get("asked") or {})}
+        return {**super().built_with(model), **dict(model.get("asked") or {})}
 
     def variants(self, loaded: Loaded) -> Mapping[str, Variant]:
         """The plain call, the highest weights, and a prompt."""

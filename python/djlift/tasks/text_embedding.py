@@ -154,7 +154,7 @@ class TextEmbedding(GeneralTask):
 
     def built_with(self, model: Json) -> Json:
         """The defaults, and a pooling where it was asked for."""
-        return {**super().built_with(model), **(model.get("asked") or {})}
+        return {**super().built_with(model), **dict(model.get("asked") or {})}
 
     def variants(self, loaded: Loaded) -> Mapping[str, Variant]:
         """The plain call; normalised; truncated, with and without; with prompts, named and not."""
