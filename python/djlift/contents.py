@@ -50,7 +50,16 @@ _KEYS = {
     "denseActivation": _WORD,
     "truncation_strategy": _WORD,
 } | dict.fromkeys(
-    ("maxLength", "modelMaxLength", "stride", "padToMultipleOf", "unkTokenId"), _COUNT
+    (
+        "maxLength",
+        "modelMaxLength",
+        "stride",
+        "padToMultipleOf",
+        "unkTokenId",
+        "entailmentId",
+        "positions",
+    ),
+    _COUNT,
 ) | dict.fromkeys(
     (
         "addSpecialTokens",

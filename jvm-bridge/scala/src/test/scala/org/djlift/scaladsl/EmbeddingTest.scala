@@ -16,13 +16,13 @@ class EmbeddingTest {
   @Test def vectorsAreTheCores(): Unit = {
     val core = CoreEmbedder.load(dense)
     try
-      TextEmbedder.using(dense, TaskSettings(lookAhead = Some(2))) { embedder =>
-        val found = embedder.embed(texts)
+      TextEmbedder.using(dense, ModelSettings(lookAhead = Some(2))) { embedder =>
+        val found = embedder.embedAll(texts)
         for ((text, vector) <- texts.zip(found)) assertArrayEquals(core.embed(text), vector, 1e-5f)
-        for ((one, other) <- found.zip(embedder.embed(texts.iterator).toVector)) assertArrayEquals(one, other, 1e-5f)
-        assertArrayEquals(core.embed("x", "query"), embedder.embed("x", "query"), 1e-5f)
-        assertEquals(3, embedder.embed(texts, EmbeddingOptions.defaults().dimension(3)).head.length)
-        assertArrayEquals(found.head, embedder.latency().run(texts.head), 1e-5f)
+        for ((one, other) <- found.zip(embedder.embedAll(texts.iterator).toVector)) assertArrayEquals(one, other, 1e-5f)
+        assertArrayEquals(core.embed("x", "query"), embedder.embed("x", EmbeddingOptions.defaults().promptName("query")), 1e-5f)
+        assertEquals(3, embedder.embedAll(texts, EmbeddingOptions.defaults().dimension(3)).head.length)
+        assertArrayEquals(found.head, embedder.latency()(texts.head), 1e-5f)
         assertEquals(core.dimension, embedder.dimension)
         assertEquals("find this: ", embedder.prompts("query"))
         val some = embedder.embedBy(Iterator(1, 2))(n => if (n == 1) null else "b").toVector
@@ -36,12 +36,12 @@ class EmbeddingTest {
   @Test def weightsAreTheCores(): Unit = {
     val core = CoreEncoder.load(sparse)
     try
-      SparseEncoder.using(sparse, TaskSettings(parameters = Some("{\"top_k\": 5}"))) { encoder =>
-        val found = encoder.encode(texts)
+      SparseEncoder.using(sparse, ModelSettings(parameters = Some("{\"top_k\": 5}"))) { encoder =>
+        val found = encoder.encodeAll(texts)
         for ((text, tokens) <- texts.zip(found))
           assertEquals(Convert.toScala(core.encode(text)).take(5).map(_.id), tokens.map(_.id).toVector)
-        assertEquals(found, encoder.encode(texts.iterator).toVector)
-        assertEquals(2, encoder.encode(texts, SparseOptions.defaults().topK(2)).head.size)
+        assertEquals(found, encoder.encodeAll(texts.iterator).toVector)
+        assertEquals(2, encoder.encodeAll(texts, SparseOptions.defaults().topK(2)).head.size)
         assertEquals(found.head, encoder.latency()(texts.head))
         assertEquals(found.head, encoder.encodeBy(Iterator(7))(_ => texts.head).next()._2.toOption.get.get)
       }
