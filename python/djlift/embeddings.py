@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from djlift.differences import Tolerance
 from djlift.golden import Window
 from djlift.outputs import Difference
-from djlift.sentence import Form
+from djlift.sentence_form import Form
 from djlift.task import encoded
 
 FP32_COSINE = 0.99999

@@ -30,6 +30,7 @@ from djlift.loading import settled
 from djlift.outputs import Difference
 from djlift.parameters import checked
 from djlift.recipe import Recipe
+from djlift.sentence_form import Form, form_of
 from djlift.task import GeneralTask, Json, Variant, run_model
 
 _KEPT_EVERY = 7
@@ -101,7 +102,7 @@ class TextEmbedding(GeneralTask):
             model = sentence.assembled(loaded, checkpoint, _poolings(pooling))
         limit, remarks = settled(model.tokenizer, loaded.model)
         asked = {} if pooling is None else {"pooling": pooling}
-        reference = Reference.of(model, sentence.form_of(model, folder), asked)
+        reference = Reference.of(model, form_of(model, folder), asked)
         set_by = checked(given, self.parameters, self.name)
         _known_prompt(set_by, reference)
         defaults = {
@@ -134,12 +135,12 @@ class TextEmbedding(GeneralTask):
 
     def properties(self, loaded: Loaded, recipe: Recipe) -> Mapping[str, str]:
         """Pooling and normalisation as far as DJL's own translator can do them; djlift reads embedding.json."""
-        form: sentence.Form = loaded.beside.form
+        form: Form = loaded.beside.form
         return _djl(form.to_dict())
 
     def files(self, loaded: Loaded) -> Mapping[str, bytes]:
         """embedding.json, and dense.safetensors where there are dense layers."""
-        form: sentence.Form = loaded.beside.form
+        form: Form = loaded.beside.form
         text = json.dumps(form.to_dict(), indent=2, ensure_ascii=True, sort_keys=True)
         tensors = dict(sorted(form.tensors().items()))
         return {FORM: f"{text}\n".encode("ascii")} | ({DENSE: save(tensors)} if tensors else {})
@@ -158,7 +159,7 @@ class TextEmbedding(GeneralTask):
 
     def variants(self, loaded: Loaded) -> Mapping[str, Variant]:
         """The plain call; normalised; truncated, with and without; with prompts, named and not."""
-        form: sentence.Form = loaded.beside.form
+        form: Form = loaded.beside.form
         half = max(1, form.dimension // 2)
         plain = loaded.beside.prompt(loaded.defaults)
         found = {
