@@ -49,8 +49,19 @@ _KEYS = {
     "pooling": _WORD,
     "denseActivation": _WORD,
     "truncation_strategy": _WORD,
+    "truncationSide": _WORD,
 } | dict.fromkeys(
-    ("maxLength", "modelMaxLength", "stride", "padToMultipleOf", "unkTokenId"), _COUNT
+    (
+        "maxLength",
+        "modelMaxLength",
+        "stride",
+        "padToMultipleOf",
+        "unkTokenId",
+        "clsTokenId",
+        "maskTokenId",
+        "padTokenId",
+    ),
+    _COUNT,
 ) | dict.fromkeys(
     (
         "addSpecialTokens",
@@ -64,6 +75,8 @@ _KEYS = {
         "normalize",
         "reranking",
         "sparse",
+        "questionFirst",
+        "cleanUpTokenizationSpaces",
     ),
     _FLAG,
 )  # fmt: skip

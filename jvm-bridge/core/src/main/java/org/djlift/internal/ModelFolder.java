@@ -89,6 +89,11 @@ public final class ModelFolder {
         return settings.getOrDefault(key, absent);
     }
 
+    /** The id of a token that serving.properties names, -1 for none. */
+    long tokenId(String key) throws IOException {
+        return number(key, settings.getOrDefault(key, "-1"));
+    }
+
     public TokenizerFile tokenizer() {
         return tokenizer;
     }
@@ -127,8 +132,12 @@ public final class ModelFolder {
         }
         String unknown = settings.get("unkTokenId");
         long id = unknown == null ? tokenizer.unknownId() : number("unkTokenId", unknown);
-        TokenizerFile words = addedTokensAreNormalized() ? tokenizer.normalized(tokenization) : tokenizer;
-        return new EntityDecoder(words, labels(), ignored, id);
+        return new EntityDecoder(words(tokenization), labels(), ignored, id);
+    }
+
+    /** The tokens as the reference's tokenizer decodes them. */
+    TokenizerFile words(Tokenization tokenization) throws IOException {
+        return addedTokensAreNormalized() ? tokenizer.normalized(tokenization) : tokenizer;
     }
 
     /** Whether the reference was made with tokenizers 0.23 or later, as the manifest says; without one, it was. */
