@@ -90,7 +90,7 @@ $(READY): pyproject.toml
 	  { echo "djlift needs Python 3.11 or later: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 2; }
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check uv
-	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python -e '.[export,jre,s3,sign,demo,dev]'
+	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python -e '.[export,embed,jre,s3,sign,demo,dev]'
 	@touch $@
 
 clean:

@@ -6,12 +6,23 @@ found is compared with what djlift found, in every round, before a figure of it 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
 from djlift import archive as archives
-from djlift import bench_memory, compare, cpu, devices, jvm, pinning, targets
+from djlift import (
+    bench_memory,
+    compare,
+    cpu,
+    devices,
+    jvm,
+    jvm_calibration,
+    pinning,
+    targets,
+    tasks,
+)
 from djlift.bench_products import Rate, products
 from djlift.bench_result import (
     SHORT,
@@ -28,12 +39,14 @@ from djlift.bench_sides import (
     Setting,
     needs_reference,
 )
-from djlift.corpus import read_texts
+from djlift.bench_tasks import TaskSetting
+from djlift.corpus import given_by, read_texts
 from djlift.errors import ArchiveError, TextsError, UsageError
 from djlift.parity import FAIL
 from djlift.progress import Advance, silent
 from djlift.recipe import STRATEGIES, Recipe
 from djlift.targets import Target
+from djlift.task import GeneralTask, Task
 
 _UNSTEADY = 0.1
 """From the slowest round to the fastest, as a share of the median."""
@@ -54,6 +67,7 @@ def bench(
     reference: Recipe | None = None,
     device: str = "cpu",
     target: Target | None = None,
+    calibration: Path | None = None,
     java_home: Path | None = None,
     advance: Advance = silent,
 ) -> BenchReport:
@@ -72,6 +86,7 @@ def bench(
         strategy: The aggregation strategy; None takes the archive's.
         reference: The checkpoint, for ``torch``.
         device: ``cpu`` or ``cuda:N``.
+        calibration: A file of ``djlift calibrate`` for djlift's own side.
 
     Raises:
         ArchiveError: The archive cannot be used.
@@ -80,13 +95,10 @@ def bench(
         MissingExtra: A side's Python packages are not installed.
         SourceError: The reference is not the checkpoint that the archive was made of.
         TextsError: The texts cannot be read, or there are none.
-        UsageError: An unknown side, or torch without a reference.
+        UsageError: An unknown side, torch without a reference, or a calibration for more threads.
     """
     _refuse(against, reference, strategy)
     where = devices.named(device)
-    given = tuple(text.text for text in read_texts(texts))
-    if not given:
-        raise TextsError("there is nothing to run", file=texts, expected="a text a line")
     count = threads or len(pinning.available())
     with (
         pinning.pinned(count) as cpus,
@@ -103,22 +115,33 @@ def bench(
             )
         chosen = target or targets.of_archive(found.manifest.target, archive)
         devices.require(where, chosen)
-        setting = Setting(
+        task = tasks.of_archive(found.manifest.task, archive)
+        general = isinstance(task, GeneralTask)
+        given = _inputs(texts, task)
+        if general and strategy is not None:
+            raise UsageError(
+                "--aggregation-strategy is for token classification", found=found.manifest.task
+            )
+        usual = "default" if general else found.manifest.model.get("aggregation_strategy", "simple")
+        setting = (TaskSetting if general else Setting)(
             archive,
             found.folder,
             found.manifest,
-            strategy or str(found.manifest.model.get("aggregation_strategy", "simple")),
+            strategy or str(usual),
             where,
             count,
             given,
             reference,
             BATCHES if batch is None else (batch,),
+            calibration,
         )
         names = tuple(dict.fromkeys(against))
         # A running JVM makes importing torch slower.
         rivals = {name: setting.in_python(name) for name in names if name in IN_PYTHON}
         machine = jvm.start(java_home, target=chosen, gpu=where.cuda)
         devices.confirm(machine, archive, where)
+        if calibration is not None:
+            _refuse_more(calibration, count)
         classifier = opened.enter_context(setting.load(machine))
         ours, told = setting.djlift(classifier)
         if STOCK in names:
@@ -156,6 +179,18 @@ def bench(
         )
 
 
+def _inputs(texts: Path, task: Task) -> tuple[str, ...]:
+    """Texts; of a general task its inputs, a JSON object each."""
+    keys = task.keys if isinstance(task, GeneralTask) else None
+    read = read_texts(texts, keys)
+    if not read:
+        raise TextsError("there is nothing to run", file=texts, expected="a text a line")
+    if keys is None:
+        return tuple(text.text for text in read)
+    inputs = (given_by(text) or {"text": text.text} for text in read)
+    return tuple(json.dumps(one, ensure_ascii=False) for one in inputs)
+
+
 def _refuse(against: Sequence[str], reference: Recipe | None, strategy: str | None) -> None:
     for name in against:
         if name not in RIVALS:
@@ -165,6 +200,19 @@ def _refuse(against: Sequence[str], reference: Recipe | None, strategy: str | No
     if strategy is not None and strategy not in STRATEGIES:
         raise UsageError(
             f"the aggregation strategy '{strategy}' is not known", expected=", ".join(STRATEGIES)
+        )
+
+
+def _refuse_more(calibration: Path, threads: int) -> None:
+    """All sides have as many threads."""
+    found = jvm_calibration.read(calibration)
+    if max(found.threads, found.concurrent_runs) > threads:
+        raise UsageError(
+            "the calibration keeps more threads busy than the other sides have",
+            file=calibration,
+            expected=f"{threads}, as --threads has it",
+            found=str(max(found.threads, found.concurrent_runs)),
+            mend=f"djlift calibrate --threads {threads}",
         )
 
 

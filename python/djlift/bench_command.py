@@ -8,7 +8,14 @@ from typing import Annotated
 import typer
 
 from djlift.errors import UsageError
-from djlift.options import ArchiveArgument, JavaHome, JsonFlag, TargetOption, recipe_of
+from djlift.options import (
+    ArchiveArgument,
+    CalibrationOption,
+    JavaHome,
+    JsonFlag,
+    TargetOption,
+    recipe_of,
+)
 from djlift.targets import named
 from djlift.terminal import print_json, progress, stdout
 
@@ -74,6 +81,7 @@ def command(
         typer.Option(metavar="FILE.svg|.png", help="Draw it; needs matplotlib."),
     ] = None,
     device: Annotated[str, typer.Option(help="cpu, or cuda:N: every side runs there.")] = "cpu",
+    calibration: CalibrationOption = None,
     target: TargetOption = None,
     java_home: JavaHome = None,
     as_json: JsonFlag = False,
@@ -102,6 +110,7 @@ def command(
             reference=recipe_of(reference).with_options(adapter=adapter) if reference else None,
             device=device,
             target=named(target) if target else None,
+            calibration=calibration,
             java_home=java_home,
             advance=advance,
         )

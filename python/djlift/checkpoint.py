@@ -52,7 +52,8 @@ class Checkpoint:
     Attributes:
         adapter: The PEFT adapter that is merged on load.
         config: The parsed ``config.json``.
-        weights: SHA-256 of each weight file by name, adapter files as ``adapter/NAME``.
+        weights: SHA-256 of each weight file by name, adapter files as ``adapter/NAME``, those of further
+            modules of sentence-transformers by their path, ``2_Dense/model.safetensors``.
         pickle: Whether pickled weights are read, as the user allowed.
         remote_code: Whether code of the checkpoint runs, as the user allowed.
     """
@@ -78,6 +79,7 @@ class Loaded:
         remarks: What was decided on the user's behalf, one sentence each.
         task: What the model is for; None stands for token classification.
         beside: What the reference of the task needs beside the model.
+        session: A session of ONNX Runtime that takes the model's place, or None.
         defaults: The parameters of a call that names none, of a general task.
     """
 
@@ -89,6 +91,7 @@ class Loaded:
     task: Task | None = None
     beside: Any = None
     defaults: Mapping[str, Any] = field(default_factory=dict)
+    session: Any = None
 
 
 def find(
@@ -112,7 +115,7 @@ def find(
         )
     config = _json(config_file)
     _refuse_remote_code(source, config, trust_remote_code)
-    weights = _weights(source, "model", allow_pickle)
+    weights = _weights(source, "model", allow_pickle) | _weights_of_modules(source, allow_pickle)
     if adapter is not None:
         weights |= {
             f"adapter/{n}": d for n, d in _weights(adapter, "adapter_model", allow_pickle).items()
@@ -258,6 +261,35 @@ def _weights(source: Source, stem: str, allow_pickle: bool) -> dict[str, str]:
             mend="convert the checkpoint to safetensors, or pass --allow-pickle if you trust its author",
         )
     return {file.name: sha256(file) for file in pickles}
+
+
+def module_folders(folder: Path) -> tuple[Path, ...]:
+    """The subfolders that ``modules.json`` names, those that are there: modules of sentence-transformers.
+
+    What else modules.json says, and whether it is right, is for those who use it.
+    """
+    try:
+        listed = json.loads((folder / "modules.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return ()
+    found = []
+    for entry in listed if isinstance(listed, list) else ():
+        name = entry.get("path") if isinstance(entry, dict) else None
+        # One name, and no way out of the folder.
+        if isinstance(name, str) and re.fullmatch(r"\w[\w.-]*", name) and (folder / name).is_dir():
+            found.append(folder / name)
+    return tuple(dict.fromkeys(found))
+
+
+def _weights_of_modules(source: Source, allow_pickle: bool) -> dict[str, str]:
+    """Weights in the subfolders; pickles only where they may be read, for most tasks need none of them."""
+    found: dict[str, str] = {}
+    for folder in module_folders(source.folder):
+        files = sorted(folder.glob("*.safetensors"))
+        if not files and allow_pickle:
+            files = sorted(f for f in folder.iterdir() if f.suffix in _PICKLES and f.is_file())
+        found |= {f"{folder.name}/{file.name}": sha256(file) for file in files}
+    return found
 
 
 def _refuse_remote_code(source: Source, config: Mapping[str, Any], trusted: bool) -> None:

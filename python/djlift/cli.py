@@ -6,7 +6,6 @@ missing tool, or an input that cannot be used.
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 from pathlib import Path
@@ -15,7 +14,16 @@ from typing import Annotated, Any, NoReturn
 import typer
 from rich.text import Text
 
-from djlift import __version__, bench_command, diff_command, sign_command, signing, zoo_commands
+from djlift import (
+    __version__,
+    bench_command,
+    calibrate_command,
+    diff_command,
+    predict_command,
+    sign_command,
+    signing,
+    zoo_commands,
+)
 from djlift.errors import DjliftError, UsageError
 from djlift.options import (
     ArchiveArgument,
@@ -24,7 +32,6 @@ from djlift.options import (
     Parameters,
     TargetOption,
     recipe_of,
-    texts_in,
 )
 from djlift.parameters import parsed
 from djlift.sign_command import SignatureFile, TrustKey, trust_of
@@ -256,57 +263,7 @@ def verify(
     _exit(report.holds)
 
 
-@app.command(
-    epilog="Examples:  djlift predict model.zip --input texts.txt\n\n"
-    "cat texts.jsonl | djlift predict model.zip --input - --aggregation-strategy first"
-)
-def predict(
-    archive: ArchiveArgument,
-    input_: Annotated[
-        str,
-        typer.Option(
-            "--input", metavar="FILE|-", help="A text a line, or JSON lines: the task's inputs."
-        ),
-    ],
-    aggregation_strategy: Annotated[
-        str | None,
-        typer.Option(help="none, simple, first, average or max. Default: the archive's."),
-    ] = None,
-    stride: Annotated[
-        int | None,
-        typer.Option(min=0, help="Overlap in tokens of windows over long texts. Default: cut."),
-    ] = None,
-    parameter: Parameters = None,
-    output: Annotated[
-        str, typer.Option("--output", metavar="FILE|-", help="Where the JSON lines go.")
-    ] = "-",
-    java_home: JavaHome = None,
-) -> None:
-    """Give what the JVM gives for texts, entities or another task's output: a JSON line each, in order."""
-    from djlift.archive import beside
-    from djlift.predict import predict as run
-    from djlift.predict import read_inputs
-
-    with contextlib.ExitStack() as stack:
-        if input_ == "-":
-            lines: Any = sys.stdin.buffer
-        else:
-            lines = stack.enter_context(texts_in(Path(input_)))
-        if output == "-":
-            out: Any = sys.stdout.buffer
-        else:
-            partial = stack.enter_context(beside(Path(output)))
-            out = stack.enter_context(partial.open("wb"))
-        for line in run(
-            archive,
-            read_inputs(archive, lines, input_),
-            aggregation_strategy=aggregation_strategy,
-            stride=stride,
-            parameters=parsed(parameter or ()),
-            java_home=java_home,
-        ):
-            out.write(line.encode("utf-8") + b"\n")
-        out.flush()
+predict_command.register(app)
 
 
 @app.command(epilog="Example:  djlift inspect model.zip --json")
@@ -361,6 +318,7 @@ def doctor(
 
 
 bench_command.register(app)
+calibrate_command.register(app)
 diff_command.register(app)
 sign_command.register(app)
 zoo_commands.register(app)

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from djlift import goldenform, limits, onnxwire, strictjson
+from djlift import embeddingform, goldenform, limits, onnxwire, strictjson
 from djlift.errors import ArchiveError
 from djlift.onnxwire import Refused
 from djlift.refusal import Refusal
@@ -60,6 +60,8 @@ _KEYS = {
         "clsTokenId",
         "maskTokenId",
         "padTokenId",
+        "entailmentId",
+        "positions",
     ),
     _COUNT,
 ) | dict.fromkeys(
@@ -270,6 +272,10 @@ def _is_number(value: Any) -> bool:
     return type(value) is int or type(value) is float
 
 
+def _embedding(file: Path, _: Known) -> None:
+    embeddingform.check(file.parent)
+
+
 def _golden(file: Path, known: Known) -> None:
     goldenform.check(file.parent.parent, known.vocabulary, known.labels)
 
@@ -280,6 +286,8 @@ CHECKS: Mapping[str, Callable[[Path, Known], None]] = {
     "config.json": _config,
     "tokenizer.json": _tokenizer,
     "tokenizer_config.json": _tokenizer_config,
+    embeddingform.FORM: _embedding,
+    embeddingform.DENSE: _embedding,
     "golden/cases.jsonl": _golden,
 }
 """How each file is looked at, in this order."""

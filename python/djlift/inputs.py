@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from djlift.checkpoint import Checkpoint, Source, sha256
+from djlift.checkpoint import Checkpoint, Source, module_folders, sha256
 from djlift.corpus import Text
 from djlift.export import SETTING
 from djlift.recipe import Recipe
@@ -53,7 +53,9 @@ def digest(
 def _small_files(source: Source) -> dict[str, str]:
     """Everything beside the weights, which are hashed already."""
     weights = {".safetensors", ".bin", ".pt", ".pth", ".ckpt", ".pkl", ".onnx", ".h5", ".msgpack"}
-    files = [f for f in source.folder.iterdir() if f.is_file() and f.suffix not in weights]
+    folders = (source.folder, *module_folders(source.folder))
+    every = (f for folder in folders for f in folder.iterdir())
+    files = [f for f in every if f.is_file() and f.suffix not in weights]
     return _hashes(files, source.folder)
 
 

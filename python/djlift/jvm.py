@@ -28,12 +28,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from djlift import jars, jre, jvm_options, targets
+from djlift import jars, jre, jvm_calibration, jvm_options, targets
 from djlift.errors import JvmError, UsageError
 from djlift.jre import Java
 from djlift.jvm_classifier import Classifier, harness, java_class, speaking
 from djlift.jvm_model import Model
-from djlift.jvm_strings import java_string, java_strings, python_strings
+from djlift.jvm_strings import java_path, java_string, java_strings, python_strings
 from djlift.progress import Advance
 from djlift.signing import Trust
 from djlift.targets import Target
@@ -70,6 +70,7 @@ class Jvm:
         device: str = "cpu",
         profile: Path | None = None,
         trust: Trust | None = None,
+        calibration: Path | None = None,
     ) -> Classifier:
         """Load an archive of token classification, a zip or an unpacked folder.
 
@@ -80,10 +81,11 @@ class Jvm:
             device: As DJL names it: ``cpu``, ``gpu0``.
             profile: Start of the path of a file that ONNX Runtime writes when the classifier is closed.
             trust: What the archive must be signed with; Java checks it, too.
+            calibration: A file of ``djlift calibrate``; it wins over ``threads``.
 
         Raises:
             ArchiveError: The archive is not what its manifest says, or is none.
-            JvmError: DJL or ONNX Runtime cannot load it.
+            JvmError: DJL or ONNX Runtime cannot load it, or the calibration is none.
             SignatureError: It is not signed by the trusted key as it stands.
             UsageError: There is no such device.
         """
@@ -91,8 +93,10 @@ class Jvm:
             builder = _builder("org.djlift.TokenClassifier", archive, device, optimization, trust)
             if threads is not None:
                 builder = builder.intraOpThreads(threads)
+            if calibration is not None:
+                builder = builder.calibration(jvm_calibration.java(calibration))
             if profile is not None:
-                builder = builder.profile(_path(profile))
+                builder = builder.profile(java_path(profile))
             return Classifier(builder.build(), archive)
 
     def load_model(
@@ -103,6 +107,8 @@ class Jvm:
         optimization: str | None = None,
         device: str = "cpu",
         trust: Trust | None = None,
+        calibration: Path | None = None,
+        threads: int | None = None,
     ) -> Model:
         """Load an archive of a general task; arguments and errors are those of :meth:`load`.
 
@@ -110,13 +116,20 @@ class Jvm:
             java: The public class of the task, :attr:`djlift.task.Task.java`.
         """
         with speaking("the archive cannot be loaded", archive):
-            return Model(_builder(java, archive, device, optimization, trust).build(), archive)
+            builder = _builder(java, archive, device, optimization, trust)
+            if threads is not None:
+                builder = builder.intraOpThreads(threads)
+            if calibration is not None:
+                builder = builder.calibration(jvm_calibration.java(calibration))
+            return Model(builder.build(), archive)
 
     def stock(self, folder: Path, strategy: str, texts: Sequence[str]) -> list[str]:
         """What plain DJL's own translator gives from an unpacked archive: a JSON line per text."""
         with speaking("plain DJL cannot run the archive", folder):
             door = java_class("org.djlift.internal.StockDoor")
-            return python_strings(door.classifyJson(_path(folder), strategy, java_strings(texts)))
+            return python_strings(
+                door.classifyJson(java_path(folder), strategy, java_strings(texts))
+            )
 
     def stock_task(
         self,
@@ -135,7 +148,7 @@ class Jvm:
             door = java_class("org.djlift.internal.StockTasks")
             lines = java_strings([json.dumps(one, ensure_ascii=False) for one in inputs])
             given = java_string(json.dumps(dict(arguments)))
-            return python_strings(door.run(_path(folder), task, given, lines))
+            return python_strings(door.run(java_path(folder), task, given, lines))
 
     def versions(self) -> dict[str, str]:
         """What runs: ``java``, ``djl``, ``onnxruntime``, ``tokenizers`` and what else the bridge names."""
@@ -156,17 +169,12 @@ def _builder(
         raise UsageError(
             "the device is not known", expected="cpu, gpu, gpu0, gpu1, ...", found=device
         )
-    builder = java_class(java).builder(_path(archive)).device(device)
+    builder = java_class(java).builder(java_path(archive)).device(device)
     if optimization is not None:
         builder = builder.optimizationLevel(optimization)
     if trust is not None:
-        builder = builder.trustKey(_path(trust.key)).signature(_path(trust.of(archive)))
+        builder = builder.trustKey(java_path(trust.key)).signature(java_path(trust.of(archive)))
     return builder
-
-
-def _path(path: Path) -> Any:
-    """A Java path."""
-    return java_class("java.nio.file.Path").of(java_string(str(path.absolute())))
 
 
 _starting = threading.Lock()

@@ -118,6 +118,23 @@ class Classifier:
             flat = harness().flatten(traces)
             return windows(flat, len(self._java.labels()))
 
+    def classify_traced(
+        self, texts: Sequence[str], strategy: str, stride: int | None = None
+    ) -> tuple[list[str], list[list[Window]]]:
+        """Find entities as :meth:`classify` does, and tell everything about the runs that this took.
+
+        Returns:
+            A JSON line per text, and the windows of each text.
+        """
+        import jpype
+
+        with self._calling():
+            lines = jpype.JArray(jpype.JString)(len(texts))
+            flat = harness().classifyTraced(
+                self._java, java_strings(texts), strategy, _stride(stride), lines
+            )
+            return python_strings(lines), windows(flat, len(self._java.labels()))
+
     def encode(self, texts: Sequence[str]) -> dict[str, NDArray[np.int64]]:
         """Tokenize texts into one padded batch, as it is fed to the model.
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -26,6 +27,13 @@ def java_string(text: str) -> Any:
     except UnicodeEncodeError:
         units = np.frombuffer(text.encode("utf-16-le", "surrogatepass"), dtype="<u2")
         return jpype.JClass("java.lang.String")(jpype.JArray(jpype.JChar)(units))
+
+
+def java_path(path: Path) -> Any:
+    """A Java ``Path``, absolute."""
+    import jpype
+
+    return jpype.JClass("java.nio.file.Path").of(java_string(str(path.absolute())))
 
 
 def python_strings(array: Any) -> list[str]:

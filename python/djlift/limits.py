@@ -47,7 +47,7 @@ def of(name: str) -> int:
     """Bytes that one file may have by its name."""
     if name == "djlift.json":
         return MANIFEST
-    if name == "model.onnx":
+    if name in ("model.onnx", "dense.safetensors"):
         return GRAPH
     if name.startswith("golden/"):
         return GOLDEN

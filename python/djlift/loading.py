@@ -58,17 +58,27 @@ def load(checkpoint: Checkpoint, task: Task | None = None, recipe: Recipe | None
         if checkpoint.adapter is not None:
             model = _merged(model, checkpoint)
     model.eval().requires_grad_(False)
+    limit, remarks = settled(tokenizer, model)
+    labels: tuple[str, ...] = ()
+    if task.labelled:
+        labels = tuple(model.config.id2label[i] for i in range(model.config.num_labels))
+    loaded = Loaded(model, tokenizer, labels, limit, remarks, task)
+    with quiet():
+        return task.prepared(loaded, checkpoint, recipe)
+
+
+def settled(tokenizer: Any, model: Any) -> tuple[int | None, tuple[str, ...]]:
+    """Make a tokenizer the one that reference and archive share, in place.
+
+    Returns:
+        Tokens that a text may have, None without limit; and what was decided on the user's behalf.
+    """
     remarks: list[str] = []
     _as_read(tokenizer, remarks)
     limit = _limit(tokenizer, model, remarks)
     with quiet():
         _pad_harmlessly(tokenizer, model, remarks)
-    labels: tuple[str, ...] = ()
-    if task.labelled:
-        labels = tuple(model.config.id2label[i] for i in range(model.config.num_labels))
-    loaded = Loaded(model, tokenizer, labels, limit, tuple(remarks), task)
-    with quiet():
-        return task.prepared(loaded, checkpoint, recipe)
+    return limit, tuple(remarks)
 
 
 def input_names(loaded: Loaded) -> tuple[str, ...]:
@@ -237,7 +247,7 @@ def _merged(model: Any, checkpoint: Checkpoint) -> Any:
 def _limit(tokenizer: Any, model: Any, remarks: list[str]) -> int | None:
     """The limit in tokens, written into the tokenizer so that reference and archive share it."""
     stated = int(tokenizer.model_max_length) if tokenizer.model_max_length < _NO_LIMIT else None
-    positions = _positions(model.config)
+    positions = positions_of(model.config)
     if positions is not None and (stated is None or stated > positions):
         remarks.append(
             f"the tokenizer states {'no limit' if stated is None else f'{stated} tokens'}, the model has"
@@ -249,7 +259,7 @@ def _limit(tokenizer: Any, model: Any, remarks: list[str]) -> int | None:
     return stated
 
 
-def _positions(config: Any) -> int | None:
+def positions_of(config: Any) -> int | None:
     """How many tokens the model has positions for; None when its positions are relative or rotary."""
     count = getattr(config, "max_position_embeddings", None)
     if not isinstance(count, int) or count <= 0:

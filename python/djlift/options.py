@@ -29,6 +29,10 @@ Parameters = Annotated[
         help="Set a parameter of the task, such as top_k=3; may be given more than once.",
     ),
 ]
+CalibrationOption = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="What djlift calibrate found fastest on this machine."),
+]
 ArchiveArgument = Annotated[
     Path, typer.Argument(metavar="ARCHIVE", help="A djlift archive (.zip).")
 ]

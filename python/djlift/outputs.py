@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -165,6 +165,46 @@ def by_key(
             )
             margin = max(margin, abs(ours[key] - last))
     return margin if margin <= 2 * score else None
+
+
+def in_order(
+    expected: Sequence[Mapping[str, Any]],
+    found: Sequence[Mapping[str, Any]],
+    close: Callable[[float, float], bool],
+    key: str = "score",
+) -> list[Mapping[str, Any]]:
+    """A ranked list with its entries in the reference's order, where that one hangs on the last bits of scores.
+
+    Args:
+        close: Whether two scores of the reference are so close that its own order changes with the batch.
+            Entries are moved only among neighbours that are.
+    """
+    ordered = list(found)
+    start = 0
+    for end in range(1, len(expected) + 1):
+        if end < len(expected) and close(expected[end - 1][key], expected[end][key]):
+            continue
+        wanted = [_identity(entry, key) for entry in expected[start:end]]
+        part = ordered[start:end]
+        if sorted(_identity(entry, key) for entry in part) == sorted(wanted):
+            part.sort(key=lambda entry: wanted.index(_identity(entry, key)))
+            ordered[start:end] = part
+        start = end
+    return ordered
+
+
+ROUNDING = 1e-5
+"""A difference of logits that fp32 may turn: PyTorch itself gives another one in another batch."""
+
+
+def close_logits(one: float, other: float) -> bool:
+    """Whether rounding may turn two numbers of the graph."""
+    return abs(one - other) <= ROUNDING
+
+
+def close_shares(one: float, other: float) -> bool:
+    """The same of scores that a sigmoid or a softmax made of logits: these move in proportion."""
+    return abs(one - other) <= ROUNDING * max(abs(one), abs(other))
 
 
 def _identity(entry: Mapping[str, Any], key: str) -> str:

@@ -27,6 +27,7 @@ def predict(
     parameters: Mapping[str, Any] | None = None,
     java_home: Path | None = None,
     device: str = "cpu",
+    calibration: Path | None = None,
 ) -> Iterator[str]:
     """Run inputs, lazily and in order.
 
@@ -36,6 +37,7 @@ def predict(
         stride: Overlap in tokens of the windows over long texts; None cuts at the model's limit.
         parameters: What is set for this call, of a general task; the rest is the archive's defaults.
         device: ``cpu`` or ``cuda:N``.
+        calibration: A file of ``djlift calibrate``.
 
     Yields:
         A JSON line per input. Of token classification: ``{"entities": [{"label", "score", "word", "start",
@@ -72,11 +74,13 @@ def predict(
     devices.confirm(machine, archive, where)
     remaining = iter(texts)
     if general:
-        with machine.load_model(archive, task.java, device=where.djl) as model:
+        with machine.load_model(
+            archive, task.java, device=where.djl, calibration=calibration
+        ) as model:
             while chunk := list(itertools.islice(remaining, _CHUNK)):
                 yield from model.run_lines(chunk, parameters or {})
         return
-    with machine.load(archive, device=where.djl) as classifier:
+    with machine.load(archive, device=where.djl, calibration=calibration) as classifier:
         while chunk := list(itertools.islice(remaining, _CHUNK)):
             yield from classifier.classify(chunk, strategy, stride)
 

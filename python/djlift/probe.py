@@ -130,16 +130,19 @@ def decoded(
     classifier: jvm.Classifier,
     cases: Sequence[Case],
     windows: Mapping[str, Mapping[str, Any]],
+    strategies: Sequence[str] = STRATEGIES,
 ) -> _Decoded:
     """What the JVM's decoder makes of logits, for each stride and strategy that was recorded.
 
     Args:
         windows: Windows with logits, the JVM's or the reference's, by stride, then by case id.
+        strategies: Those that are wanted.
     """
     found: _Decoded = {}
     for stride, by_case in windows.items():
         chosen = [c for c in cases if stride in c.windows]
-        for strategy in STRATEGIES if stride == PLAIN else STRATEGIES[1:]:
+        together = STRATEGIES if stride == PLAIN else STRATEGIES[1:]
+        for strategy in (s for s in together if s in strategies):
             lines = classifier.decode(
                 [c.text for c in chosen],
                 [[w.logits for w in by_case[c.id]] for c in chosen],

@@ -106,6 +106,9 @@ class TokenClassificationTransformer(JavaTransformer, JavaMLReadable, JavaMLWrit
         Params._dummy(), "offsets", "the unit of start and end: utf16 or codepoints", _TEXT
     )
     device = Param(Params._dummy(), "device", "cpu, or gpu0 and so on", _TEXT)
+    calibration = Param(
+        Params._dummy(), "calibration", "a file of djlift calibrate, which the driver reads", _TEXT
+    )
     stride = Param(
         Params._dummy(),
         "stride",
@@ -139,6 +142,7 @@ class TokenClassificationTransformer(JavaTransformer, JavaMLReadable, JavaMLWrit
         aggregationStrategy: str | None = None,
         offsets: str = "codepoints",
         device: str = "cpu",
+        calibration: str | None = None,
         stride: int = -1,
         tokenBudget: int = 1024,
         intraOpThreads: int = 0,

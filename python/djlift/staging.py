@@ -32,6 +32,7 @@ _TOOLS = (
     "onnxruntime-gpu",
     "onnxruntime",
     "peft",
+    "sentence-transformers",
     "numpy",
     "cyclonedx-python-lib",
 )
@@ -76,6 +77,8 @@ def stage(parts: Parts, folder: Path) -> Manifest:
         _properties(properties), encoding="ascii", newline="\n"
     )
     parts.golden.write(folder)
+    for name, data in task_of(parts.loaded).files(parts.loaded).items():
+        (folder / name).write_bytes(data)
     for name in ("LICENSE", "LICENSE.txt", "LICENSE.md"):
         found = parts.checkpoint.source.folder / name
         if found.is_file():

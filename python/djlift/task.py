@@ -62,6 +62,7 @@ class Task(ABC):
         may_lack_labels: Whether transformers' own names do (``LABEL_0``) where it has none.
         unused: How the names of weights begin that may be missing in a checkpoint, since nothing uses them.
         graph_outputs: Names of the graph's outputs.
+        narrows: Names of tasks whose claim gives way to this one's: it sees more in the same head.
     """
 
     name: str
@@ -75,6 +76,7 @@ class Task(ABC):
     may_lack_labels: bool = False
     unused: tuple[str, ...] = ()
     graph_outputs: tuple[str, ...] = ("logits",)
+    narrows: tuple[str, ...] = ()
 
     def claims(self, checkpoint: Checkpoint) -> bool:
         """Whether a checkpoint is clearly for this task, by its configuration or its adapter."""
@@ -132,6 +134,10 @@ class Task(ABC):
         """What the manifest's ``golden`` says of this task."""
         return {}
 
+    def files(self, loaded: Loaded) -> Mapping[str, bytes]:
+        """The files that an archive of this task holds beside those of every one, by name."""
+        return {}
+
 
 class GeneralTask(Task):
     """A task of the general form: JSON in, JSON out, one way to prove all of them.
@@ -184,6 +190,14 @@ class GeneralTask(Task):
         """An input as reports show it; at least as long as its longest text."""
         return " | ".join(str(given[key]) for key in self.keys)
 
+    def asked(self, number: int, variant: str) -> bool:
+        """Whether a case is recorded in a variant; in ``default`` every one must be.
+
+        Args:
+            number: Of the case.
+        """
+        return True
+
     def kept(self, number: int, window: Window) -> bool:
         """Whether the outputs of a window are recorded, or only what follows from them.
 
@@ -224,6 +238,17 @@ class GeneralTask(Task):
     def near_tie(self, expected: Json, found: Json, tolerance: Tolerance) -> float | None:
         """By how little the reference decided where rounding turned it; None where it is more than that."""
         return None
+
+    def called(self, loaded: Loaded, given: Sequence[Json], batch: int) -> list[Json]:
+        """The reference as its users call it, on many inputs: what ``djlift bench`` times.
+
+        Args:
+            batch: Inputs that share a run, where the reference can be told.
+        """
+        return [
+            self.output(loaded, one, self.windows(loaded, one, loaded.defaults), loaded.defaults)
+            for one in given
+        ]
 
     @abstractmethod
     def agrees(self, expected: Json, found: Json) -> bool:
@@ -271,6 +296,8 @@ class GeneralTask(Task):
         windows: dict[str, tuple[Window, ...]] = {}
         answers: dict[str, Json] = {}
         for name, variant in variants.items():
+            if not self.asked(number, name):
+                continue
             parameters = {**loaded.defaults, **variant.parameters}
             if variant.windows not in windows:
                 windows[variant.windows] = self.windows(loaded, given, parameters)
@@ -384,6 +411,10 @@ def run_model(task: Task, loaded: Loaded, encodings: Iterable[Any]) -> NDArray[n
         "attention_mask": [e.attention_mask for e in listed],
         "token_type_ids": [e.type_ids for e in listed],
     }
+    if loaded.session is not None:
+        wanted = [i.name for i in loaded.session.get_inputs()]
+        fed = {name: np.asarray(values[name], dtype=np.int64) for name in wanted}
+        return stacked(loaded.session.run(None, fed))
     given = {name: torch.tensor(values[name], dtype=torch.int64) for name in input_names(loaded)}
     with torch.no_grad():
         found = task.run(loaded.model, given)

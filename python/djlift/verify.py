@@ -32,15 +32,15 @@ from djlift.golden import PLAIN, Answered, Case, Entity, Golden
 from djlift.parity import FAIL, SKIPPED, Explanation, Level, ParityReport
 from djlift.probe import Broken, Probe, decoded, explain, overlap, parse
 from djlift.progress import Advance, silent
-from djlift.recipe import Recipe
+from djlift.recipe import STRATEGIES, Recipe
 from djlift.signing import Trust, confirm
 from djlift.targets import Target
 from djlift.task import GeneralTask
 from djlift.trace import Window
 
-# Small, and texts are sorted by length: a large batch of long windows is slower on a CPU, not faster.
-_BATCH = 8
-_CHUNK = 64
+_BATCH, _CHUNK = 8, 64
+_CALL = 128
+"""Texts that one call of ``classify`` is given, so that progress can be told."""
 # Beyond this many tokens a text is left out of the runs that only vary the batch: it costs much and shows
 # nothing that a shorter one does not.
 _VARIED = 96
@@ -52,7 +52,6 @@ _DOOR = "simple"
 
 OtherRuntime = Callable[[Mapping[str, Sequence[Window]]], Mapping[str, Sequence[Window]]]
 """Runs windows that the JVM has run, by case id, elsewhere."""
-_Entities = dict[tuple[str, str], dict[str, list[Entity]]]
 
 
 def verify(
@@ -234,10 +233,12 @@ def _skipped(level: int, why: str) -> Level:
 class _Run:
     """One verification on a loaded classifier.
 
-    The model runs over all texts twice: traced, window by window, and through ``classify``, the door
-    that pipelines use, with one strategy. The other strategies are decoded from the traced logits by
-    the decoder that ``classify`` uses. Both with the settings of ``TokenClassifier.load``: ONNX Runtime
-    optimises the graph as it is loaded, and chooses its threads.
+    The texts go through ``classify``, the door that pipelines use, with one strategy, and the bridge
+    tells which windows it ran and what the model gave: levels 1 to 3 judge one and the same run. The
+    other strategies are decoded from its logits by the decoder that ``classify`` uses. The settings are
+    those of ``TokenClassifier.load``: ONNX Runtime optimises the graph as it is loaded, and chooses its
+    threads. Level 5 runs the texts otherwise, in batches that it cuts itself, and once more through
+    ``classify`` in another order.
 
     Attributes:
         unoptimized: Windows of some cases, by id, from a run with that optimisation switched off.
@@ -258,12 +259,9 @@ class _Run:
         # A text without logits was given by the user without a reference: tokens and invariance only.
         proven = [c for c in cases if c.outputs]
         tolerance = Tolerance.of(precision, self.golden)
-        traces = {
-            stride: self._traces(
-                f"running ({stride})", _by_length(cases, stride), stride, _BATCH, 0
-            )
-            for stride in dict.fromkeys([PLAIN, *(s for c in cases for s in c.windows)])
-        }
+        traces, usual = {}, {}
+        for stride in dict.fromkeys([PLAIN, *(s for c in cases for s in c.windows)]):
+            traces[stride], usual[stride] = self._classified(stride)
         tokens = compare.tokens(cases, traces, self.golden.padding, self._padded_batch(), inputs)
         if tokens.status == FAIL:
             # Logits of other tokens cannot be laid side by side.
@@ -273,7 +271,10 @@ class _Run:
                 *(_skipped(n, why) for n in (2, 3, 4, 5) if n != 4 or tolerance.reported),
             )
         logits = compare.logits(proven, traces, tolerance)
-        seen = self._entities(proven, traces)
+        others = [strategy for strategy in STRATEGIES if strategy != _DOOR]
+        seen = decoded(self.classifier, proven, traces, others)
+        for stride, found in usual.items():
+            seen[stride, _DOOR] = {c.id: found[c.id] for c in proven if c.id in found}
         reference = {s: {c.id: c.windows[s] for c in proven if s in c.windows} for s in traces}
         outputs = compare.outputs(
             proven, seen, decoded(self.classifier, proven, reference), tolerance
@@ -305,24 +306,29 @@ class _Run:
         return accuracy.f1(sentences, answers)
 
     def _traces(
-        self, stage: str, cases: Sequence[Case], stride: str, batch: int, pad_to: int
+        self, stage: str, cases: Sequence[Case], batch: int, pad_to: int
     ) -> dict[str, list[Window]]:
-        return _traced(self.classifier, stage, cases, stride, batch, pad_to, self.advance)
+        return _traced(self.classifier, stage, cases, batch, pad_to, self.advance)
 
     def _padded_batch(self) -> Mapping[str, Any]:
         by_id = {c.id: c.text for c in self.golden.cases}
         texts = [by_id[i] for i in self.golden.padding.cases if i in by_id]
         return self.classifier.encode(texts) if texts else {}
 
-    def _entities(self, cases: Sequence[Case], traces: compare.Traces) -> _Entities:
-        """What the JVM gives for the texts: one strategy by ``classify``, the others from the traces."""
-        seen = decoded(self.classifier, cases, traces)
-        for stride in traces:
-            chosen = [c for c in cases if stride in c.windows]
-            lines = self.classifier.classify([c.text for c in chosen], _DOOR, overlap(stride))
-            seen[stride, _DOOR] = {c.id: parse(line) for c, line in zip(chosen, lines, strict=True)}
-            self.advance("classifying", len(seen), len(seen))
-        return seen
+    def _classified(self, stride: str) -> tuple[dict[str, list[Window]], dict[str, list[Entity]]]:
+        """What ``classify`` finds in the texts with a stride, and the windows that it ran for this."""
+        cases = [c for c in self.golden.cases if stride == PLAIN or stride in c.windows]
+        windows: dict[str, list[Window]] = {}
+        entities: dict[str, list[Entity]] = {}
+        for at in range(0, len(cases), _CALL):
+            chunk = cases[at : at + _CALL]
+            lines, ran = self.classifier.classify_traced(
+                [c.text for c in chunk], _DOOR, overlap(stride)
+            )
+            windows |= {c.id: w for c, w in zip(chunk, ran, strict=True)}
+            entities |= {c.id: parse(line) for c, line in zip(chunk, lines, strict=True)}
+            self.advance(f"running ({stride})", len(windows), len(cases))
+        return windows, entities
 
     def _invariance(
         self,
@@ -338,12 +344,10 @@ class _Run:
         # Of many texts every second one is run alone and every fourth in another batch; of few, all.
         alone, batched = (2, 4) if len(short) > _MANY else (1, 1)
         variants = {
-            "alone": self._traces("alone", short[::alone], PLAIN, 1, 0),
-            "in another batch": self._traces(
-                "in another batch", shuffled[::batched], PLAIN, _BATCH, 0
-            ),
+            "alone": self._traces("alone", short[::alone], 1, 0),
+            "in another batch": self._traces("in another batch", shuffled[::batched], _BATCH, 0),
             "with more padding": self._traces(
-                "with more padding", shuffled[::8], PLAIN, _BATCH, 2 * _VARIED
+                "with more padding", shuffled[::8], _BATCH, 2 * _VARIED
             ),
             "with optimisation off": self.unoptimized,
             **{
@@ -372,9 +376,12 @@ class _Run:
     ) -> Level:
         """Level 5 where the batch may move logits: the entities of the variants."""
         entities: dict[str, Mapping[str, Sequence[Entity]]] = {
-            name: decoded(self.classifier, [c for c in cases if c.id in windows], {PLAIN: windows})[
-                PLAIN, _DOOR
-            ]
+            name: decoded(
+                self.classifier,
+                [c for c in cases if c.id in windows],
+                {PLAIN: windows},
+                (_DOOR,),
+            )[PLAIN, _DOOR]
             for name, windows in variants.items()
         }
         entities["in another order"] = {name: after for name, (_, after) in reordered.items()}
@@ -391,7 +398,6 @@ def _traced(
     classifier: jvm.Classifier,
     stage: str,
     cases: Sequence[Case],
-    stride: str,
     batch: int,
     pad_to: int,
     advance: Advance,
@@ -399,7 +405,7 @@ def _traced(
     windows: dict[str, list[Window]] = {}
     for at in range(0, len(cases), _CHUNK):
         chunk = cases[at : at + _CHUNK]
-        traced = classifier.trace([c.text for c in chunk], overlap(stride), batch, pad_to)
+        traced = classifier.trace([c.text for c in chunk], None, batch, pad_to)
         windows |= {c.id: w for c, w in zip(chunk, traced, strict=True)}
         advance(stage, len(windows), len(cases))
     return windows
@@ -409,16 +415,11 @@ def _sampled(
     classifier: jvm.Classifier, cases: Sequence[Case], advance: Advance
 ) -> dict[str, list[Window]]:
     """Every fourth of the short texts when there are many, else all of them."""
-    short = [c for c in _by_length(cases, PLAIN) if _tokens(c) <= _VARIED]
+    ordered = sorted(cases, key=_tokens)
+    short = [c for c in ordered if _tokens(c) <= _VARIED]
     # Of long texts alone, one: a variant that ran nothing must not look like one that holds.
-    chosen = short[:: 4 if len(short) > _MANY else 1] or _by_length(cases, PLAIN)[:1]
-    return _traced(classifier, "with optimisation off", chosen, PLAIN, _BATCH, 0, advance)
-
-
-def _by_length(cases: Sequence[Case], stride: str) -> list[Case]:
-    """The cases that were recorded with a stride (all of them for the plain call), short ones first."""
-    chosen = [c for c in cases if stride == PLAIN or stride in c.windows]
-    return sorted(chosen, key=_tokens)
+    chosen = short[:: 4 if len(short) > _MANY else 1] or ordered[:1]
+    return _traced(classifier, "with optimisation off", chosen, _BATCH, 0, advance)
 
 
 def _tokens(case: Case) -> int:

@@ -10,6 +10,7 @@ from djlift.archive import opened
 from djlift.errors import ArchiveError
 from djlift.refusal import Refusal
 
+from .hostile_embedding import EMBEDDINGS
 from .hostile_golden import RECORDED, TENSORS
 from .hostile_graphs import EXTERNAL_DATA, NO_GRAPHS, OPERATORS, SIZES
 from .hostile_limits import LIMITS
@@ -34,6 +35,7 @@ KINDS_OF_CASES: Mapping[str, Mapping[str, Case]] = {
     "serving.properties": SETTINGS_CASES,
     "JSON files": JSON_CASES,
     "tokenizer.json": TOKENIZERS,
+    "embedding.json and dense.safetensors": EMBEDDINGS,
     "golden/logits.safetensors": TENSORS,
     "golden/cases.jsonl and padding.json": RECORDED,
 }

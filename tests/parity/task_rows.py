@@ -1,8 +1,7 @@
 """docs/tasks/table.md: every task on several architectures in each precision, through the JVM.
 
-``python -m tests.parity.task_rows --json build/tasks.json --out docs/tasks/table.md`` builds each model (djlift's
-own ``build``: recorded, exported, converted, proven on the JVM) and writes the page; ``--from`` writes it from kept
-rows.
+``python -m tests.parity.task_rows --json build/tasks.json --out docs/tasks/table.md`` builds each model, by
+djlift's own ``build``: recorded, exported, converted, proven on the JVM. ``--from`` takes kept rows.
 """
 
 from __future__ import annotations

@@ -88,6 +88,39 @@ def test_predict_from_stdin_and_from_jsonl(fp32: Path, tmp_path: Path) -> None:
     }  # fmt: skip
 
 
+def test_calibrate_writes_a_file_that_predict_and_bench_take(fp32: Path, tmp_path: Path) -> None:
+    """The entities are the same with it; what is no calibration, or one for more threads, is refused."""
+    texts = tmp_path / "texts.txt"
+    texts.write_text("\n".join(f"Angela Merkel left {n}." for n in range(40)), encoding="utf-8")
+    file = tmp_path / "calibration.json"
+    run = djlift(
+        "calibrate", str(fp32), "--texts", str(texts), "--output", str(file),
+        "--seconds", "0.5", "--threads", "1", "--json",
+    )  # fmt: skip
+    assert run.returncode == 0, run.stderr
+    written = json.loads(file.read_text("utf-8"))
+    assert {"format": 1, **json.loads(run.stdout)} == written
+    assert (written["processors"], written["concurrent_runs"]) == (1, 1)
+    plain = djlift("predict", str(fp32), "--input", str(texts))
+    file.write_text(json.dumps({**written, "concurrent_runs": 3, "intra_op_threads": 2}))
+    calibrated = djlift("predict", str(fp32), "--input", str(texts), "--calibration", str(file))
+    assert calibrated.returncode == 0, calibrated.stderr
+    assert _found(calibrated.stdout) == _found(plain.stdout)
+    bench = ("bench", str(fp32), "--texts", str(texts), "--threads", "2")
+    run = djlift(*bench, "--calibration", str(file))
+    assert run.returncode == 2
+    assert "djlift calibrate --threads 2" in run.stderr
+    file.write_text('{"format": 1}')
+    run = djlift("predict", str(fp32), "--input", str(texts), "--calibration", str(file))
+    assert run.returncode == 2
+    assert "expected a calibration of djlift" in run.stderr
+
+
+def _found(lines: str) -> list[list[tuple[str, int, int]]]:
+    entities = [json.loads(line)["entities"] for line in lines.splitlines()]
+    return [[(e["label"], e["start"], e["end"]) for e in found] for found in entities]
+
+
 def test_predict_with_a_bad_line_leaves_no_output(fp32: Path, tmp_path: Path) -> None:
     """A line that cannot be read is named, and the output file is not there."""
     source = tmp_path / "texts.jsonl"

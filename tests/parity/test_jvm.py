@@ -148,6 +148,20 @@ def test_trace(classifier: jvm.Classifier, golden: Golden) -> None:
     assert classifier.trace([], None, 4, 0) == []
 
 
+@pytest.mark.parametrize("stride", [None, 4])
+def test_a_traced_call_is_the_call_and_its_runs(
+    classifier: jvm.Classifier, stride: int | None
+) -> None:
+    """The lines are those of ``classify``, and the decoder makes them of the windows that it tells of."""
+    texts = [*CRUEL, "Ada met Charles in London. " * 20, CRUEL[0]]
+    lines, traces = classifier.classify_traced(texts, "average", stride)
+    assert lines == classifier.classify(texts, "average", stride)
+    assert lines == classifier.decode(
+        texts, [[w.logits for w in of] for of in traces], "average", stride
+    )
+    assert classifier.classify_traced([], "average", stride) == ([], [])
+
+
 def test_trace_with_a_stride(classifier: jvm.Classifier) -> None:
     """A long text has windows of at most max_length, padding stripped."""
     short, long = classifier.trace(["Ada", "Ada met Charles in London. " * 20], 4, 3, 1000)

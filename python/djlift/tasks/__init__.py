@@ -67,6 +67,8 @@ def chosen(recipe: Recipe, checkpoint: Checkpoint) -> Task:
         return of(recipe.task)
     every = [of(name) for name in names()]
     claims = [task for task in every if task.claims(checkpoint)]
+    narrowed = {name for task in claims for name in task.narrows}
+    claims = [task for task in claims if task.name not in narrowed]
     if len(claims) == 1:
         return claims[0]
     # A checkpoint may be clearly for one task, and usable for others: those have to be asked for.

@@ -10,7 +10,9 @@ import org.djlift.internal.Pipeline;
 import org.djlift.internal.RunPlan;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** What a parity check looks at: the steps of a call, each on its own. */
 final class Recorder {
@@ -31,20 +33,31 @@ final class Recorder {
         List<Encoded> flat = Pipeline.flat(windows);
         Logits[] logits = pipeline.run(flat, RunPlan.inOrder(Pipeline.lengths(flat), batchSize), padTo);
         List<Trace> traces = new ArrayList<>(inputs.size());
-        int columns = Math.max(0, codec.columns());
         int at = 0;
         for (List<Encoded> own : windows) {
-            List<Window> found = new ArrayList<>(own.size());
-            for (Encoded window : own) {
-                Logits of = logits[at++];
-                found.add(
-                        of == null
-                                ? new Window(window, new float[0], 0, columns)
-                                : new Window(window, of.copy(), of.rows(), of.columns()));
-            }
-            traces.add(new Trace(found));
+            traces.add(trace(codec, own, Arrays.asList(logits).subList(at, at + own.size())));
+            at += own.size();
         }
         return traces;
+    }
+
+    /** The pipeline, with a trace of all that it runs. */
+    Pipeline watched(Codec<?, ?> codec, Consumer<Trace> traces) {
+        return pipeline.watched((windows, logits) -> traces.accept(trace(codec, windows, logits)));
+    }
+
+    private static Trace trace(Codec<?, ?> codec, List<Encoded> windows, List<Logits> logits) {
+        int columns = Math.max(0, codec.columns());
+        List<Window> found = new ArrayList<>(windows.size());
+        for (int i = 0; i < windows.size(); i++) {
+            Encoded window = windows.get(i);
+            Logits of = logits.get(i);
+            found.add(
+                    of == null
+                            ? new Window(window, new float[0], 0, columns)
+                            : new Window(window, of.copy(), of.rows(), of.columns()));
+        }
+        return new Trace(found);
     }
 
     <I> EncodedBatch encode(List<I> inputs, Codec<I, ?> codec) {

@@ -1,6 +1,10 @@
 package org.djlift;
 
 import org.djlift.internal.ClassificationTask;
+import org.djlift.internal.EmbeddingTask;
+import org.djlift.internal.RankingTask;
+import org.djlift.internal.SparseTask;
+import org.djlift.internal.ZeroShotTask;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -15,8 +19,12 @@ final class Tasks {
         TextModel<?, ?> of(Path path) throws IOException;
     }
 
-    private static final Map<String, Load> MODELS =
-            Map.of(new ClassificationTask().name(), TextClassifier::load);
+    private static final Map<String, Load> MODELS = Map.of(
+            new ClassificationTask().name(), TextClassifier::load,
+            new EmbeddingTask().name(), TextEmbedder::load,
+            new SparseTask().name(), SparseEncoder::load,
+            new RankingTask().name(), CrossEncoder::load,
+            new ZeroShotTask().name(), ZeroShotClassifier::load);
 
     private Tasks() {}
 

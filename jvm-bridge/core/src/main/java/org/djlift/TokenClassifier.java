@@ -18,6 +18,7 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.ExecutorService;
+import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 
@@ -192,12 +193,20 @@ public final class TokenClassifier implements AutoCloseable {
      * @throws IllegalStateException if the classifier is closed
      */
     public List<List<Entity>> classify(List<String> texts, AggregationStrategy strategy, int stride) {
+        return classify(pipeline, texts, strategy, stride);
+    }
+
+    private List<List<Entity>> classify(
+            Pipeline through, List<String> texts, AggregationStrategy strategy, int stride) {
         List<String> all = Answers.checked(texts);
         Objects.requireNonNull(strategy, "strategy");
         return gate.whileOpen(() -> {
-            codec(strategy, stride).checked();
+            EntityCodec codec = codec(strategy, stride);
+            codec.checked();
             List<List<Entity>> found = new ArrayList<>(all.size());
-            stream(all.iterator(), Function.identity(), strategy, stride, Supplier::get, Answers::strict)
+            new TextStream<String, String, List<Entity>, List<Entity>>(
+                            all.iterator(), Function.identity(), through, codec, limits, Supplier::get, ahead,
+                            Answers::strict)
                     .forEachRemaining(found::add);
             return found;
         });
@@ -241,6 +250,25 @@ public final class TokenClassifier implements AutoCloseable {
     public List<Trace> trace(List<String> texts, int stride, int batchSize, int padTo) {
         List<String> all = Answers.checked(texts);
         return gate.whileOpen(() -> recorder.trace(all, codec(strategy, stride), batchSize, padTo));
+    }
+
+    /**
+     * Classifies texts as {@link #classify(List, AggregationStrategy, int)} does, through the same runs of the model,
+     * and answers what went into these runs and what came out.
+     *
+     * @param texts the texts
+     * @param strategy how tokens become entities
+     * @param stride tokens that overlap between windows; negative: one window per text, cut at {@link #maxLength()}
+     * @param entities is given the entities of each text, in the order of the texts
+     * @return a trace for each text
+     * @throws IllegalStateException if the classifier is closed
+     */
+    public List<Trace> trace(
+            List<String> texts, AggregationStrategy strategy, int stride, Consumer<? super List<Entity>> entities) {
+        List<Trace> traces = new ArrayList<>(texts.size());
+        classify(recorder.watched(codec(strategy, stride), traces::add), texts, strategy, stride)
+                .forEach(entities);
+        return traces;
     }
 
     /**

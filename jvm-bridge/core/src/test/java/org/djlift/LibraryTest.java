@@ -54,14 +54,21 @@ class LibraryTest extends WithTinyClassifier {
         assertEquals(
                 List.of(
                         "AggregationStrategy", "Archive", "ArchiveException", "Calibration", "ClassificationOptions",
-                        "Classified", "EncodedBatch", "Entity", "LabelScore", "LatencyDoor", "LatencyOptions",
-                        "Manifest", "Manifest$FileRecord", "MicroBatcher", "ModelBuilder", "Outcome", "Refusal", "ScoreFunction",
-                        "SelfTest", "SelfTest$Level", "SignatureRefusedException", "StageTimes", "TaskBuilder",
-                        "TextClassifier", "TextException", "TextModel", "TextPair", "TokenClassifier",
-                        "TokenClassifierBuilder", "Trace", "Window", "Zoo", "ZooArtifact", "ZooCoordinates",
-                        "ZooException", "ZooException$Reason", "translate.TextClassificationTranslatorFactory",
+                        "Classified", "CrossEncoder", "EmbeddingOptions", "EncodedBatch", "Entity", "LabelScore",
+                        "LatencyDoor", "LatencyOptions", "Manifest", "Manifest$FileRecord", "MicroBatcher",
+                        "ModelBuilder", "Outcome", "RankedText", "RankingInput", "RankingOptions", "RankingOutput",
+                        "Refusal", "RepeatedRuns", "ScoreFunction", "SelfTest", "SelfTest$Level",
+                        "SignatureRefusedException",
+                        "SparseEncoder", "SparseOptions", "StageTimes", "TaskBuilder", "TextClassifier",
+                        "TextEmbedder", "TextException", "TextModel", "TextPair", "TokenClassifier",
+                        "TokenClassifierBuilder", "TokenWeight", "Trace", "Window", "ZeroShotClassifier",
+                        "ZeroShotInput", "ZeroShotOptions", "ZeroShotResult", "Zoo", "ZooArtifact", "ZooCoordinates",
+                        "ZooException", "ZooException$Reason", "translate.CrossEncoderTranslatorFactory",
+                        "translate.SparseEmbeddingTranslatorFactory",
+                        "translate.TextClassificationTranslatorFactory", "translate.TextEmbeddingTranslatorFactory",
                         "translate.TokenClassificationTranslatorFactory",
-                        "zoo.DjliftRepositoryFactory", "zoo.DjliftZoo", "zoo.DjliftZooProvider"),
+                        "translate.ZeroShotClassificationTranslatorFactory", "zoo.DjliftRepositoryFactory",
+                        "zoo.DjliftZoo", "zoo.DjliftZooProvider"),
                 new ArrayList<>(found));
     }
 

@@ -20,8 +20,10 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -193,6 +195,43 @@ class TokenClassifierTest extends WithTinyClassifier {
                 assertArrayEquals(a.logits(), b.logits(), 1e-4f);
             }
         }
+    }
+
+    @Test
+    void aTracedCallIsTheCallItselfAndItsOwnRuns() {
+        // The stages tell whether the model ran for the traces alone; equal texts share a run.
+        List<String> texts = new ArrayList<>(Tiny.texts());
+        texts.add(texts.get(0));
+        texts.add("");
+        Collections.reverse(texts);
+        for (int stride : new int[] {-1, 8}) {
+            List<List<Entity>> expected = classifier.classify(texts, AggregationStrategy.AVERAGE, stride);
+            List<Trace> alone = classifier.trace(texts, stride, 1, 0);
+            StageTimes before = classifier.stageTimes();
+            List<List<Entity>> found = new ArrayList<>();
+            List<Trace> traces = classifier.trace(texts, AggregationStrategy.AVERAGE, stride, found::add);
+            StageTimes spent = classifier.stageTimes().since(before);
+            assertEquals(texts.size(), found.size());
+            assertEquals(texts.size(), traces.size());
+            assertEquals(texts.size(), spent.texts());
+            Map<String, Long> tokens = new HashMap<>();
+            for (int i = 0; i < texts.size(); i++) {
+                assertSame(expected.get(i), found.get(i));
+                List<Window> windows = traces.get(i).windows();
+                assertEquals(alone.get(i).windows().size(), windows.size());
+                long own = 0;
+                for (int w = 0; w < windows.size(); w++) {
+                    assertArrayEquals(alone.get(i).windows().get(w).ids(), windows.get(w).ids());
+                    assertArrayEquals(alone.get(i).windows().get(w).logits(), windows.get(w).logits(), 1e-4f);
+                    own += windows.get(w).ids().length;
+                }
+                tokens.put(texts.get(i), own);
+            }
+            assertEquals(tokens.values().stream().mapToLong(n -> n).sum(), spent.tokens());
+        }
+        assertThrows(
+                NullPointerException.class,
+                () -> classifier.trace(Arrays.asList("a", null), AggregationStrategy.SIMPLE, -1, found -> {}));
     }
 
     @Test

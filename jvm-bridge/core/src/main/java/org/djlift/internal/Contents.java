@@ -57,6 +57,7 @@ public final class Contents {
         if (has("tokenizer_config.json")) {
             object("tokenizer_config.json");
         }
+        EmbeddingForm.read(folder, archive);
         if (has("golden/cases.jsonl")) {
             GoldenForm.check(folder.resolve("golden"), vocabulary, labels, archive);
         }

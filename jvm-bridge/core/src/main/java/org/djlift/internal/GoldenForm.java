@@ -41,6 +41,7 @@ final class GoldenForm {
 
     private final String archive;
     private final long vocabulary;
+    private Refusal refusal = Refusal.GOLDEN;
     private int labels;
     /** Whether the cases are those of a general task; null before the first. */
     private Boolean general;
@@ -74,6 +75,18 @@ final class GoldenForm {
     /** Only the tensors: for tests of the parser alone. */
     static void checkTensors(byte[] safetensors, String where) throws ArchiveException {
         new GoldenForm(INT, -1, where).tensors(safetensors);
+    }
+
+    /**
+     * The rows and columns by name of float32 matrices that are finite, side by side and all there is.
+     *
+     * @param refusal what other files are refused with
+     */
+    static Map<String, long[]> shapes(byte[] safetensors, String where, Refusal refusal) throws ArchiveException {
+        GoldenForm form = new GoldenForm(INT, -1, where);
+        form.refusal = refusal;
+        form.tensors(safetensors);
+        return form.left;
     }
 
     private byte[] read(Path golden, String name) throws IOException {
@@ -274,7 +287,7 @@ final class GoldenForm {
         try {
             return map(StrictJson.parse(json));
         } catch (IllegalArgumentException e) {
-            throw new ArchiveException(Refusal.GOLDEN, where, "JSON", e.getMessage(), e);
+            throw new ArchiveException(refusal, where, "JSON", e.getMessage(), e);
         }
     }
 
@@ -312,7 +325,7 @@ final class GoldenForm {
 
     private void require(boolean good, String expected, Object found) throws ArchiveException {
         if (!good) {
-            throw new ArchiveException(Refusal.GOLDEN, where, expected, Printable.text(String.valueOf(found)));
+            throw new ArchiveException(refusal, where, expected, Printable.text(String.valueOf(found)));
         }
     }
 }

@@ -11,6 +11,7 @@ import org.djlift.TokenClassifier;
 import org.djlift.Trace;
 import org.djlift.Window;
 
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -34,6 +35,23 @@ public final class Harness {
     public static String[] classifyJson(TokenClassifier classifier, String[] texts, String strategy, int stride) {
         AggregationStrategy chosen = strategy(classifier, strategy);
         return lines(classifier.classify(Arrays.asList(texts), chosen, stride), chosen);
+    }
+
+    /**
+     * Classifies texts, and tells everything about the runs of the model that this took.
+     *
+     * @param strategy a strategy, or null for the classifier's own
+     * @param stride overlap in tokens; negative: no windows
+     * @param lines takes a JSON line for each text
+     * @return the windows of all texts
+     */
+    public static Flat classifyTraced(
+            TokenClassifier classifier, String[] texts, String strategy, int stride, String[] lines) {
+        AggregationStrategy chosen = strategy(classifier, strategy);
+        List<List<Entity>> found = new ArrayList<>(texts.length);
+        Flat flat = flatten(classifier.trace(Arrays.asList(texts), chosen, stride, found::add));
+        System.arraycopy(lines(found, chosen), 0, lines, 0, lines.length);
+        return flat;
     }
 
     /**

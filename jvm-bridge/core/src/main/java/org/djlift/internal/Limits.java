@@ -41,7 +41,7 @@ public final class Limits {
         if (name.equals("djlift.json")) {
             return MANIFEST;
         }
-        if (name.equals("model.onnx")) {
+        if (name.equals("model.onnx") || name.equals(EmbeddingForm.DENSE)) {
             return GRAPH;
         }
         if (name.startsWith("golden/")) {

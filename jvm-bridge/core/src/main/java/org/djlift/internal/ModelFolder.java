@@ -62,6 +62,11 @@ public final class ModelFolder {
         return new ModelFolder(directory, settings);
     }
 
+    /** Where the files are. */
+    public Path directory() {
+        return directory;
+    }
+
     /** The labels by index. */
     public List<String> labels() throws IOException {
         return labels(directory.resolve("config.json"));
@@ -109,6 +114,12 @@ public final class ModelFolder {
         return options;
     }
 
+    /** A whole number of serving.properties that a task brings; the other where it is absent. */
+    public int setting(String key, int otherwise) throws IOException {
+        String value = settings.get(key);
+        return value == null ? otherwise : number(key, value);
+    }
+
     public AggregationStrategy strategy() {
         return AggregationStrategy.of(settings.getOrDefault("aggregation_strategy", "none"));
     }
@@ -135,7 +146,7 @@ public final class ModelFolder {
         return new EntityDecoder(words(tokenization), labels(), ignored, id);
     }
 
-    /** The tokens as the reference's tokenizer decodes them. */
+    /** The tokens by their ids, as the reference had them. */
     TokenizerFile words(Tokenization tokenization) throws IOException {
         return addedTokensAreNormalized() ? tokenizer.normalized(tokenization) : tokenizer;
     }

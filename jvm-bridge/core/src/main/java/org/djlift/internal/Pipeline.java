@@ -6,7 +6,7 @@ import java.util.List;
 /** Inputs to outputs on one graph: tokenize, run, decode. Thread-safe. */
 public final class Pipeline {
 
-    /** Rows of a failed run that fail alone before the run counts as the model's failure, not a text's. */
+    /** Rows of a failed run that fail alone before it is asked whether the model runs at all. */
     private static final int HOPELESS = 3;
 
     private final int maxLength;
@@ -14,18 +14,43 @@ public final class Pipeline {
     private final Graph graph;
     private final int tokenBudget;
     private final Lanes lanes;
-    private final Stages stages = new Stages();
+    private final Witness witness;
+    private final Stages stages;
+
+    /** Is told of each input what was run for it, in the order of the inputs: its windows, and their logits. */
+    public interface Witness {
+
+        void ran(List<Encoded> windows, List<Logits> logits);
+    }
 
     /**
      * @param maxLength most tokens of a window
      * @param tokenBudget most tokens of a run, padding included
      */
     public Pipeline(int maxLength, Padding padding, Graph graph, int tokenBudget, Lanes lanes) {
+        this(maxLength, padding, graph, tokenBudget, lanes, null, new Stages());
+    }
+
+    private Pipeline(
+            int maxLength,
+            Padding padding,
+            Graph graph,
+            int tokenBudget,
+            Lanes lanes,
+            Witness witness,
+            Stages stages) {
         this.maxLength = maxLength;
         this.lanes = lanes;
         this.padding = padding;
         this.graph = graph;
         this.tokenBudget = tokenBudget;
+        this.witness = witness;
+        this.stages = stages;
+    }
+
+    /** This very pipeline, watched. The witness is called on the thread that asks for answers. */
+    public Pipeline watched(Witness by) {
+        return new Pipeline(maxLength, padding, graph, tokenBudget, lanes, by, stages);
     }
 
     /** Tokenizes inputs that are to be run together; some may be null. */
@@ -38,7 +63,11 @@ public final class Pipeline {
 
     /** Runs and decodes a section. */
     <O> Section.Answers<O> answers(Section<?, O> section) {
-        return decoded(section, logits(section));
+        Logits[] logits = logits(section);
+        if (witness != null) {
+            section.tell(logits, witness);
+        }
+        return decoded(section, logits);
     }
 
     /** Runs a section; what a window's logits cannot be had for is the failure of its input. */
@@ -54,7 +83,7 @@ public final class Pipeline {
             try {
                 run(flat, plan.get(i), 0, logits);
             } catch (RuntimeException e) {
-                oneByOne(section, flat, plan.get(i), logits, e);
+                oneByOne(section, flat, plan, i, logits, e);
             }
         });
         return logits;
@@ -69,20 +98,40 @@ public final class Pipeline {
         return answers;
     }
 
-    /** A failed run again, a row at a time: the rows that fail alone are the failures of their texts. */
-    private void oneByOne(Section<?, ?> section, List<Encoded> flat, int[] run, Logits[] logits, RuntimeException why) {
+    /**
+     * A failed run again, a row at a time: the rows that fail alone are the failures of their texts, unless nothing
+     * runs at all.
+     */
+    private void oneByOne(
+            Section<?, ?> section, List<Encoded> flat, List<int[]> plan, int at, Logits[] logits, RuntimeException why) {
+        int[] run = plan.get(at);
         int failed = 0;
         for (int i = 0; i < run.length; i++) {
             try {
                 run(flat, new int[] {run[i]}, 0, logits);
             } catch (RuntimeException e) {
                 failed++;
-                if (failed == i + 1 && failed == Math.min(HOPELESS, run.length) && run.length > 1) {
+                if (failed == i + 1 && failed == HOPELESS && !runsAtAll(flat, plan)) {
                     throw why;
                 }
                 section.failed(run[i], e);
             }
         }
+    }
+
+    /** Whether the shortest window runs, or one of the middle: what fails on a text may fail on others like it. */
+    private boolean runsAtAll(List<Encoded> flat, List<int[]> plan) {
+        int[] last = plan.get(plan.size() - 1);
+        int[] middle = plan.get(plan.size() / 2);
+        for (int window : new int[] {last[last.length - 1], middle[middle.length / 2]}) {
+            try {
+                run(flat, new int[] {window}, 0, new Logits[flat.size()]);
+                return true;
+            } catch (RuntimeException e) {
+                continue;
+            }
+        }
+        return false;
     }
 
     /** The windows of each input. */

@@ -83,6 +83,21 @@ final class Section<I, O> {
         return new Answers<>(places, found, failures, codec);
     }
 
+    /** Tells of each input that was given what was run for it; of a null nothing. */
+    void tell(Logits[] logits, Pipeline.Witness witness) {
+        int[] starts = new int[inputs.size()];
+        for (int i = 1; i < starts.length; i++) {
+            starts[i] = starts[i - 1] + windows.get(i - 1).size();
+        }
+        for (int place : places) {
+            if (place >= 0) {
+                List<Encoded> own = windows.get(place);
+                int end = starts[place] + own.size();
+                witness.ran(own, Arrays.asList(logits).subList(starts[place], end));
+            }
+        }
+    }
+
     /** Marks the input that a window belongs to as failed. */
     void failed(int window, Throwable why) {
         int at = 0;

@@ -72,7 +72,7 @@ final class Settings {
         List.of("dense", "layerNorm", "sparseLinear").forEach(key -> forms.put(key, TENSORS));
         List.of("normalize", "reranking", "sparse", "sigmoid", "detail", "tokenTypeId", "returnDenseEmbedding")
                 .forEach(key -> forms.put(key, FLAG));
-        forms.put("topK", COUNT);
+        List.of("topK", "entailmentId", "positions").forEach(key -> forms.put(key, COUNT));
         forms.put("maskToken", ANY);
         return Map.copyOf(forms);
     }

@@ -20,6 +20,8 @@ public final class StrictJson {
     private static final int DEPTH = 32;
     /** Python's own limit; the time to read a number grows with its square. */
     private static final int DIGITS = 4300;
+    /** Characters that a long holds, whichever they are. */
+    private static final int SHORT = 18;
 
     private final String text;
     private final boolean loneSurrogates;
@@ -209,7 +211,8 @@ public final class StrictJson {
             throw wrong("a number of " + (at - start) + " digits");
         }
         if (at == whole) {
-            return new BigInteger(number);
+            // Golden cases are numbers by the hundred thousand, all short.
+            return number.length() <= SHORT ? BigInteger.valueOf(Long.parseLong(number)) : new BigInteger(number);
         }
         double value = Double.parseDouble(number);
         if (Double.isInfinite(value)) {

@@ -114,6 +114,11 @@ public final class TokenizerFile {
         return decoder.decode(words);
     }
 
+    /** The entry of an id; empty where there is none. */
+    String tokenOrNothing(int id) {
+        return id < tokens.length && tokens[id] != null ? tokens[id] : "";
+    }
+
     /** Length of {@link #token} in code points. */
     int tokenLength(long id) {
         return lengths[known(id)];

@@ -6,12 +6,8 @@ import org.apache.spark.ml.util.DefaultParamsWritable;
 import org.apache.spark.ml.util.Identifiable;
 import org.apache.spark.ml.util.MLReader;
 import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.StructType;
-
-import java.io.IOException;
-import java.io.UncheckedIOException;
 
 /**
  * A stage of Spark ML that adds a column with the entities of a column with texts: {@code
@@ -253,6 +249,27 @@ public final class TokenClassificationTransformer extends TokenClassificationPar
     }
 
     /**
+     * Sets what a calibration found on machines such as the executors: the size of a run, and how many of them a task
+     * has at a time, with how many threads.
+     *
+     * @param file a file of {@code djlift calibrate}, which the driver reads when {@code transform} is called
+     * @return this stage
+     */
+    public TokenClassificationTransformer setCalibration(String file) {
+        set(calibration(), file);
+        return this;
+    }
+
+    /**
+     * Returns the file of the calibration.
+     *
+     * @return what was set, or null
+     */
+    public String getCalibration() {
+        return optional(calibration());
+    }
+
+    /**
      * Sets the size of a run of the model.
      *
      * @param value most tokens, padding included; 1,024 unless set
@@ -294,15 +311,9 @@ public final class TokenClassificationTransformer extends TokenClassificationPar
 
     @Override
     public Dataset<Row> transform(Dataset<?> dataset) {
-        StructType schema = transformSchema(dataset.schema());
-        Job job = new Job(
-                settings(),
-                dataset.schema().fieldIndex(getInputCol()),
-                getInputCol(),
-                getOffsets().equals(CODE_POINTS),
-                getErrorCol() != null,
-                new Counts(dataset.sparkSession().sparkContext(), uid()));
-        return dataset.toDF().mapPartitions(job, Encoders.row(schema));
+        transformSchema(dataset.schema());
+        EntityWork work = work(dataset.schema().fieldIndex(getInputCol()));
+        return run(dataset, work, Columns.named(getInputCol()), "entities");
     }
 
     @Override
@@ -316,17 +327,7 @@ public final class TokenClassificationTransformer extends TokenClassificationPar
         return defaultCopy(extra);
     }
 
-    private Settings settings() {
-        try {
-            return new Settings(
-                    Source.pinned(getArchive(), getZoo()),
-                    getAggregationStrategy(),
-                    getStride(),
-                    getTokenBudget(),
-                    getDevice(),
-                    getIntraOpThreads());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    EntityWork work(int input) {
+        return new EntityWork(getAggregationStrategy(), getStride(), input, getOffsets().equals(CODE_POINTS));
     }
 }

@@ -21,6 +21,7 @@ import org.djlift.TokenClassifier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -130,6 +131,36 @@ class TokenClassificationTransformerTest extends WithSpark {
         assertEquals(expected, collected(again.transform(rows("Ada met Babbage", null))));
         stage.write().overwrite().save(path);
         assertEquals(77, TokenClassificationTransformer.load(path).getTokenBudget());
+    }
+
+    @Test
+    void aCalibrationIsReadByTheDriver() throws Exception {
+        Path file = folder.resolve("calibration.json");
+        Files.writeString(
+                file,
+                "{\"format\": 1, \"archive\": \"tiny 1.0 fp32\", \"processors\": 2, \"token_budget\": 60,"
+                        + " \"concurrent_runs\": 3, \"intra_op_threads\": 1, \"gain\": 1.5}");
+        String[] texts = {"Ada met Babbage", null, "Ada", "Babbage met Ada in London"};
+        TokenClassificationTransformer stage = stage().setCalibration(file.toString());
+        assertEquals(file.toString(), stage.getCalibration());
+        assertEquals(" 60 3 cpu 1", setFor(stage));
+        TokenClassificationTransformer other = stage().setCalibration(file.toString());
+        assertEquals(" 77 3 cpu 2", setFor(other.setTokenBudget(77).setIntraOpThreads(2)));
+        assertEquals(places(stage().transform(rows(texts))), places(stage.transform(rows(texts))));
+        Files.writeString(file, "{\"format\": 2}");
+        Exception e = assertThrows(UncheckedIOException.class, () -> stage.transform(rows(texts)));
+        assertTrue(e.getMessage().contains(file + ": expected a calibration of djlift"), e.getMessage());
+    }
+
+    /** What a model is loaded with, from the budget on. */
+    private static String setFor(TokenClassificationTransformer stage) throws Exception {
+        String key = stage.settings(stage.work(1)).key(Tiny.ZIP);
+        return key.substring(key.indexOf(" -1 ") + " -1".length());
+    }
+
+    /** The entities without their scores, whose last digits depend on what shares a run. */
+    private static String places(Dataset<Row> rows) {
+        return found(rows).toString().replaceAll(" [0-9.]+(E-?[0-9]+)? ", " ");
     }
 
     @Test

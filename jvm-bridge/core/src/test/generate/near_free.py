@@ -1,6 +1,6 @@
 """Writes ../resources/near-free.onnx: a graph that costs next to nothing, so that all else is what is measured.
 
-Run: python jvm-bridge/core/src/jmh/generate/near_free.py
+Run: python jvm-bridge/core/src/test/generate/near_free.py
 The logits of a token are sines of multiples of its id: they differ from token to token, and take no weights.
 """
 

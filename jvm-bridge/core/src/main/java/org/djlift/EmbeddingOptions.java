@@ -1,0 +1,79 @@
+package org.djlift;
+
+import org.djlift.internal.EmbeddingTask;
+import org.djlift.internal.Parameters;
+
+import java.math.BigInteger;
+import java.util.Objects;
+
+/** What a call of a {@link TextEmbedder} does otherwise than the archive says. Each method gives new options. */
+public final class EmbeddingOptions {
+
+    final Parameters parameters;
+
+    private EmbeddingOptions(Parameters parameters) {
+        this.parameters = parameters;
+    }
+
+    /**
+     * Returns options that say nothing.
+     *
+     * @return the archive's own
+     */
+    public static EmbeddingOptions defaults() {
+        return new EmbeddingOptions(Parameters.none());
+    }
+
+    /**
+     * Puts a prompt of the model before each text.
+     *
+     * @param name its name, one of {@link TextEmbedder#prompts()}
+     * @return the options with it
+     */
+    public EmbeddingOptions promptName(String name) {
+        return with(EmbeddingTask.PROMPT_NAME, Objects.requireNonNull(name, "name")).with(EmbeddingTask.PROMPT, null);
+    }
+
+    /**
+     * Puts a prompt before each text.
+     *
+     * @param prompt the prompt, with the blank behind it if there is to be one; empty for none
+     * @return the options with it
+     */
+    public EmbeddingOptions prompt(String prompt) {
+        return with(EmbeddingTask.PROMPT, Objects.requireNonNull(prompt, "prompt"));
+    }
+
+    /**
+     * Cuts embeddings after some numbers, for models that were trained for it (Matryoshka).
+     *
+     * @param numbers most numbers of an embedding
+     * @return the options with it
+     * @throws IllegalArgumentException if it is less than 1
+     */
+    public EmbeddingOptions dimension(int numbers) {
+        if (numbers < 1) {
+            throw new IllegalArgumentException("dimension must be at least 1, but is " + numbers);
+        }
+        return with(EmbeddingTask.DIMENSION, BigInteger.valueOf(numbers));
+    }
+
+    /**
+     * Says whether embeddings are given the length 1, after they are cut.
+     *
+     * @param normalized whether they are; a model that normalizes by itself does so in any case, before the cut
+     * @return the options with it
+     */
+    public EmbeddingOptions normalized(boolean normalized) {
+        return with(EmbeddingTask.NORMALIZE, normalized);
+    }
+
+    private EmbeddingOptions with(String name, Object value) {
+        return new EmbeddingOptions(parameters.with(name, value));
+    }
+
+    @Override
+    public String toString() {
+        return "EmbeddingOptions" + parameters;
+    }
+}

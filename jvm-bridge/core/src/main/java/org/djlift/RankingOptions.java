@@ -1,0 +1,88 @@
+package org.djlift;
+
+import org.djlift.internal.Parameters;
+import org.djlift.internal.RankingTask;
+
+import java.math.BigInteger;
+import java.util.Objects;
+
+/** What a call of a {@link CrossEncoder} does otherwise than the archive says. Each method gives new options. */
+public final class RankingOptions {
+
+    final Parameters parameters;
+
+    private RankingOptions(Parameters parameters) {
+        this.parameters = parameters;
+    }
+
+    /**
+     * Returns options that say nothing.
+     *
+     * @return the archive's own
+     */
+    public static RankingOptions defaults() {
+        return new RankingOptions(Parameters.none());
+    }
+
+    /**
+     * Sets what makes scores of logits.
+     *
+     * @param function sigmoid or none
+     * @return the options with it
+     * @throws IllegalArgumentException if it is softmax, which is {@link #softmax}
+     */
+    public RankingOptions function(ScoreFunction function) {
+        if (Objects.requireNonNull(function, "function") == ScoreFunction.SOFTMAX) {
+            throw new IllegalArgumentException("function must be SIGMOID or NONE; softmax(true) comes after either");
+        }
+        return new RankingOptions(parameters.with(RankingTask.FUNCTION, function.toString()));
+    }
+
+    /**
+     * Sets whether the scores of a pair are made to add up to 1, where the model gives more than one.
+     *
+     * @param apply whether they are
+     * @return the options with it
+     */
+    public RankingOptions softmax(boolean apply) {
+        return new RankingOptions(parameters.with(RankingTask.SOFTMAX, apply));
+    }
+
+    /**
+     * Sets how many documents a ranking has, those of the highest scores.
+     *
+     * @param documents most documents
+     * @return the options with it
+     * @throws IllegalArgumentException if it is less than 1
+     */
+    public RankingOptions topK(int documents) {
+        if (documents < 1) {
+            throw new IllegalArgumentException("topK must be at least 1, but is " + documents);
+        }
+        return new RankingOptions(parameters.with(RankingTask.TOP_K, BigInteger.valueOf(documents)));
+    }
+
+    /**
+     * Has all documents ranked.
+     *
+     * @return the options with it
+     */
+    public RankingOptions allDocuments() {
+        return new RankingOptions(parameters.with(RankingTask.TOP_K, null));
+    }
+
+    /**
+     * Sets what stands before the query.
+     *
+     * @param prompt the prompt; empty for none
+     * @return the options with it
+     */
+    public RankingOptions prompt(String prompt) {
+        return new RankingOptions(parameters.with(RankingTask.PROMPT, Objects.requireNonNull(prompt, "prompt")));
+    }
+
+    @Override
+    public String toString() {
+        return "RankingOptions" + parameters;
+    }
+}

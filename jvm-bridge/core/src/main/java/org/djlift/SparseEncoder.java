@@ -1,0 +1,151 @@
+package org.djlift;
+
+import org.djlift.internal.SparseTask;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.Iterator;
+import java.util.List;
+import java.util.function.Function;
+
+/**
+ * A sparse encoder: gives texts the weights of tokens that sentence-transformers' {@code SparseEncoder} (SPLADE) gives for
+ * the model the archive was built from.
+ *
+ * <pre>{@code
+ * try (SparseEncoder encoder = SparseEncoder.load(Path.of("splade-1.0.0-fp32.zip"))) {
+ *     encoder.encode("Anna met Tom in Paris.").forEach(System.out::println);
+ * }
+ * }</pre>
+ *
+ * <p>Tokens come by falling weight, equal ones by their ids; those without a weight do not come. A text that is longer than
+ * {@link #maxLength()} is cut.
+ */
+public final class SparseEncoder extends TextModel<String, List<TokenWeight>> {
+
+    private static final SparseTask TASK = new SparseTask();
+
+    private SparseEncoder(TaskBuilder<?, String> builder, Archive archive) throws IOException {
+        super(builder, archive, TASK);
+    }
+
+    /**
+     * Loads an encoder with the settings of its archive.
+     *
+     * @param path a djlift archive, or a folder with the files of one
+     * @return the encoder; close it after use
+     * @throws IOException if the archive cannot be used; the message says what was expected and what was found
+     */
+    public static SparseEncoder load(Path path) throws IOException {
+        return builder(path).build();
+    }
+
+    /**
+     * Loads an encoder with the settings of its archive, by its path or from a zoo.
+     *
+     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link ZooCoordinates} has it
+     * @return the encoder; close it after use
+     * @throws IOException if the archive cannot be used; the message says what was expected and what was found
+     */
+    public static SparseEncoder load(String location) throws IOException {
+        return builder(location).build();
+    }
+
+    /**
+     * Starts an encoder with other settings than those of its archive.
+     *
+     * @param path a djlift archive, or a folder with the files of one
+     * @return a builder
+     */
+    public static TaskBuilder<SparseEncoder, String> builder(Path path) {
+        return new TaskBuilder<>(path, TASK, SparseEncoder::new);
+    }
+
+    /**
+     * Starts an encoder of an archive by its path or from a zoo.
+     *
+     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link ZooCoordinates} has it
+     * @return a builder
+     */
+    public static TaskBuilder<SparseEncoder, String> builder(String location) {
+        return new TaskBuilder<>(location, TASK, SparseEncoder::new);
+    }
+
+    /**
+     * Encodes a text.
+     *
+     * @param text the text
+     * @return its tokens by falling weight
+     * @throws TextException if it cannot be encoded
+     * @throws IllegalStateException if the encoder is closed
+     */
+    public List<TokenWeight> encode(String text) {
+        return encode(text, SparseOptions.defaults());
+    }
+
+    /**
+     * Encodes a text with options of its own.
+     *
+     * @param text the text
+     * @param options what differs from the archive
+     * @return its tokens by falling weight
+     * @throws TextException if it cannot be encoded
+     * @throws IllegalStateException if the encoder is closed
+     */
+    public List<TokenWeight> encode(String text, SparseOptions options) {
+        return encode(Collections.singletonList(text), options).get(0);
+    }
+
+    /**
+     * Encodes texts.
+     *
+     * @param texts the texts
+     * @return the tokens of each text, in the order of the texts
+     * @throws NullPointerException if a text is null; the message names its index
+     * @throws TextException for the first that cannot be encoded
+     * @throws IllegalStateException if the encoder is closed
+     */
+    public List<List<TokenWeight>> encode(List<String> texts) {
+        return encode(texts, SparseOptions.defaults());
+    }
+
+    /**
+     * Encodes texts with options of their own.
+     *
+     * @param texts the texts
+     * @param options what differs from the archive
+     * @return the tokens of each text, in the order of the texts
+     * @throws NullPointerException if a text is null; the message names its index
+     * @throws TextException for the first that cannot be encoded
+     * @throws IllegalStateException if the encoder is closed
+     */
+    public List<List<TokenWeight>> encode(List<String> texts, SparseOptions options) {
+        return all(texts, options.parameters);
+    }
+
+    /**
+     * Encodes a stream of texts in bounded memory, as {@link TokenClassifier#classify(Iterator)} does.
+     *
+     * @param texts the texts
+     * @return the tokens of each text, in the order of the texts; not thread-safe. Its {@code next()} throws {@link
+     *     TextException} for a text that cannot be encoded and {@link NullPointerException} for null
+     */
+    public Iterator<List<TokenWeight>> encode(Iterator<String> texts) {
+        return strict(texts, Function.<String>identity());
+    }
+
+    /**
+     * Encodes a stream of items that carry texts. A text that is null has null for tokens, and one that cannot be encoded
+     * has a failure; the stream goes on.
+     *
+     * @param items the items
+     * @param text gives the text of an item, or null; called once for an item
+     * @param <T> what carries a text
+     * @return each item with its tokens, in the order of the items; not thread-safe
+     */
+    public <T> Iterator<Outcome<T, List<TokenWeight>>> encode(
+            Iterator<? extends T> items, Function<? super T, String> text) {
+        return lenient(items, text);
+    }
+}

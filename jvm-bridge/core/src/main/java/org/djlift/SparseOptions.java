@@ -1,0 +1,64 @@
+package org.djlift;
+
+import org.djlift.internal.Parameters;
+import org.djlift.internal.SparseTask;
+
+import java.math.BigInteger;
+import java.util.Objects;
+
+/** What a call of a {@link SparseEncoder} does otherwise than the archive says. Each method gives new options. */
+public final class SparseOptions {
+
+    final Parameters parameters;
+
+    private SparseOptions(Parameters parameters) {
+        this.parameters = parameters;
+    }
+
+    /**
+     * Returns options that say nothing.
+     *
+     * @return the archive's own
+     */
+    public static SparseOptions defaults() {
+        return new SparseOptions(Parameters.none());
+    }
+
+    /**
+     * Sets how many tokens are given, those of the highest weights.
+     *
+     * @param tokens most tokens
+     * @return the options with it
+     * @throws IllegalArgumentException if it is less than 1
+     */
+    public SparseOptions topK(int tokens) {
+        if (tokens < 1) {
+            throw new IllegalArgumentException("topK must be at least 1, but is " + tokens);
+        }
+        return new SparseOptions(parameters.with(SparseTask.TOP_K, BigInteger.valueOf(tokens)));
+    }
+
+    /**
+     * Has all tokens given that have a weight.
+     *
+     * @return the options with it
+     */
+    public SparseOptions allTokens() {
+        return new SparseOptions(parameters.with(SparseTask.TOP_K, null));
+    }
+
+    /**
+     * Puts a prompt before each text.
+     *
+     * @param prompt the prompt, with the blank behind it if there is to be one; empty for none
+     * @return the options with it
+     */
+    public SparseOptions prompt(String prompt) {
+        return new SparseOptions(parameters.with(SparseTask.PROMPT, Objects.requireNonNull(prompt, "prompt")));
+    }
+
+    @Override
+    public String toString() {
+        return "SparseOptions" + parameters;
+    }
+}

@@ -1,0 +1,50 @@
+package org.djlift;
+
+import org.djlift.internal.Parameters;
+import org.djlift.internal.ZeroShotTask;
+
+/** What a call of a {@link ZeroShotClassifier} does otherwise than the archive says. Each method gives new options. */
+public final class ZeroShotOptions {
+
+    final Parameters parameters;
+
+    private ZeroShotOptions(Parameters parameters) {
+        this.parameters = parameters;
+    }
+
+    /**
+     * Returns options that say nothing.
+     *
+     * @return the archive's own
+     */
+    public static ZeroShotOptions defaults() {
+        return new ZeroShotOptions(Parameters.none());
+    }
+
+    /**
+     * Sets the sentence that is made of a label.
+     *
+     * @param hypothesis a text with {@code {}} where the label goes, such as {@code "This text is about {}."}
+     * @return the options with it
+     * @throws IllegalArgumentException if no label goes anywhere
+     */
+    public ZeroShotOptions template(String hypothesis) {
+        String checked = ZeroShotTask.checkedTemplate(hypothesis);
+        return new ZeroShotOptions(parameters.with(ZeroShotTask.TEMPLATE, checked));
+    }
+
+    /**
+     * Sets whether any number of labels may be true: each score is then from 0 to 1 by itself.
+     *
+     * @param any false: one of them is, and the scores add up to 1
+     * @return the options with it
+     */
+    public ZeroShotOptions multiLabel(boolean any) {
+        return new ZeroShotOptions(parameters.with(ZeroShotTask.MULTI_LABEL, any));
+    }
+
+    @Override
+    public String toString() {
+        return "ZeroShotOptions" + parameters;
+    }
+}

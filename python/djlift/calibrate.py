@@ -1,0 +1,47 @@
+"""``djlift calibrate``: how this machine runs an archive fastest, in a file that every door takes."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+from djlift import jvm, jvm_calibration, pinning, targets
+from djlift.archive import beside, make_parents, read_manifest
+from djlift.corpus import read_texts
+from djlift.errors import TextsError
+from djlift.jvm_calibration import Calibration
+
+
+def calibrate(
+    archive: Path,
+    texts: Path,
+    output: Path,
+    *,
+    seconds: float = 10.0,
+    threads: int | None = None,
+    java_home: Path | None = None,
+) -> Calibration:
+    """Try settings on texts like those to come, and write down the fastest.
+
+    Args:
+        texts: A text a line, or JSON lines with ``text``.
+        output: The file to write; for Java, Scala and Spark too.
+        seconds: About how long to try, loading left out.
+        threads: CPUs that this process is held to; None takes all that it may use.
+
+    Raises:
+        ArchiveError: The archive cannot be used, or the file cannot be written where it is to be.
+        JvmError: No usable Java, or an archive that cannot be loaded.
+        TextsError: The texts cannot be read, or there are none.
+    """
+    given = [text.text for text in read_texts(texts)]
+    if not any(given):
+        raise TextsError("there is nothing to run", file=texts, expected="a text a line")
+    manifest = read_manifest(archive)
+    make_parents(output)
+    with contextlib.ExitStack() as held:
+        if threads is not None:
+            held.enter_context(pinning.pinned(threads))
+        jvm.start(java_home, target=targets.of_archive(manifest.target, archive))
+        with beside(output) as partial:
+            return jvm_calibration.calibrate(archive, given, partial, seconds, threads)

@@ -1,0 +1,406 @@
+"""Checkpoints of sentence-transformers: which modules follow the model, read from its files and never guessed.
+
+What can be read without torch comes first; loading needs ``djlift[embed]``.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from djlift.checkpoint import Checkpoint, Loaded
+from djlift.errors import SourceError, require
+
+MODULES = "modules.json"
+SETTINGS = "config_sentence_transformers.json"
+ACTIVATIONS = {
+    "Identity": "identity",
+    "Tanh": "tanh",
+    "ReLU": "relu",
+    "Sigmoid": "sigmoid",
+    "SiLU": "silu",
+    "GELU": "gelu",
+}
+"""Classes of ``torch.nn`` as a Dense module names them, and their names in an archive."""
+KINDS = ("Transformer", "Pooling", "Dense", "Normalize", "Dropout")
+_OWN = re.compile(r"sentence_transformers\.(?:\w+\.)*(\w+)")
+
+
+@dataclass(frozen=True)
+class Module:
+    """One line of modules.json: a kind of :data:`KINDS`, and its folder within the checkpoint."""
+
+    kind: str
+    path: str
+
+
+@dataclass(frozen=True)
+class Step:
+    """What is done to a pooled embedding.
+
+    Attributes:
+        kind: ``dense`` or ``normalize``.
+        activation: Of a dense step, one of the names in :data:`ACTIVATIONS`.
+        weight: float32, shape (outputs, inputs).
+        bias: float32, shape (1, outputs); None without.
+    """
+
+    kind: str
+    activation: str | None = None
+    weight: Any = None
+    bias: Any = None
+
+    def to_dict(self) -> dict[str, Any]:
+        """The form in an archive, without the numbers."""
+        if self.kind != "dense":
+            return {"type": self.kind}
+        outputs, inputs = self.weight.shape
+        return {
+            "type": self.kind,
+            "inputs": int(inputs),
+            "outputs": int(outputs),
+            "activation": self.activation,
+            "bias": self.bias is not None,
+        }
+
+
+@dataclass(frozen=True)
+class Form:
+    """How token embeddings become the embedding of a text.
+
+    Attributes:
+        columns: Numbers of a token embedding.
+        pooling: One or more of :data:`djlift.embeddingform.POOLINGS`; several are joined in this order.
+        include_prompt: Whether the tokens of a prompt are pooled too.
+        special_ids: Ids that do not count at the end of a prompt, where prompts are left out.
+        steps: What follows, in order.
+        prompts: By name.
+    """
+
+    columns: int
+    pooling: tuple[str, ...]
+    include_prompt: bool
+    special_ids: tuple[int, ...]
+    steps: tuple[Step, ...]
+    prompts: Mapping[str, str]
+
+    @property
+    def dimension(self) -> int:
+        """Numbers of an embedding that is not truncated."""
+        found = self.columns * len(self.pooling)
+        for step in self.steps:
+            found = found if step.weight is None else int(step.weight.shape[0])
+        return found
+
+    def to_dict(self) -> dict[str, Any]:
+        """The form in an archive, without the numbers."""
+        return {
+            "columns": self.columns,
+            "pooling": list(self.pooling),
+            "include_prompt": self.include_prompt,
+            "special_ids": list(self.special_ids),
+            "modules": [step.to_dict() for step in self.steps],
+            "prompts": dict(self.prompts),
+            "dimension": self.dimension,
+        }
+
+    def tensors(self) -> dict[str, Any]:
+        """Weights of the dense steps: the first as DJL's own translator reads it, the next with a number."""
+        found = {}
+        dense = [step for step in self.steps if step.weight is not None]
+        for number, step in enumerate(dense, 1):
+            end = "" if number == 1 else f".{number}"
+            found[f"linear.weight{end}"] = step.weight
+            if step.bias is not None:
+                found[f"linear.bias{end}"] = step.bias
+        return found
+
+
+def is_model(folder: Path, kind: str = "SentenceTransformer") -> bool:
+    """Whether a checkpoint says that it is a model of sentence-transformers, of that kind."""
+    if not (folder / MODULES).is_file():
+        return False
+    try:
+        settings = json.loads((folder / SETTINGS).read_text(encoding="utf-8"))
+    except OSError:
+        settings = {}
+    except (ValueError, RecursionError):
+        return False
+    stated = settings.get("model_type", "SentenceTransformer") if isinstance(settings, dict) else ""
+    return bool(stated == kind)
+
+
+def listed(folder: Path, kinds: Sequence[str]) -> tuple[Module, ...]:
+    """What modules.json lists.
+
+    Raises:
+        SourceError: It cannot be read, a module is of none of the kinds, or the model is in a subfolder.
+    """
+    file = folder / MODULES
+    try:
+        types = [
+            (str(entry["type"]), str(entry["path"]))
+            for entry in json.loads(file.read_text(encoding="utf-8"))
+        ]
+    except (OSError, ValueError, RecursionError, KeyError, TypeError) as cause:
+        raise SourceError(
+            "a file of the checkpoint cannot be read",
+            file=file,
+            expected="a list of modules with type and path",
+            found=f"{type(cause).__name__}: {cause}",
+        ) from cause
+    found = []
+    for name, path in types:
+        own = _OWN.fullmatch(name)
+        if own is None or own[1] not in kinds:
+            raise SourceError(
+                "the checkpoint has a module that djlift does not know",
+                file=file,
+                expected=", ".join(kinds) + " of sentence-transformers",
+                found=name,
+            )
+        found.append(Module(own[1], path))
+    if found and found[0].path:
+        raise SourceError(
+            "the checkpoint's model is not where its configuration is",
+            file=file,
+            expected='the path "" for the model',
+            found=found[0].path,
+        )
+    return tuple(found)
+
+
+def modules(folder: Path) -> tuple[Module, ...]:
+    """The modules of an embedder: a Transformer, a Pooling, then what is done to the embedding.
+
+    Raises:
+        SourceError: modules.json cannot be read, or lists something else.
+    """
+    found = listed(folder, KINDS)
+    kinds = [module.kind for module in found]
+    if kinds[:2] != ["Transformer", "Pooling"] or {"Transformer", "Pooling"} & set(kinds[2:]):
+        raise SourceError(
+            "the checkpoint's modules are not in an order that djlift knows",
+            file=folder / MODULES,
+            expected="Transformer, Pooling, then Dense and Normalize in any order",
+            found=", ".join(kinds) or "none",
+        )
+    return found
+
+
+def load(loaded: Loaded, checkpoint: Checkpoint) -> Any:
+    """A checkpoint with modules.json as a ``SentenceTransformer`` over the model that is loaded.
+
+    Raises:
+        MissingExtra: sentence-transformers is not installed.
+        SourceError: A module cannot be used.
+    """
+    _refuse_unread(checkpoint, modules(checkpoint.source.folder))
+    return over(opened(checkpoint, "SentenceTransformer"), loaded, checkpoint, "last_hidden_state")
+
+
+def opened(checkpoint: Checkpoint, kind: str) -> Any:
+    """A checkpoint as sentence-transformers itself loads it, fp32 on the CPU.
+
+    Raises:
+        MissingExtra: sentence-transformers is not installed.
+        SourceError: It cannot load the checkpoint.
+    """
+    require("sentence_transformers", "embed", "loading a model of sentence-transformers")
+    import sentence_transformers
+    import torch
+
+    try:
+        return getattr(sentence_transformers, kind)(
+            str(checkpoint.source.folder),
+            device="cpu",
+            local_files_only=True,
+            trust_remote_code=checkpoint.remote_code,
+            model_kwargs={"dtype": torch.float32},
+        )
+    except Exception as cause:
+        raise SourceError(
+            "sentence-transformers cannot load the checkpoint",
+            file=checkpoint.source.folder,
+            expected=f"a {kind} of sentence-transformers",
+            found=f"{type(cause).__name__}: {(str(cause).strip().splitlines() or [''])[0]}",
+        ) from cause
+
+
+def transformer(loaded: Loaded, checkpoint: Checkpoint, output: str, task: str) -> Any:
+    """The first module for a checkpoint without modules.json.
+
+    Raises:
+        MissingExtra: sentence-transformers is not installed.
+    """
+    require("sentence_transformers", "embed", "embedding texts")
+    import torch
+    from sentence_transformers.base.modules import Transformer
+
+    offline = {"local_files_only": True, "trust_remote_code": checkpoint.remote_code}
+    return Transformer(
+        str(checkpoint.source.folder),
+        transformer_task=task,
+        model_kwargs={"dtype": torch.float32, **offline},
+        processor_kwargs=dict(offline),
+        config_kwargs=dict(offline),
+        modality_config={"text": {"method": "forward", "method_output_name": output}},
+        module_output_name="token_embeddings",
+        max_seq_length=loaded.max_length,
+    )
+
+
+def assembled(loaded: Loaded, checkpoint: Checkpoint, pooling: Sequence[str]) -> Any:
+    """A checkpoint without modules.json as a ``SentenceTransformer`` with this pooling."""
+    first = transformer(loaded, checkpoint, "last_hidden_state", "feature-extraction")
+    from sentence_transformers import SentenceTransformer
+    from sentence_transformers.sentence_transformer.modules import Pooling
+
+    size = first.get_embedding_dimension()
+    model = SentenceTransformer(modules=[first, Pooling(size, list(pooling))], device="cpu")
+    return over(model, loaded, checkpoint, "last_hidden_state")
+
+
+def over(model: Any, loaded: Loaded, checkpoint: Checkpoint, output: str) -> Any:
+    """The same over the model that is loaded, an adapter merged, in place of its own copy.
+
+    Args:
+        output: Which of the model's outputs the next module takes.
+
+    Raises:
+        SourceError: It is another class, or its first module does more than run it on a text.
+    """
+    first, file = model[0], checkpoint.source.folder / "config.json"
+    text = {"text": {"method": "forward", "method_output_name": output}}
+    pairs: tuple[tuple[str, Any, Any], ...] = (
+        ("the class of the model", type(loaded.model).__name__, type(first.model).__name__),
+        ("modality_config of the model", text, dict(first.modality_config)),
+        ("processing_kwargs of the model", {}, dict(first.processing_kwargs or {})),
+        ("query_expansion of the model", None, first.query_expansion),
+    )
+    for what, expected, found in pairs:
+        _expect(file, what, expected, found)
+    first.model = loaded.model
+    return model.eval()
+
+
+def form_of(model: Any, folder: Path) -> Form:
+    """What a loaded ``SentenceTransformer`` does after its model.
+
+    Raises:
+        SourceError: A module is set to something that djlift does not do.
+    """
+    pooling = model[1]
+    modes = pooling.pooling_mode
+    modes = (modes,) if isinstance(modes, str) else tuple(modes)
+    columns = int(model[0].get_embedding_dimension())
+    _expect(folder / MODULES, "the width of Pooling", columns, pooling.embedding_dimension)
+    steps = []
+    width = columns * len(modes)
+    for number, module in enumerate(list(model)[2:], 2):
+        kind = type(module).__name__
+        if kind == "Dropout":
+            # Nothing is dropped but in training.
+            continue
+        names = {module.module_input_name, module.module_output_name}
+        _expect(
+            folder / MODULES,
+            f"what module {number} reads and writes",
+            {"sentence_embedding"},
+            names,
+        )
+        if kind == "Normalize":
+            steps.append(Step("normalize"))
+            continue
+        steps.append(_dense(module, folder / MODULES, number, width))
+        width = int(steps[-1].weight.shape[0])
+    left_out = not pooling.include_prompt
+    special = sorted(set(model.tokenizer.all_special_ids)) if left_out else []
+    return Form(
+        columns,
+        modes,
+        not left_out,
+        tuple(special),
+        tuple(steps),
+        dict(sorted(model.prompts.items())),
+    )
+
+
+def _dense(module: Any, file: Path, number: int, width: int) -> Step:
+    name = type(module.activation_function).__name__
+    if (
+        name not in ACTIVATIONS
+        or type(module.activation_function).__module__.split(".")[0] != "torch"
+    ):
+        raise SourceError(
+            f"the activation of module {number} is not supported",
+            file=file,
+            expected=", ".join(ACTIVATIONS),
+            found=name,
+        )
+    _expect(file, f"use_residual of module {number}", False, bool(module.use_residual))
+    _expect(file, f"in_features of module {number}", width, module.in_features)
+    bias = module.linear.bias
+    return Step(
+        "dense",
+        ACTIVATIONS[name],
+        _numbers(module.linear.weight),
+        None if bias is None else _numbers(bias).reshape(1, -1),
+    )
+
+
+def _numbers(values: Any) -> Any:
+    return np.ascontiguousarray(values.detach().float().numpy(), dtype=np.float32)
+
+
+def _expect(file: Path, what: str, expected: Any, found: Any) -> None:
+    if expected != found:
+        raise SourceError(
+            f"{what} is not what djlift supports",
+            file=file,
+            expected=str(expected),
+            found=str(found),
+        )
+
+
+def _refuse_unread(checkpoint: Checkpoint, found: Sequence[Module]) -> None:
+    """Weights that were not found or may not be read, and activations that sentence-transformers replaces."""
+    for module in found:
+        if module.kind != "Dense":
+            continue
+        folder = checkpoint.source.folder / module.path
+        if not any(name.startswith(f"{module.path}/") for name in checkpoint.weights):
+            pickled = (folder / "pytorch_model.bin").is_file()
+            raise SourceError(
+                "the weights are pickled, and a pickle can run code when it is read"
+                if pickled
+                else "a module of the checkpoint has no weights",
+                file=folder,
+                expected=f"{module.path}/model.safetensors",
+                found="pytorch_model.bin" if pickled else "none",
+                mend="convert them to safetensors, or pass --allow-pickle if you trust their author"
+                if pickled
+                else None,
+            )
+        try:
+            settings = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+            name = str(settings.get("activation_function", "torch."))
+        except (OSError, ValueError, AttributeError, RecursionError) as cause:
+            raise SourceError(
+                "a file of the checkpoint cannot be read",
+                file=folder / "config.json",
+                found=str(cause),
+            ) from cause
+        if not name.startswith("torch."):
+            raise SourceError(
+                f"the activation of {module.path} is not supported",
+                file=folder / "config.json",
+                expected=", ".join(ACTIVATIONS) + " of torch.nn",
+                found=name,
+            )

@@ -1,0 +1,85 @@
+"""Archives of small checkpoints of a task, built on a part of the built-in texts, and faults for all tasks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from djlift import corpus
+from djlift.build import BuildResult, build
+from djlift.recipe import Recipe
+
+from .planted import _edit_json, _edit_properties
+from .task_models import Writer
+
+EVERY = 9
+
+
+def built(
+    task: str, writer: Writer, folder: Path, precisions: tuple[str, ...], **parameters: Any
+) -> BuildResult:
+    """Write a checkpoint to ``folder/checkpoint``, and build it on every ninth text and the long ones."""
+    source = folder / "checkpoint"
+    source.mkdir()
+    writer(source)
+    recipe = Recipe(
+        (str(source),),
+        name="model",
+        group="org.example",
+        precisions=precisions,
+        task=task,
+        parameters=parameters or None,
+    )
+    chosen = tuple(
+        text
+        for number, text in enumerate(corpus.builtin())
+        if number % EVERY == 0 or (text.group == corpus.LONG and number % 2)
+    )
+    with patch.object(corpus, "builtin", lambda: chosen):
+        return build(recipe, folder / "zoo")
+
+
+def archive_of(result: BuildResult, precision: str = "fp32") -> Path:
+    """The archive of a precision; the report as the reason where there is none."""
+    (one,) = [b for b in result.built if b.precision == precision]
+    assert one.archive is not None, one.report.to_dict()
+    return one.archive
+
+
+def parameter_changed(name: str, value: Any) -> Callable[[Path], None]:
+    """The archive's default of a parameter is another."""
+
+    def edit(folder: Path) -> None:
+        for line in (folder / "serving.properties").read_text(encoding="ascii").splitlines():
+            if line.startswith("parameters="):
+                found = json.loads(line.partition("=")[2].replace("\\\\", "\\"))
+        assert found[name] != value
+        _edit_properties(folder, parameters=json.dumps(found | {name: value}))
+
+    return edit
+
+
+def pair_swapped(folder: Path) -> None:
+    """The second text of a pair stands before the first."""
+
+    def swap(data: dict[str, Any]) -> None:
+        post = data["post_processor"]
+        assert post["type"] == "TemplateProcessing"
+        for part in post["pair"]:
+            if "Sequence" in part:
+                part["Sequence"]["id"] = {"A": "B", "B": "A"}[part["Sequence"]["id"]]
+
+    _edit_json(folder / "tokenizer.json", swap)
+
+
+def cut_on_the_left(folder: Path) -> None:
+    """What is too long loses its beginning."""
+
+    def turn(data: dict[str, Any]) -> None:
+        assert data["truncation"]["direction"] == "Right"
+        data["truncation"]["direction"] = "Left"
+
+    _edit_json(folder / "tokenizer.json", turn)
