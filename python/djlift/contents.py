@@ -49,6 +49,7 @@ _KEYS = {
     "pooling": _WORD,
     "denseActivation": _WORD,
     "truncation_strategy": _WORD,
+    "truncationSide": _WORD,
 } | dict.fromkeys(
     (
         "maxLength",
@@ -56,6 +57,9 @@ _KEYS = {
         "stride",
         "padToMultipleOf",
         "unkTokenId",
+        "clsTokenId",
+        "maskTokenId",
+        "padTokenId",
         "entailmentId",
         "positions",
     ),
@@ -73,6 +77,8 @@ _KEYS = {
         "normalize",
         "reranking",
         "sparse",
+        "questionFirst",
+        "cleanUpTokenizationSpaces",
     ),
     _FLAG,
 )  # fmt: skip
