@@ -61,13 +61,13 @@ class LibraryTest extends WithTinyClassifier {
                         "SparseEncoder", "SparseOptions", "StageTimes", "TaskBuilder", "TextClassifier",
                         "TextEmbedder", "TextException", "TextModel", "TextPair", "TokenClassifier",
                         "TokenClassifierBuilder", "TokenWeight", "Trace", "Window", "ZeroShotClassifier",
-                        "ZeroShotInput", "ZeroShotOptions", "ZeroShotResult", "Zoo", "ZooArtifact", "ZooCoordinates",
-                        "ZooException", "ZooException$Reason", "translate.CrossEncoderTranslatorFactory",
-                        "translate.SparseEmbeddingTranslatorFactory",
-                        "translate.TextClassificationTranslatorFactory", "translate.TextEmbeddingTranslatorFactory",
-                        "translate.TokenClassificationTranslatorFactory",
-                        "translate.ZeroShotClassificationTranslatorFactory", "zoo.DjliftRepositoryFactory",
-                        "zoo.DjliftZoo", "zoo.DjliftZooProvider"),
+                        "ZeroShotInput", "ZeroShotOptions", "ZeroShotResult", "Zoo", "ZooArtifact",
+                        "ZooCoordinates", "ZooException", "ZooException$Reason",
+                        "translate.CrossEncoderTranslatorFactory", "translate.SparseEmbeddingTranslatorFactory",
+                        "translate.TextClassificationTranslatorFactory",
+                        "translate.TextEmbeddingTranslatorFactory", "translate.TokenClassificationTranslatorFactory",
+                        "translate.ZeroShotClassificationTranslatorFactory",
+                        "zoo.DjliftRepositoryFactory", "zoo.DjliftZoo", "zoo.DjliftZooProvider"),
                 new ArrayList<>(found));
     }
 
