@@ -182,6 +182,10 @@ class GeneralTask(Task):
     ) -> dict[str, Any]:
         """What the reference makes of the graph's outputs."""
 
+    def chosen(self, texts: Sequence[Text]) -> Sequence[Text]:
+        """The texts that are recorded: fewer than all where an input costs many runs of the model."""
+        return texts
+
     def shown(self, given: Json) -> str:
         """An input as reports show it; at least as long as its longest text."""
         return " | ".join(str(given[key]) for key in self.keys)
@@ -235,6 +239,17 @@ class GeneralTask(Task):
         """By how little the reference decided where rounding turned it; None where it is more than that."""
         return None
 
+    def called(self, loaded: Loaded, given: Sequence[Json], batch: int) -> list[Json]:
+        """The reference as its users call it, on many inputs: what ``djlift bench`` times.
+
+        Args:
+            batch: Inputs that share a run, where the reference can be told.
+        """
+        return [
+            self.output(loaded, one, self.windows(loaded, one, loaded.defaults), loaded.defaults)
+            for one in given
+        ]
+
     @abstractmethod
     def agrees(self, expected: Json, found: Json) -> bool:
         """Whether an output below fp16 says the same as PyTorch's: what int8 is gated by."""
@@ -264,6 +279,7 @@ class GeneralTask(Task):
 
         variants = self.variants(loaded)
         cases = []
+        texts = self.chosen(texts)
         with quiet():
             for number, (text, given) in enumerate(
                 zip(texts, self.inputs(texts, loaded), strict=True)
@@ -395,6 +411,10 @@ def run_model(task: Task, loaded: Loaded, encodings: Iterable[Any]) -> NDArray[n
         "attention_mask": [e.attention_mask for e in listed],
         "token_type_ids": [e.type_ids for e in listed],
     }
+    if loaded.session is not None:
+        wanted = [i.name for i in loaded.session.get_inputs()]
+        fed = {name: np.asarray(values[name], dtype=np.int64) for name in wanted}
+        return stacked(loaded.session.run(None, fed))
     given = {name: torch.tensor(values[name], dtype=torch.int64) for name in input_names(loaded)}
     with torch.no_grad():
         found = task.run(loaded.model, given)

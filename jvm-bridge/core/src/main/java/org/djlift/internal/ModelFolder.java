@@ -89,6 +89,11 @@ public final class ModelFolder {
         }
     }
 
+    /** What serving.properties says of something that only one task reads. */
+    String setting(String key, String absent) {
+        return settings.getOrDefault(key, absent);
+    }
+
     public TokenizerFile tokenizer() {
         return tokenizer;
     }

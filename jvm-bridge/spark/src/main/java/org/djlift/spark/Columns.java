@@ -1,5 +1,6 @@
 package org.djlift.spark;
 
+import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StringType;
@@ -7,48 +8,79 @@ import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
 import java.util.Arrays;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
-/** The columns of the stage. */
+/** The columns of the stages. */
 final class Columns {
 
-    private static final DataType ENTITIES = DataTypes.createArrayType(
-            new StructType()
-                    .add("label", DataTypes.StringType, false)
-                    .add("score", DataTypes.FloatType, false)
-                    .add("word", DataTypes.StringType, false)
-                    .add("start", DataTypes.IntegerType, false)
-                    .add("end", DataTypes.IntegerType, false),
-            false);
+    static final DataType TEXT = DataTypes.StringType;
+    static final DataType SCORE = DataTypes.FloatType;
+    static final DataType NUMBERS = DataTypes.createArrayType(DataTypes.FloatType, false);
+    static final DataType ENTITIES = structs(new StructType()
+            .add("label", DataTypes.StringType, false)
+            .add("score", DataTypes.FloatType, false)
+            .add("word", DataTypes.StringType, false)
+            .add("start", DataTypes.IntegerType, false)
+            .add("end", DataTypes.IntegerType, false));
+    static final DataType LABELS = structs(new StructType()
+            .add("label", DataTypes.StringType, false)
+            .add("score", DataTypes.FloatType, false));
+    static final DataType WEIGHTS = structs(new StructType()
+            .add("token", DataTypes.StringType, false)
+            .add("id", DataTypes.IntegerType, false)
+            .add("weight", DataTypes.FloatType, false));
 
     private Columns() {}
 
-    /** Refuses a schema that has no column with texts. */
-    static void texts(StructType schema, String name) {
-        if (!has(schema, name)) {
-            throw new IllegalArgumentException(
-                    "inputCol: expected the column '" + name + "', found " + Arrays.toString(schema.fieldNames()));
-        }
-        StructField field = schema.fields()[schema.fieldIndex(name)];
+    static DataType structs(StructType each) {
+        return DataTypes.createArrayType(each, false);
+    }
+
+    /** Refuses a schema without a column of texts of that name, which the parameter gives. */
+    static void texts(StructType schema, String parameter, String name) {
+        StructField field = field(schema, parameter, name);
         if (!(field.dataType() instanceof StringType)) {
-            throw new IllegalArgumentException("inputCol: expected a column of type string, found '" + name
-                    + "' of type " + field.dataType().simpleString());
+            throw wrong(parameter, "string", field);
         }
     }
 
-    static StructType entities(StructType schema, String name) {
-        return added(schema, "outputCol", name, ENTITIES);
+    /** Refuses a schema without a column of lists of texts. */
+    static void lists(StructType schema, String parameter, String name) {
+        StructField field = field(schema, parameter, name);
+        boolean list = field.dataType() instanceof ArrayType
+                && ((ArrayType) field.dataType()).elementType() instanceof StringType;
+        if (!list) {
+            throw wrong(parameter, "array<string>", field);
+        }
     }
 
-    static StructType failures(StructType schema, String name) {
-        return added(schema, "errorCol", name, DataTypes.StringType);
+    private static StructField field(StructType schema, String parameter, String name) {
+        if (!has(schema, name)) {
+            throw new IllegalArgumentException(parameter + ": expected the column '" + name + "', found "
+                    + Arrays.toString(schema.fieldNames()));
+        }
+        return schema.fields()[schema.fieldIndex(name)];
     }
 
-    private static StructType added(StructType schema, String setting, String name, DataType type) {
+    private static IllegalArgumentException wrong(String parameter, String type, StructField field) {
+        return new IllegalArgumentException(parameter + ": expected a column of type " + type + ", found '"
+                + field.name() + "' of type " + field.dataType().simpleString());
+    }
+
+    /** The schema with a column that the parameter names. */
+    static StructType added(StructType schema, String parameter, String name, DataType type) {
         if (has(schema, name)) {
-            throw new IllegalArgumentException(setting + ": expected a new column, found '" + name + "' in "
+            throw new IllegalArgumentException(parameter + ": expected a new column, found '" + name + "' in "
                     + Arrays.toString(schema.fieldNames()));
         }
         return schema.add(name, type, true);
+    }
+
+    /** How a failure names columns. */
+    static String named(String... columns) {
+        return (columns.length == 1 ? "column " : "columns ")
+                + Stream.of(columns).map(name -> "'" + name + "'").collect(Collectors.joining(", "));
     }
 
     private static boolean has(StructType schema, String name) {

@@ -15,7 +15,8 @@ final class Counts implements Serializable {
     private final LongAccumulator texts;
     private final LongAccumulator nulls;
     private final LongAccumulator failures;
-    private final LongAccumulator entities;
+    /** Null where the stage finds no number of things. */
+    private final LongAccumulator things;
     private final LongAccumulator tokens;
     private final LongAccumulator padded;
     private final LongAccumulator tokenizing;
@@ -23,11 +24,12 @@ final class Counts implements Serializable {
     private final LongAccumulator running;
     private final LongAccumulator decoding;
 
-    Counts(SparkContext context, String stage) {
+    /** What it finds by name, such as entities; null where it gives one thing for each text. */
+    Counts(SparkContext context, String stage, String found) {
         texts = context.longAccumulator(stage + " texts");
         nulls = context.longAccumulator(stage + " nulls");
         failures = context.longAccumulator(stage + " failed texts");
-        entities = context.longAccumulator(stage + " entities");
+        things = found == null ? null : context.longAccumulator(stage + " " + found);
         tokens = context.longAccumulator(stage + " tokens");
         padded = context.longAccumulator(stage + " tokens with padding");
         tokenizing = context.longAccumulator(stage + " tokenize ms");
@@ -38,7 +40,9 @@ final class Counts implements Serializable {
 
     void found(int count) {
         texts.add(1L);
-        entities.add((long) count);
+        if (things != null) {
+            things.add((long) count);
+        }
     }
 
     void foundNull() {

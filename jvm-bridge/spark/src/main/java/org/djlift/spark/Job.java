@@ -5,32 +5,28 @@ import org.apache.spark.api.java.function.MapPartitionsFunction;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.util.TaskCompletionListener;
-import org.djlift.Classified;
-import org.djlift.Entity;
-import org.djlift.TextException;
 
 import java.io.IOException;
 import java.util.Iterator;
-import java.util.List;
 
-/** What a task does with the rows of its partition. */
-final class Job implements MapPartitionsFunction<Row, Row> {
+/**
+ * What a task does with the rows of its partition.
+ *
+ * @param <M> the model
+ */
+final class Job<M> implements MapPartitionsFunction<Row, Row> {
 
     private static final long serialVersionUID = 1L;
 
-    private final Settings settings;
-    private final int input;
-    private final String inputName;
-    private final boolean codePoints;
+    private final Settings<M> settings;
+    private final String inputs;
     private final boolean errors;
     private final Counts counts;
 
-    /** The input is the place of the column with texts; errors go to a column of their own or end the task. */
-    Job(Settings settings, int input, String inputName, boolean codePoints, boolean errors, Counts counts) {
+    /** The inputs are what a failure names; errors go to a column of their own or end the task. */
+    Job(Settings<M> settings, String inputs, boolean errors, Counts counts) {
         this.settings = settings;
-        this.input = input;
-        this.inputName = inputName;
-        this.codePoints = codePoints;
+        this.inputs = inputs;
         this.errors = errors;
         this.counts = counts;
     }
@@ -40,13 +36,13 @@ final class Job implements MapPartitionsFunction<Row, Row> {
         if (!rows.hasNext()) {
             return rows;
         }
-        Models.Lease lease = Models.lease(settings);
+        Models.Lease<M> lease = Models.lease(settings);
         // Ended, killed or failed: Spark tells, even when nobody reads to the end.
         TaskContext.get().addTaskCompletionListener((TaskCompletionListener) context -> {
             counts.done(lease.taken());
             lease.close();
         });
-        Iterator<Classified<Row>> found = lease.classifier.classify(rows, row -> row.getString(input));
+        Iterator<Answer> found = settings.work.answers(lease.model, rows);
         return new Iterator<Row>() {
             @Override
             public boolean hasNext() {
@@ -55,51 +51,40 @@ final class Job implements MapPartitionsFunction<Row, Row> {
 
             @Override
             public Row next() {
-                return answer(found.next());
+                return row(found.next());
             }
         };
     }
 
-    private Row answer(Classified<Row> found) {
-        TextException failure = found.failure().orElse(null);
-        if (failure != null) {
+    private Row row(Answer found) {
+        if (found.failure != null) {
             counts.failed();
             if (!errors) {
                 throw new IllegalArgumentException(
-                        "column '" + inputName + "', partition " + TaskContext.getPartitionId() + ": "
-                                + failure.getMessage() + " (set errorCol to keep such rows, with the reason)",
-                        failure);
+                        inputs + ", partition " + TaskContext.getPartitionId() + ": " + found.failure.getMessage()
+                                + " (set errorCol to keep such rows, with the reason)",
+                        found.failure);
             }
-            return row(found.item(), null, failure.getMessage());
+            return row(found.row, null, found.failure.getMessage());
         }
-        List<Entity> entities = found.entities();
-        if (entities == null) {
+        if (found.value == null) {
             counts.foundNull();
-            return row(found.item(), null, null);
+        } else {
+            counts.found(found.found);
         }
-        counts.found(entities.size());
-        return row(found.item(), entities.stream().map(this::struct).toArray(Row[]::new), null);
+        return row(found.row, found.value, null);
     }
 
-    private Row row(Row row, Row[] entities, String error) {
+    private Row row(Row row, Object value, String error) {
         int width = row.size();
         Object[] values = new Object[width + (errors ? 2 : 1)];
         for (int i = 0; i < width; i++) {
             values[i] = row.get(i);
         }
-        values[width] = entities;
+        values[width] = value;
         if (errors) {
             values[width + 1] = error;
         }
         return RowFactory.create(values);
-    }
-
-    private Row struct(Entity entity) {
-        return RowFactory.create(
-                entity.label(),
-                entity.score(),
-                entity.word(),
-                codePoints ? entity.codePointStart() : entity.start(),
-                codePoints ? entity.codePointEnd() : entity.end());
     }
 }

@@ -1,7 +1,6 @@
 package org.djlift.spark;
 
 import org.djlift.StageTimes;
-import org.djlift.TokenClassifier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -22,25 +21,26 @@ final class Models {
 
     private static final Logger LOG = LoggerFactory.getLogger(Models.class);
     /** Last used last. */
-    private static final Map<String, Model> MODELS = new LinkedHashMap<>();
+    private static final Map<String, Model<?>> MODELS = new LinkedHashMap<>();
 
     private Models() {}
 
     /** Gives the model for as long as the lease is open. */
-    static Lease lease(Settings settings) throws IOException {
+    @SuppressWarnings("unchecked") // The key names the task, and with it the class of the model.
+    static <M> Lease<M> lease(Settings<M> settings) throws IOException {
         Path archive = settings.source.local();
         String key = settings.key(archive);
-        Model model;
+        Model<M> model;
         synchronized (MODELS) {
-            model = MODELS.remove(key);
+            model = (Model<M>) MODELS.remove(key);
             if (model == null) {
-                model = new Model();
+                model = new Model<>(settings.work);
             }
             MODELS.put(key, model);
             model.users++;
         }
         try {
-            return new Lease(model, model.loaded(settings, archive));
+            return new Lease<>(model, model.loaded(settings, archive));
         } catch (IOException | RuntimeException | Error e) {
             released(model);
             throw e;
@@ -50,17 +50,17 @@ final class Models {
     /** How many models are loaded. */
     static int count() {
         synchronized (MODELS) {
-            return (int) MODELS.values().stream().filter(model -> model.classifier != null).count();
+            return (int) MODELS.values().stream().filter(model -> model.loaded != null).count();
         }
     }
 
-    private static void released(Model model) {
+    private static void released(Model<?> model) {
         synchronized (MODELS) {
             model.users--;
             long idle = MODELS.values().stream().filter(one -> one.users == 0).count();
-            for (Iterator<Model> all = MODELS.values().iterator(); all.hasNext(); ) {
-                Model one = all.next();
-                if (one.users == 0 && (one.classifier == null || idle > IDLE)) {
+            for (Iterator<Model<?>> all = MODELS.values().iterator(); all.hasNext(); ) {
+                Model<?> one = all.next();
+                if (one.users == 0 && (one.loaded == null || idle > IDLE)) {
                     all.remove();
                     idle--;
                     one.close();
@@ -70,63 +70,68 @@ final class Models {
     }
 
     /** A model and how many use it. */
-    private static final class Model {
+    private static final class Model<M> {
 
+        private final Work<M> work;
         private int users;
-        private volatile TokenClassifier classifier;
+        private volatile M loaded;
         private StageTimes seen;
 
+        private Model(Work<M> work) {
+            this.work = work;
+        }
+
         /** Loaded by the first who asks; the others wait. */
-        private synchronized TokenClassifier loaded(Settings settings, Path archive) throws IOException {
-            if (classifier == null) {
+        private synchronized M loaded(Settings<M> settings, Path archive) throws IOException {
+            if (loaded == null) {
                 long start = System.nanoTime();
-                TokenClassifier loading = settings.load(archive);
-                seen = loading.stageTimes();
-                classifier = loading;
+                M loading = work.load(archive, settings);
+                seen = work.times(loading);
+                loaded = loading;
                 long nanos = System.nanoTime() - start;
                 Totals.loaded(nanos);
                 LOG.info("{} loaded in {} ms; it serves all tasks of this JVM", settings.source, nanos / 1_000_000);
             }
-            return classifier;
+            return loaded;
         }
 
         /** What was done since somebody asked. */
         private synchronized StageTimes taken() {
-            StageTimes now = classifier.stageTimes();
+            StageTimes now = work.times(loaded);
             StageTimes done = now.since(seen);
             seen = now;
             return done;
         }
 
         private void close() {
-            if (classifier != null) {
-                classifier.close();
+            if (loaded != null) {
+                work.close(loaded);
             }
         }
     }
 
     /** The use of a model by a task. */
-    static final class Lease implements AutoCloseable {
+    static final class Lease<M> implements AutoCloseable {
 
-        final TokenClassifier classifier;
-        private final Model model;
+        final M model;
+        private final Model<M> held;
         private boolean closed;
 
-        private Lease(Model model, TokenClassifier classifier) {
+        private Lease(Model<M> held, M model) {
+            this.held = held;
             this.model = model;
-            this.classifier = classifier;
         }
 
         /** What the model has done, for whomever, since the last time that anybody asked this. */
         StageTimes taken() {
-            return model.taken();
+            return held.taken();
         }
 
         @Override
         public void close() {
             if (!closed) {
                 closed = true;
-                released(model);
+                released(held);
             }
         }
     }

@@ -1,67 +1,44 @@
 package org.djlift.spark;
 
 import org.apache.spark.TaskContext;
-import org.djlift.AggregationStrategy;
-import org.djlift.TokenClassifier;
-import org.djlift.TokenClassifierBuilder;
+import org.djlift.ModelBuilder;
 
 import java.io.IOException;
 import java.io.Serializable;
 import java.nio.file.Path;
-import java.util.Locale;
 
-/** What a model is loaded with; travels to the executors. */
-final class Settings implements Serializable {
+/**
+ * What a model is loaded with; travels to the executors.
+ *
+ * @param <M> the model
+ */
+final class Settings<M> implements Serializable {
 
     private static final long serialVersionUID = 1L;
 
     final Source source;
-    /** Null for the archive's. */
-    private final String strategy;
-    private final int stride;
+    final Work<M> work;
     private final int tokenBudget;
     private final int concurrentRuns;
     private final String device;
     /** Zero for as many as Spark gives a task. */
     private final int threads;
 
-    Settings(
-            Source source,
-            String strategy,
-            int stride,
-            int tokenBudget,
-            int concurrentRuns,
-            String device,
-            int threads) {
+    Settings(Source source, Work<M> work, int tokenBudget, int concurrentRuns, String device, int threads) {
         this.source = source;
-        this.strategy = strategy;
-        this.stride = stride;
+        this.work = work;
         this.tokenBudget = tokenBudget;
         this.concurrentRuns = concurrentRuns;
         this.device = device;
         this.threads = threads;
     }
 
-    static AggregationStrategy strategy(String name) {
-        try {
-            return AggregationStrategy.valueOf(name.toUpperCase(Locale.ROOT));
-        } catch (IllegalArgumentException e) {
-            throw new IllegalArgumentException(
-                    "aggregationStrategy: expected none, simple, first, average or max, found " + name, e);
-        }
-    }
-
-    TokenClassifier load(Path archive) throws IOException {
-        TokenClassifierBuilder builder = TokenClassifier.builder(archive)
-                .stride(stride)
-                .tokenBudget(tokenBudget)
+    /** A builder with what all stages set. */
+    <B extends ModelBuilder<B>> B applied(B builder) {
+        return builder.tokenBudget(tokenBudget)
                 .concurrentRuns(concurrentRuns)
                 .device(device)
                 .intraOpThreads(threads());
-        if (strategy != null) {
-            builder.aggregationStrategy(strategy(strategy));
-        }
-        return builder.build();
     }
 
     /** Tasks run side by side: each takes the cores that Spark gives it (spark.task.cpus), and no more. */
@@ -75,8 +52,7 @@ final class Settings implements Serializable {
         return String.join(
                 " ",
                 Source.stamp(archive),
-                String.valueOf(strategy),
-                Integer.toString(stride),
+                work.key(),
                 Integer.toString(tokenBudget),
                 Integer.toString(concurrentRuns),
                 device,

@@ -6,14 +6,8 @@ import org.apache.spark.ml.util.DefaultParamsWritable;
 import org.apache.spark.ml.util.Identifiable;
 import org.apache.spark.ml.util.MLReader;
 import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.StructType;
-import org.djlift.Calibration;
-
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Path;
 
 /**
  * A stage of Spark ML that adds a column with the entities of a column with texts: {@code
@@ -317,15 +311,9 @@ public final class TokenClassificationTransformer extends TokenClassificationPar
 
     @Override
     public Dataset<Row> transform(Dataset<?> dataset) {
-        StructType schema = transformSchema(dataset.schema());
-        Job job = new Job(
-                settings(),
-                dataset.schema().fieldIndex(getInputCol()),
-                getInputCol(),
-                getOffsets().equals(CODE_POINTS),
-                getErrorCol() != null,
-                new Counts(dataset.sparkSession().sparkContext(), uid()));
-        return dataset.toDF().mapPartitions(job, Encoders.row(schema));
+        transformSchema(dataset.schema());
+        EntityWork work = work(dataset.schema().fieldIndex(getInputCol()));
+        return run(dataset, work, Columns.named(getInputCol()), "entities");
     }
 
     @Override
@@ -339,22 +327,7 @@ public final class TokenClassificationTransformer extends TokenClassificationPar
         return defaultCopy(extra);
     }
 
-    Settings settings() {
-        try {
-            // What is set besides wins over a calibration.
-            String file = getCalibration();
-            Calibration found = file == null ? null : Calibration.read(Path.of(file));
-            int threads = getIntraOpThreads();
-            return new Settings(
-                    Source.pinned(getArchive(), getZoo()),
-                    getAggregationStrategy(),
-                    getStride(),
-                    found == null || isSet(tokenBudget()) ? getTokenBudget() : found.tokenBudget(),
-                    found == null ? 1 : found.concurrentRuns(),
-                    getDevice(),
-                    found == null || threads > 0 ? threads : found.intraOpThreads());
-        } catch (IOException e) {
-            throw new UncheckedIOException(e);
-        }
+    EntityWork work(int input) {
+        return new EntityWork(getAggregationStrategy(), getStride(), input, getOffsets().equals(CODE_POINTS));
     }
 }

@@ -1,0 +1,104 @@
+package org.djlift.spark;
+
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.RowFactory;
+import org.djlift.AggregationStrategy;
+import org.djlift.Classified;
+import org.djlift.Entity;
+import org.djlift.StageTimes;
+import org.djlift.TextException;
+import org.djlift.TokenClassifier;
+import org.djlift.TokenClassifierBuilder;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Locale;
+
+/** Token classification. */
+final class EntityWork implements Work<TokenClassifier> {
+
+    private static final long serialVersionUID = 1L;
+
+    /** Null for the archive's. */
+    private final String strategy;
+    private final int stride;
+    /** The place of the column with texts. */
+    private final int input;
+    private final boolean codePoints;
+
+    EntityWork(String strategy, int stride, int input, boolean codePoints) {
+        this.strategy = strategy;
+        this.stride = stride;
+        this.input = input;
+        this.codePoints = codePoints;
+    }
+
+    static AggregationStrategy strategy(String name) {
+        try {
+            return AggregationStrategy.valueOf(name.toUpperCase(Locale.ROOT));
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException(
+                    "aggregationStrategy: expected none, simple, first, average or max, found " + name, e);
+        }
+    }
+
+    @Override
+    public String key() {
+        return strategy + " " + stride;
+    }
+
+    @Override
+    public TokenClassifier load(Path archive, Settings<TokenClassifier> settings) throws IOException {
+        TokenClassifierBuilder builder = settings.applied(TokenClassifier.builder(archive)).stride(stride);
+        if (strategy != null) {
+            builder.aggregationStrategy(strategy(strategy));
+        }
+        return builder.build();
+    }
+
+    @Override
+    public StageTimes times(TokenClassifier model) {
+        return model.stageTimes();
+    }
+
+    @Override
+    public void close(TokenClassifier model) {
+        model.close();
+    }
+
+    @Override
+    public Iterator<Answer> answers(TokenClassifier model, Iterator<Row> rows) {
+        Iterator<Classified<Row>> found = model.classify(rows, row -> row.getString(input));
+        return new Iterator<Answer>() {
+            @Override
+            public boolean hasNext() {
+                return found.hasNext();
+            }
+
+            @Override
+            public Answer next() {
+                return answer(found.next());
+            }
+        };
+    }
+
+    private Answer answer(Classified<Row> found) {
+        TextException failure = found.failure().orElse(null);
+        List<Entity> entities = failure == null ? found.entities() : null;
+        return entities == null
+                ? new Answer(found.item(), null, 0, failure)
+                : new Answer(
+                        found.item(), entities.stream().map(this::struct).toArray(Row[]::new), entities.size(), null);
+    }
+
+    private Row struct(Entity entity) {
+        return RowFactory.create(
+                entity.label(),
+                entity.score(),
+                entity.word(),
+                codePoints ? entity.codePointStart() : entity.start(),
+                codePoints ? entity.codePointEnd() : entity.end());
+    }
+}

@@ -1,0 +1,137 @@
+package org.djlift.spark;
+
+import com.google.gson.JsonObject;
+
+import org.apache.spark.sql.Row;
+import org.djlift.Outcome;
+import org.djlift.StageTimes;
+import org.djlift.TaskBuilder;
+import org.djlift.TextModel;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Iterator;
+import java.util.function.Function;
+
+/**
+ * A task beside token classification: how its model is loaded, what it takes of a row and what it gives.
+ *
+ * @param <M> the model
+ * @param <I> an input of it
+ * @param <O> an output of it
+ */
+abstract class TaskWork<M extends TextModel<I, O>, I, O> implements Work<M> {
+
+    private static final long serialVersionUID = 1L;
+
+    /** A JSON object; what it does not name is the archive's. */
+    private final String parameters;
+
+    TaskWork(JsonObject parameters) {
+        this.parameters = parameters.toString();
+    }
+
+    abstract TaskBuilder<M, I> builder(Path archive);
+
+    /** The model's own stream, which goes on where an input cannot be run. */
+    abstract Iterator<Outcome<Item<I>, O>> stream(
+            M model, Iterator<Item<I>> items, Function<? super Item<I>, I> input);
+
+    /** The input of a row; null where one of its columns is. What it throws is the row's failure. */
+    abstract I input(Row row);
+
+    /** What stands in the new column. */
+    abstract Object value(O output);
+
+    @Override
+    public final String key() {
+        return getClass().getName() + " " + parameters;
+    }
+
+    @Override
+    public final M load(Path archive, Settings<M> settings) throws IOException {
+        return settings.applied(builder(archive)).parameters(parameters).build();
+    }
+
+    @Override
+    public final StageTimes times(M model) {
+        return model.stageTimes();
+    }
+
+    @Override
+    public final void close(M model) {
+        model.close();
+    }
+
+    @Override
+    public final Iterator<Answer> answers(M model, Iterator<Row> rows) {
+        Iterator<Item<I>> items = new Iterator<Item<I>>() {
+            @Override
+            public boolean hasNext() {
+                return rows.hasNext();
+            }
+
+            @Override
+            public Item<I> next() {
+                return item(rows.next());
+            }
+        };
+        Iterator<Outcome<Item<I>, O>> found = stream(model, items, item -> item.input);
+        return new Iterator<Answer>() {
+            @Override
+            public boolean hasNext() {
+                return found.hasNext();
+            }
+
+            @Override
+            public Answer next() {
+                return answer(found.next());
+            }
+        };
+    }
+
+    private Item<I> item(Row row) {
+        try {
+            return new Item<>(row, input(row), null);
+        } catch (IllegalArgumentException e) {
+            return new Item<>(row, null, e);
+        }
+    }
+
+    private Answer answer(Outcome<Item<I>, O> found) {
+        Item<I> item = found.item();
+        RuntimeException failure = item.problem == null ? found.failure().orElse(null) : item.problem;
+        O output = failure == null ? found.output() : null;
+        return output == null
+                ? new Answer(item.row, null, 0, failure)
+                : new Answer(item.row, value(output), 1, null);
+    }
+
+    /** A text of a row; null where there is none. */
+    static String text(Row row, int column) {
+        return row.isNullAt(column) ? null : row.getString(column);
+    }
+
+    /** Numbers as Spark takes them. */
+    static Float[] numbers(float[] values) {
+        Float[] numbers = new Float[values.length];
+        for (int i = 0; i < numbers.length; i++) {
+            numbers[i] = values[i];
+        }
+        return numbers;
+    }
+
+    /** A row with its input, or with the reason why it has none. */
+    static final class Item<I> {
+
+        private final Row row;
+        private final I input;
+        private final RuntimeException problem;
+
+        private Item(Row row, I input, RuntimeException problem) {
+            this.row = row;
+            this.input = input;
+            this.problem = problem;
+        }
+    }
+}

@@ -1,0 +1,31 @@
+package org.djlift.spark;
+
+import org.apache.spark.sql.Row;
+import org.djlift.StageTimes;
+
+import java.io.IOException;
+import java.io.Serializable;
+import java.nio.file.Path;
+import java.util.Iterator;
+
+/**
+ * What a stage does with its model; travels to the executors.
+ *
+ * @param <M> the model
+ */
+interface Work<M> extends Serializable {
+
+    /** What two models must have in common to be one, beside what all stages set. No two tasks have the same. */
+    String key();
+
+    /** Loads the model, with the settings of all stages applied. */
+    M load(Path archive, Settings<M> settings) throws IOException;
+
+    /** What the model has done since it was loaded. */
+    StageTimes times(M model);
+
+    void close(M model);
+
+    /** Runs the rows of a partition, in their order. */
+    Iterator<Answer> answers(M model, Iterator<Row> rows);
+}

@@ -1,0 +1,61 @@
+"""Ranked lists: where two of them differ, and what is no difference.
+
+Entries whose scores are as close as rounding moves them have no order that means anything. The first entry is
+what a model decides, and its place is exact in fp32.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from djlift.differences import Tolerance
+from djlift.outputs import Difference, first_difference
+
+_LOGITS_OF_A_SCORE = 4
+"""A score is made of two exponentials over their sums: so many logits move it."""
+_MOST = 0.5
+"""Of a score: further apart than this is no tie at any precision."""
+
+
+def difference(
+    expected: Sequence[Mapping[str, Any]],
+    found: Sequence[Mapping[str, Any]],
+    tolerance: Tolerance,
+    path: str,
+) -> Difference | None:
+    """The first place in which two ranked lists differ.
+
+    Entries of scores within rounding may stand in each other's place, and at the end of the list one may stand
+    for another that fell off it; the first entry may not, but for one of exactly its score.
+    """
+    if len(expected) != len(found):
+        return Difference(path, f"{len(expected)} values", f"{len(found)} values")
+    places = {identity(entry): number for number, entry in enumerate(expected)}
+    for at, (ours, theirs) in enumerate(zip(expected, found, strict=True)):
+        own = places.get(identity(theirs))
+        # One that is not in the list can only have come for the last.
+        stands_for = expected[len(expected) - 1 if own is None else own]
+        equal = own is not None and expected[own]["score"] == expected[0]["score"]
+        if (
+            (at > 0 or equal)
+            and identity(ours) != identity(theirs)
+            and _close(ours["score"], stands_for["score"], tolerance)
+            and _close(ours["score"], theirs["score"], tolerance)
+        ):
+            continue
+        apart = first_difference(ours, theirs, tolerance.score)
+        if apart is not None:
+            return Difference(f"{path}[{at}].{apart.path}", apart.expected, apart.found)
+    return None
+
+
+def identity(entry: Mapping[str, Any]) -> str:
+    """All of an entry but its score."""
+    return json.dumps({k: v for k, v in entry.items() if k != "score"}, sort_keys=True)
+
+
+def _close(ours: float, theirs: float, tolerance: Tolerance) -> bool:
+    relative = min(_MOST, _LOGITS_OF_A_SCORE * tolerance.logits)
+    return abs(ours - theirs) <= min(tolerance.score, relative * max(abs(ours), abs(theirs)))
