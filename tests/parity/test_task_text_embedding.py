@@ -100,7 +100,9 @@ def encoded(model: Any, given: list[str], **options: Any) -> NDArray[np.float64]
 def unseen(count: int, seed: int = 77) -> list[str]:
     """Texts that no archive has recorded."""
     recorded = {t.text for t in corpus.builtin()}
-    found = [t.text for t in texts.mixture(count, seed) if t.text not in recorded]
+    odd = count // 10
+    made = [*texts.invented(count - odd, seed), *texts.random_characters(odd, seed)]
+    found = [t.text for t in made if t.text not in recorded]
     assert len(found) > count * 0.9
     return found
 
