@@ -69,6 +69,12 @@ class FillMask(GeneralTask):
         }
     )
 
+    stock_compares = ("token_str", "score")
+
+    def facts(self, loaded: Loaded, recipe: Recipe) -> Mapping[str, Any]:
+        """The parameters of a call that names none, and what marks a place to fill."""
+        return {**super().facts(loaded, recipe), "mask_token": str(loaded.tokenizer.mask_token)}
+
     def defaults(self, loaded: Loaded, recipe: Recipe) -> Json:
         """As the pipeline has them."""
         return {"top_k": 5, "targets": None}
@@ -164,6 +170,10 @@ class FillMask(GeneralTask):
         found = loaded.beside.postprocess(outputs, parameters)
         return {"masks": [found] if len(masks) == 1 else found}
 
+    def clear(self, answers: Mapping[str, Json]) -> bool:
+        """The best token of every mask leads, also among targets."""
+        return all(ranked.clear(m) for output in answers.values() for m in output["masks"])
+
     def difference(self, expected: Json, found: Json, tolerance: Tolerance) -> Difference | None:
         """Tokens in their order, but for those whose scores rounding moves past each other."""
         ours, theirs = expected["masks"], found["masks"]
@@ -174,6 +184,18 @@ class FillMask(GeneralTask):
             for n, (a, b) in enumerate(zip(ours, theirs, strict=True))
         )
         return next((apart for apart in each if apart is not None), None)
+
+    def stock(self, variant: Variant, model: Json) -> Mapping[str, str] | None:
+        """How many tokens, and what the mask is; DJL knows no targets."""
+        settings = {**model.get("parameters", {}), **variant.parameters}
+        if settings.get("targets") is not None:
+            return None
+        return {"topK": str(settings["top_k"]), "maskToken": str(model.get("mask_token"))}
+
+    def stock_view(self, expected: Json) -> Json:
+        """Tokens as text, and scores."""
+        kept = ("score", "token_str")
+        return {"masks": [[{k: e[k] for k in kept} for e in m] for m in expected["masks"]]}
 
     def near_tie(self, expected: Json, found: Json, tolerance: Tolerance) -> float | None:
         """Tokens whose scores are as close as rounding moves them."""
