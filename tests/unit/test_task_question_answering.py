@@ -126,14 +126,9 @@ WRONG = {
 def test_answers_that_differ_are_named(fault: str | None) -> None:
     """At level 3, by variant and place."""
     given = {"question": "Where?", "context": CONTEXT}
+    windows = {"plain": (a_window([5], [(0, 1)]),)}
     case = Answered(
-        "c-1",
-        "g",
-        TASK.shown(given),
-        {"plain": (a_window([5], [(0, 1)]),)},
-        {},
-        given,
-        {"default": EXPECTED},
+        "c-1", "g", TASK.shown(given), windows, {}, given=given, answers={"default": EXPECTED}
     )
     found = EXPECTED if fault is None else WRONG[fault]
     level = compare_answers.outputs(
