@@ -6,12 +6,23 @@ found is compared with what djlift found, in every round, before a figure of it 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
 from djlift import archive as archives
-from djlift import bench_memory, compare, cpu, devices, jvm, jvm_calibration, pinning, targets
+from djlift import (
+    bench_memory,
+    compare,
+    cpu,
+    devices,
+    jvm,
+    jvm_calibration,
+    pinning,
+    targets,
+    tasks,
+)
 from djlift.bench_products import Rate, products
 from djlift.bench_result import (
     SHORT,
@@ -28,12 +39,14 @@ from djlift.bench_sides import (
     Setting,
     needs_reference,
 )
-from djlift.corpus import read_texts
+from djlift.bench_tasks import TaskSetting
+from djlift.corpus import given_by, read_texts
 from djlift.errors import ArchiveError, TextsError, UsageError
 from djlift.parity import FAIL
 from djlift.progress import Advance, silent
 from djlift.recipe import STRATEGIES, Recipe
 from djlift.targets import Target
+from djlift.task import GeneralTask, Task
 
 _UNSTEADY = 0.1
 """From the slowest round to the fastest, as a share of the median."""
@@ -86,9 +99,6 @@ def bench(
     """
     _refuse(against, reference, strategy)
     where = devices.named(device)
-    given = tuple(text.text for text in read_texts(texts))
-    if not given:
-        raise TextsError("there is nothing to run", file=texts, expected="a text a line")
     count = threads or len(pinning.available())
     with (
         pinning.pinned(count) as cpus,
@@ -105,11 +115,19 @@ def bench(
             )
         chosen = target or targets.of_archive(found.manifest.target, archive)
         devices.require(where, chosen)
-        setting = Setting(
+        task = tasks.of_archive(found.manifest.task, archive)
+        general = isinstance(task, GeneralTask)
+        given = _inputs(texts, task)
+        if general and strategy is not None:
+            raise UsageError(
+                "--aggregation-strategy is for token classification", found=found.manifest.task
+            )
+        usual = "default" if general else found.manifest.model.get("aggregation_strategy", "simple")
+        setting = (TaskSetting if general else Setting)(
             archive,
             found.folder,
             found.manifest,
-            strategy or str(found.manifest.model.get("aggregation_strategy", "simple")),
+            strategy or str(usual),
             where,
             count,
             given,
@@ -159,6 +177,18 @@ def bench(
             versions,
             tuple(_notes(run, cpus)),
         )
+
+
+def _inputs(texts: Path, task: Task) -> tuple[str, ...]:
+    """Texts; of a general task its inputs, a JSON object each."""
+    keys = task.keys if isinstance(task, GeneralTask) else None
+    read = read_texts(texts, keys)
+    if not read:
+        raise TextsError("there is nothing to run", file=texts, expected="a text a line")
+    if keys is None:
+        return tuple(text.text for text in read)
+    inputs = (given_by(text) or {"text": text.text} for text in read)
+    return tuple(json.dumps(one, ensure_ascii=False) for one in inputs)
 
 
 def _refuse(against: Sequence[str], reference: Recipe | None, strategy: str | None) -> None:

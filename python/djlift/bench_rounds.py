@@ -11,10 +11,10 @@ from typing import Any
 import numpy as np
 
 from djlift import bench_answers as answers
-from djlift.bench_answers import Agreement, Difference, Given
+from djlift.bench_answers import Agreement, Difference
 from djlift.bench_products import Rate
 from djlift.bench_result import STAGES, Gemm, Latency, Side, Spread, Stages
-from djlift.bench_sides import Entrant, Setting, given_by
+from djlift.bench_sides import Entrant, Setting
 from djlift.errors import DjliftError
 from djlift.jvm_bench import DjliftSide, Done, Numbers
 from djlift.progress import Advance
@@ -37,17 +37,16 @@ class Measured:
     compared: bool = False
     error: str | None = None
 
-    def compare(self, expected: Sequence[Given]) -> None:
+    def compare(self, expected: Sequence[Any]) -> None:
         """Look at what the last run found."""
-        name, precision = self.entrant.name, self.setting.manifest.precision
+        name = self.entrant.name
         wanted = [self.entrant.expected(one) for one in expected]
         found = self.entrant.answers()
-        within = answers.score_tolerance(name, precision)
-        differing = answers.differing(wanted, found, within)
+        differing = self.setting.differing(name, wanted, found)
         self.compared = True
         self.differing.update(differing)
         if differing and self.first is None:
-            self.first = answers.difference(differing[0], self.setting.texts, wanted, found)
+            self.first = self.setting.difference(differing[0], wanted, found)
 
     def side(self, peak: int | None) -> Side:
         """The figures; none of a side that was not compared, or that broke."""
@@ -97,7 +96,7 @@ class Run:
         self.rate: Rate | None = None
         self.rates: list[float] = []
         self.lengths = told.lengths()
-        self.expected: list[Given] = []
+        self.expected: list[Any] = []
         self._told = told
         self._everything = np.arange(len(setting.texts), dtype=np.int32)
         self._alone = _spread(len(setting.texts), alone)
@@ -118,7 +117,7 @@ class Run:
             if time.perf_counter() - start >= seconds:
                 break
         if one is self.ours:
-            self.expected = given_by(self._told)
+            self.expected = self.setting.found(self._told)
         one.compare(self.expected)
         runs.alone(self._alone[:20])
 

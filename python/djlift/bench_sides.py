@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol
 
-from djlift import jvm, jvm_bench
+from djlift import bench_answers, jvm, jvm_bench
 from djlift.bench_answers import Given, Spans, given
 from djlift.bench_result import DJLIFT
-from djlift.causes import Answer
 from djlift.devices import Device
 from djlift.errors import UsageError
 from djlift.jvm_bench import DjliftSide, Numbers
-from djlift.jvm_classifier import Classifier
 from djlift.manifest import Manifest
 from djlift.recipe import Recipe
 from djlift.stock import answer
@@ -51,8 +50,8 @@ class Entrant:
 
     name: str
     runs: Runs
-    answers: Callable[[], Sequence[Answer]]
-    expected: Callable[[Given], Spans]
+    answers: Callable[[], Sequence[Any]]
+    expected: Callable[[Any], Any]
     batches: tuple[int, ...] = ()
 
 
@@ -77,12 +76,12 @@ class Setting:
     batches: tuple[int, ...] = BATCHES
     calibration: Path | None = None
 
-    def djlift(self, classifier: Classifier) -> tuple[Entrant, DjliftSide]:
+    def djlift(self, classifier: Any) -> tuple[Entrant, DjliftSide]:
         """djlift's own side, and what only it tells."""
         side = DjliftSide(classifier, self.strategy, self.texts)
         return Entrant(DJLIFT, side, lambda: [one.units for one in given_by(side)], _units), side
 
-    def load(self, machine: jvm.Jvm) -> Classifier:
+    def load(self, machine: jvm.Jvm) -> AbstractContextManager[Any]:
         """djlift's classifier."""
         return machine.load(
             self.archive,
@@ -90,6 +89,22 @@ class Setting:
             threads=self.threads,
             calibration=self.calibration,
         )
+
+    def found(self, side: DjliftSide) -> list[Any]:
+        """What djlift found in the last run."""
+        return given_by(side)
+
+    def differing(self, side: str, expected: Sequence[Any], found: Sequence[Any]) -> list[int]:
+        """Numbers of the texts on which two sides differ; those that one of them lost are among them."""
+        return bench_answers.differing(
+            expected, found, bench_answers.score_tolerance(side, self.manifest.precision)
+        )
+
+    def difference(
+        self, number: int, expected: Sequence[Any], found: Sequence[Any]
+    ) -> bench_answers.Difference:
+        """One of these texts, so that a person sees it."""
+        return bench_answers.difference(number, self.texts, expected, found)
 
     def stock(self) -> Entrant:
         """Plain DJL; the JVM runs already."""
@@ -126,10 +141,10 @@ def given_by(side: DjliftSide) -> list[Given]:
     return [given(line) for line in side.answers()]
 
 
-def needs_reference() -> UsageError:
-    """torch is named, and nothing that it could load."""
+def needs_reference(side: str = TORCH) -> UsageError:
+    """A side is named, and nothing that it could load."""
     return UsageError(
-        "--against torch needs the checkpoint that the archive was made of",
+        f"--against {side} needs the checkpoint that the archive was made of",
         expected="--reference with a checkpoint, a hub id or a recipe folder",
         mend="pass --reference SOURCE",
     )

@@ -79,6 +79,7 @@ class Loaded:
         remarks: What was decided on the user's behalf, one sentence each.
         task: What the model is for; None stands for token classification.
         beside: What the reference of the task needs beside the model.
+        session: A session of ONNX Runtime that takes the model's place, or None.
         defaults: The parameters of a call that names none, of a general task.
     """
 
@@ -90,6 +91,7 @@ class Loaded:
     task: Task | None = None
     beside: Any = None
     defaults: Mapping[str, Any] = field(default_factory=dict)
+    session: Any = None
 
 
 def find(

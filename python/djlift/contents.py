@@ -49,8 +49,21 @@ _KEYS = {
     "pooling": _WORD,
     "denseActivation": _WORD,
     "truncation_strategy": _WORD,
+    "truncationSide": _WORD,
 } | dict.fromkeys(
-    ("maxLength", "modelMaxLength", "stride", "padToMultipleOf", "unkTokenId"), _COUNT
+    (
+        "maxLength",
+        "modelMaxLength",
+        "stride",
+        "padToMultipleOf",
+        "unkTokenId",
+        "clsTokenId",
+        "maskTokenId",
+        "padTokenId",
+        "entailmentId",
+        "positions",
+    ),
+    _COUNT,
 ) | dict.fromkeys(
     (
         "addSpecialTokens",
@@ -64,6 +77,8 @@ _KEYS = {
         "normalize",
         "reranking",
         "sparse",
+        "questionFirst",
+        "cleanUpTokenizationSpaces",
     ),
     _FLAG,
 )  # fmt: skip

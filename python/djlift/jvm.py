@@ -108,6 +108,7 @@ class Jvm:
         device: str = "cpu",
         trust: Trust | None = None,
         calibration: Path | None = None,
+        threads: int | None = None,
     ) -> Model:
         """Load an archive of a general task; arguments and errors are those of :meth:`load`.
 
@@ -116,6 +117,8 @@ class Jvm:
         """
         with speaking("the archive cannot be loaded", archive):
             builder = _builder(java, archive, device, optimization, trust)
+            if threads is not None:
+                builder = builder.intraOpThreads(threads)
             if calibration is not None:
                 builder = builder.calibration(jvm_calibration.java(calibration))
             return Model(builder.build(), archive)

@@ -101,6 +101,27 @@ class TextClassification(GeneralTask):
             "labels": pipe.postprocess({"logits": torch.from_numpy(windows[0].logits)}, **after)
         }
 
+    def called(self, loaded: Loaded, given: Sequence[Json], batch: int) -> list[Json]:
+        """The pipeline itself; an input at a time where ONNX Runtime takes the model's place."""
+        if loaded.session is not None:
+            return super().called(loaded, given, batch)
+        found = loaded.beside(
+            [dict(one) for one in given],
+            batch_size=batch,
+            truncation=_truncation(loaded),
+            **loaded.defaults,
+        )
+        return [{"labels": one} for one in found]
+
+    stock_compares = ("label", "score", "order")
+
+    def stock(self, variant: Variant, model: Json) -> Mapping[str, str] | None:
+        """DJL's translator gives all labels, by the function that ``problem_type`` says."""
+        own = dict(model.get("parameters") or {})
+        set_to = own | dict(variant.parameters)
+        same = set_to.get("function_to_apply") == own.get("function_to_apply")
+        return {} if set_to.get("top_k") is None and same else None
+
     def raw(self, parameters: Json) -> bool:
         """Scores without a function are logits."""
         return parameters.get("function_to_apply") == "none"

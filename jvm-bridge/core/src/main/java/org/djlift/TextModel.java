@@ -2,6 +2,7 @@ package org.djlift;
 
 import org.djlift.internal.Codec;
 import org.djlift.internal.Daemons;
+import org.djlift.internal.Encoded;
 import org.djlift.internal.MicroBatches;
 import org.djlift.internal.ModelFolder;
 import org.djlift.internal.OpenGate;
@@ -13,6 +14,7 @@ import org.djlift.internal.TextStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
@@ -192,6 +194,28 @@ public abstract class TextModel<I, O> implements AutoCloseable {
         List<I> given = read(inputs);
         Codec<I, O> codec = codec(own(parameters));
         return gate.whileOpen(() -> recorder.encode(given, codec));
+    }
+
+    /**
+     * Reads inputs that are run over and over.
+     *
+     * @param inputs JSON objects
+     * @param parameters a JSON object; null for none
+     * @return the inputs, ready to be run
+     * @throws IllegalArgumentException if an input or the parameters are not what the task takes
+     */
+    @SuppressWarnings("unchecked")
+    public RepeatedRuns repeated(List<String> inputs, String parameters) {
+        List<I> given = read(inputs);
+        Parameters own = own(parameters);
+        Codec<I, O> codec = codec(own);
+        int[] lengths = given.stream()
+                .mapToInt(input -> codec.encode(input).stream().mapToInt(Encoded::length).sum())
+                .toArray();
+        return new RepeatedRuns(
+                which -> all(Arrays.stream(which).mapToObj(given::get).collect(Collectors.toList()), own),
+                found -> lines((List<O>) found),
+                lengths);
     }
 
     private Parameters own(String parameters) {

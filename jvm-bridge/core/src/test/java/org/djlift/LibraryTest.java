@@ -53,16 +53,22 @@ class LibraryTest extends WithTinyClassifier {
         }
         assertEquals(
                 List.of(
-                        "AggregationStrategy", "Archive", "ArchiveException", "Calibration", "ClassificationOptions",
-                        "Classified", "EmbeddingOptions", "EncodedBatch", "Entity", "LabelScore", "LatencyDoor", "LatencyOptions",
-                        "Manifest", "Manifest$FileRecord", "MicroBatcher", "ModelBuilder", "Outcome", "Refusal", "ScoreFunction",
-                        "SelfTest", "SelfTest$Level", "SignatureRefusedException", "SparseEncoder", "SparseOptions",
-                        "StageTimes", "TaskBuilder", "TextClassifier", "TextEmbedder", "TextException", "TextModel",
-                        "TextPair", "TokenClassifier", "TokenClassifierBuilder", "TokenWeight", "Trace", "Window", "Zoo",
-                        "ZooArtifact", "ZooCoordinates", "ZooException", "ZooException$Reason",
+                        "AggregationStrategy", "Answer", "AnswerOptions", "Archive", "ArchiveException",
+                        "Calibration", "ClassificationOptions", "Classified", "CrossEncoder", "EmbeddingOptions",
+                        "EncodedBatch", "Entity", "FillOptions", "LabelScore", "LatencyDoor", "LatencyOptions",
+                        "Manifest", "Manifest$FileRecord", "MaskFill", "MaskFiller", "MicroBatcher", "ModelBuilder",
+                        "Outcome", "Question", "QuestionAnswerer", "RankedText", "RankingInput", "RankingOptions",
+                        "RankingOutput", "Refusal", "RepeatedRuns", "ScoreFunction", "SelfTest", "SelfTest$Level",
+                        "SignatureRefusedException", "SparseEncoder", "SparseOptions", "StageTimes", "TaskBuilder",
+                        "TextClassifier", "TextEmbedder", "TextException", "TextModel", "TextPair", "TokenClassifier",
+                        "TokenClassifierBuilder", "TokenWeight", "Trace", "Window", "ZeroShotClassifier",
+                        "ZeroShotInput", "ZeroShotOptions", "ZeroShotResult", "Zoo", "ZooArtifact", "ZooCoordinates",
+                        "ZooException", "ZooException$Reason", "translate.CrossEncoderTranslatorFactory",
+                        "translate.FillMaskTranslatorFactory", "translate.QuestionAnsweringTranslatorFactory",
                         "translate.SparseEmbeddingTranslatorFactory", "translate.TextClassificationTranslatorFactory",
                         "translate.TextEmbeddingTranslatorFactory", "translate.TokenClassificationTranslatorFactory",
-                        "zoo.DjliftRepositoryFactory", "zoo.DjliftZoo", "zoo.DjliftZooProvider"),
+                        "translate.ZeroShotClassificationTranslatorFactory", "zoo.DjliftRepositoryFactory",
+                        "zoo.DjliftZoo", "zoo.DjliftZooProvider"),
                 new ArrayList<>(found));
     }
 

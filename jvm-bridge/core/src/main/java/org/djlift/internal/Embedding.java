@@ -69,7 +69,7 @@ final class Embedding {
         return normalized;
     }
 
-    private static void pool(String mode, Logits tokens, int prompt, float[] into, int at) {
+    static void pool(String mode, Logits tokens, int prompt, float[] into, int at) {
         int last = tokens.rows() - 1;
         // A prompt that is all there is leaves nothing to pool.
         boolean any = prompt <= last;

@@ -19,10 +19,12 @@ public final class Encoded {
     private final int[] sequenceIds;
 
     private final int[] wanted;
+    /** Null where nobody asked for them. */
+    private final int[] wordIds;
 
     public Encoded(
             long[] ids, long[] typeIds, long[] attentionMask, long[] specialTokensMask, int[] starts, int[] ends) {
-        this(ids, typeIds, attentionMask, specialTokensMask, starts, ends, null, null);
+        this(ids, typeIds, attentionMask, specialTokensMask, starts, ends, null, null, null);
     }
 
     private Encoded(
@@ -33,7 +35,8 @@ public final class Encoded {
             int[] starts,
             int[] ends,
             int[] sequenceIds,
-            int[] wanted) {
+            int[] wanted,
+            int[] wordIds) {
         this.ids = ids;
         this.typeIds = typeIds;
         this.attentionMask = attentionMask;
@@ -42,16 +45,22 @@ public final class Encoded {
         this.ends = ends;
         this.sequenceIds = sequenceIds;
         this.wanted = wanted;
+        this.wordIds = wordIds;
     }
 
     /** The same window of a pair of texts. */
     Encoded ofPair(int[] sequences) {
-        return new Encoded(ids, typeIds, attentionMask, specialTokensMask, starts, ends, sequences, wanted);
+        return new Encoded(ids, typeIds, attentionMask, specialTokensMask, starts, ends, sequences, wanted, wordIds);
     }
 
     /** The same window, of whose outputs only some rows are wanted. */
     Encoded wanting(int[] rows) {
-        return new Encoded(ids, typeIds, attentionMask, specialTokensMask, starts, ends, sequenceIds, rows);
+        return new Encoded(ids, typeIds, attentionMask, specialTokensMask, starts, ends, sequenceIds, rows, wordIds);
+    }
+
+    /** The same window, with the words that its tokens are of. */
+    Encoded ofWords(int[] words) {
+        return new Encoded(ids, typeIds, attentionMask, specialTokensMask, starts, ends, sequenceIds, wanted, words);
     }
 
     static List<Encoded> replaced(List<Encoded> windows, int at, Encoded window) {
@@ -98,6 +107,11 @@ public final class Encoded {
             sequences[i] = specialTokensMask[i] != 0 ? -1 : 0;
         }
         return sequences;
+    }
+
+    /** Which word of its text each token is of, -1 for none; null where they were not asked for. */
+    int[] wordIds() {
+        return wordIds;
     }
 
     /** Tokens of whose outputs something is wanted; null for all. */

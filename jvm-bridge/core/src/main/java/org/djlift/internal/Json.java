@@ -15,4 +15,9 @@ final class Json {
     static String number(float value) {
         return Float.isFinite(value) ? Float.toString(value) : "null";
     }
+
+    /** A number; JSON has no NaN and no infinity. */
+    static String number(double value) {
+        return Double.isFinite(value) ? Double.toString(value) : "null";
+    }
 }

@@ -89,6 +89,16 @@ public final class ModelFolder {
         }
     }
 
+    /** What serving.properties says of something that only one task reads. */
+    String setting(String key, String absent) {
+        return settings.getOrDefault(key, absent);
+    }
+
+    /** The id of a token that serving.properties names, -1 for none. */
+    long tokenId(String key) throws IOException {
+        return number(key, settings.getOrDefault(key, "-1"));
+    }
+
     public TokenizerFile tokenizer() {
         return tokenizer;
     }

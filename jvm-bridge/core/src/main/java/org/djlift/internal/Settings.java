@@ -46,7 +46,9 @@ final class Settings {
         List.of("option.optLevel", "option.executionMode", "truncation", "padding", "aggregation_strategy")
                 .forEach(key -> forms.put(key, WORD));
         forms.put("ignoreLabels", ANY);
-        List.of("maxLength", "modelMaxLength", "stride", "padToMultipleOf", "unkTokenId")
+        List.of("maxLength", "modelMaxLength", "stride", "padToMultipleOf")
+                .forEach(key -> forms.put(key, COUNT));
+        List.of("unkTokenId", "clsTokenId", "maskTokenId", "padTokenId")
                 .forEach(key -> forms.put(key, COUNT));
         List.of(
                         "option.memoryPatternOptimization",
@@ -62,13 +64,15 @@ final class Settings {
                         "softmax")
                 .forEach(key -> forms.put(key, FLAG));
         forms.put("parameters", JSON);
+        forms.put("truncationSide", WORD);
+        List.of("questionFirst", "cleanUpTokenizationSpaces").forEach(key -> forms.put(key, FLAG));
         // Read by DJL's own translators of other tasks. What names a file names one of the archive's folder.
         List.of("pooling", "denseActivation", "truncation_strategy", "problemType", "batchifier")
                 .forEach(key -> forms.put(key, WORD));
         List.of("dense", "layerNorm", "sparseLinear").forEach(key -> forms.put(key, TENSORS));
         List.of("normalize", "reranking", "sparse", "sigmoid", "detail", "tokenTypeId", "returnDenseEmbedding")
                 .forEach(key -> forms.put(key, FLAG));
-        forms.put("topK", COUNT);
+        List.of("topK", "entailmentId", "positions").forEach(key -> forms.put(key, COUNT));
         forms.put("maskToken", ANY);
         return Map.copyOf(forms);
     }

@@ -11,6 +11,8 @@ import ai.djl.translate.TranslatorFactory;
 
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 
 /** Internal: what plain DJL gives from an archive of any task but token classification, which has {@link StockDoor}. */
@@ -46,6 +48,8 @@ public final class StockTasks {
     private static final Map<String, Side<?, ?>> SIDES = Map.of(
             new ClassificationTask().name(), new StockClassification(),
             new EmbeddingTask().name(), new StockEmbedding(),
+            new FillMaskTask().name(), new StockFillMask(),
+            new QuestionTask().name(), new StockQuestions(),
             new RankingTask().name(), new StockRanking(),
             new ZeroShotTask().name(), new StockZeroShot());
 
@@ -69,18 +73,54 @@ public final class StockTasks {
         return run(side, folder, Parameters.parse(arguments), inputs);
     }
 
-    private static <I, O> String[] run(Side<I, O> side, Path folder, Parameters arguments, String[] inputs)
+    /**
+     * Plain DJL's side of {@code djlift bench}.
+     *
+     * @param device as DJL names it
+     * @param threads within an operator of ONNX Runtime; 0 lets it choose
+     * @param inputs JSON objects: all inputs that will be run
+     */
+    public static BenchSide bench(
+            Path folder, String task, String arguments, String device, int threads, String[] inputs)
             throws IOException, ModelNotFoundException, MalformedModelException {
+        Side<?, ?> side = SIDES.get(task);
+        if (side == null) {
+            throw new IllegalArgumentException("plain DJL has no translator for " + task);
+        }
+        return bench(side, folder, Parameters.parse(arguments), device, threads, inputs);
+    }
+
+    private static <I, O> BenchSide bench(
+            Side<I, O> side, Path folder, Parameters arguments, String device, int threads, String[] inputs)
+            throws IOException, ModelNotFoundException, MalformedModelException {
+        ZooModel<I, O> model = criteria(side, folder, arguments)
+                .optDevice(SessionSettings.device(device))
+                .optOption(SessionSettings.INTRA_OP_THREADS, Integer.toString(threads))
+                .build()
+                .loadModel();
+        List<I> given = new ArrayList<>(inputs.length);
+        for (String input : inputs) {
+            given.add(side.read(Parameters.parse(input), arguments));
+        }
+        return new StockTaskBench<>(model, given, side::json);
+    }
+
+    private static <I, O> Criteria.Builder<I, O> criteria(Side<I, O> side, Path folder, Parameters arguments) {
         Native.stayAtHome();
         Criteria.Builder<I, O> criteria = Criteria.builder()
                 .setTypes(side.input(), side.output())
                 .optModelPath(folder)
                 .optEngine(Graphs.ENGINE)
-                .optDevice(Device.cpu())
                 .optTranslatorFactory(side.factory());
         for (String name : arguments.names()) {
             criteria.optArgument(name, arguments.text(name));
         }
+        return criteria;
+    }
+
+    private static <I, O> String[] run(Side<I, O> side, Path folder, Parameters arguments, String[] inputs)
+            throws IOException, ModelNotFoundException, MalformedModelException {
+        Criteria.Builder<I, O> criteria = criteria(side, folder, arguments).optDevice(Device.cpu());
         String[] lines = new String[inputs.length];
         try (ZooModel<I, O> model = criteria.build().loadModel();
                 Predictor<I, O> predictor = model.newPredictor()) {

@@ -99,35 +99,44 @@ public final class Tokenization implements AutoCloseable {
      * @throws RuntimeException if the text to be cut cannot be cut far enough
      */
     public List<Encoded> windows(String text, String pair, Cut cut) {
+        return windows(text, pair, cut, false);
+    }
+
+    /** The same windows, each with {@link Encoded#wordIds}. */
+    List<Encoded> windowsOfWords(String text, String pair, Cut cut) {
+        return windows(text, pair, cut, true);
+    }
+
+    private List<Encoded> windows(String text, String pair, Cut cut, boolean words) {
         HuggingFaceTokenizer tokenizer = tokenizer(cut, pair != null);
         String first = Text.of(text).value();
         if (pair == null) {
-            return windows(RUST.encode(tokenizer.getHandle(), first, addsSpecialTokens), cut, false);
+            return windows(RUST.encode(tokenizer.getHandle(), first, addsSpecialTokens), cut, false, words);
         }
         String second = Text.of(pair).value();
         checkRoom(first, second, cut);
-        return windows(RUST.encodeDual(tokenizer.getHandle(), first, second, addsSpecialTokens), cut, true);
+        return windows(RUST.encodeDual(tokenizer.getHandle(), first, second, addsSpecialTokens), cut, true, words);
     }
 
-    private static List<Encoded> windows(long encoding, Cut cut, boolean pair) {
+    private static List<Encoded> windows(long encoding, Cut cut, boolean pair, boolean words) {
         try {
-            Encoded first = encoded(encoding, pair);
+            Encoded first = encoded(encoding, pair, words);
             if (!cut.overflow || RUST.getOverflowCount(encoding) == 0) {
                 return Collections.singletonList(first);
             }
             // As Hugging Face: the encoding, then its overflow; what overflows of the overflow is not looked at.
-            return withOverflow(first, RUST.getOverflowing(encoding), pair);
+            return withOverflow(first, RUST.getOverflowing(encoding), pair, words);
         } finally {
             RUST.deleteEncoding(encoding);
         }
     }
 
-    private static List<Encoded> withOverflow(Encoded first, long[] overflowing, boolean pair) {
+    private static List<Encoded> withOverflow(Encoded first, long[] overflowing, boolean pair, boolean words) {
         List<Encoded> windows = new ArrayList<>(1 + overflowing.length);
         windows.add(first);
         try {
             for (long one : overflowing) {
-                windows.add(encoded(one, pair));
+                windows.add(encoded(one, pair, words));
             }
             return windows;
         } finally {
@@ -160,6 +169,16 @@ public final class Tokenization implements AutoCloseable {
         long encoding = RUST.encode(tokenizer(Cut.none(), false).getHandle(), Text.of(text).value(), false);
         try {
             return RUST.getTokenIds(encoding).length;
+        } finally {
+            RUST.deleteEncoding(encoding);
+        }
+    }
+
+    /** The ids of a text, however long, without special tokens. */
+    long[] ids(String text) {
+        long encoding = RUST.encode(tokenizer(Cut.none(), false).getHandle(), Text.of(text).value(), false);
+        try {
+            return RUST.getTokenIds(encoding);
         } finally {
             RUST.deleteEncoding(encoding);
         }
@@ -241,7 +260,7 @@ public final class Tokenization implements AutoCloseable {
     }
 
     /** Takes what is needed, and no more: DJL's {@link Encoding} has each token as a String besides. */
-    private static Encoded encoded(long encoding, boolean pair) {
+    private static Encoded encoded(long encoding, boolean pair, boolean words) {
         CharSpan[] spans = RUST.getTokenCharSpans(encoding);
         int[] starts = new int[spans.length];
         int[] ends = new int[spans.length];
@@ -259,14 +278,17 @@ public final class Tokenization implements AutoCloseable {
                 RUST.getSpecialTokenMask(encoding),
                 starts,
                 ends);
-        return pair ? window.ofPair(sequences(RUST.getSequenceIds(encoding))) : window;
+        if (words) {
+            window = window.ofWords(ints(RUST.getWordIds(encoding)));
+        }
+        return pair ? window.ofPair(ints(RUST.getSequenceIds(encoding))) : window;
     }
 
-    private static int[] sequences(long[] ids) {
-        int[] sequences = new int[ids.length];
-        for (int i = 0; i < sequences.length; i++) {
-            sequences[i] = (int) ids[i];
+    private static int[] ints(long[] values) {
+        int[] ints = new int[values.length];
+        for (int i = 0; i < ints.length; i++) {
+            ints[i] = (int) values[i];
         }
-        return sequences;
+        return ints;
     }
 }

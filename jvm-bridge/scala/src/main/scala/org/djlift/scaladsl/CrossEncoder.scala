@@ -1,0 +1,88 @@
+package org.djlift.scaladsl
+
+import java.nio.file.Path
+
+import org.djlift.{LatencyOptions, RankingInput, RankingOptions, TextException, TextPair, CrossEncoder => Core}
+
+/** How well texts answer a query, with Scala's collections; all work is done by [[org.djlift.CrossEncoder]].
+  *
+  * {{{
+  * CrossEncoder.using(Paths.get("reranker-1.0.0-fp32.zip")) { judge =>
+  *   judge.rank("Who wrote Emma?", documents).take(3).foreach(one => println(documents(one.index)))
+  * }
+  * }}}
+  */
+final class CrossEncoder private (core: Core) extends Model(core) {
+
+  /** The score of a pair.
+    *
+    * @throws java.lang.IllegalStateException if the model gives several scores
+    */
+  def score(query: String, text: String, options: RankingOptions = RankingOptions.defaults()): Float =
+    core.score(query, text, options)
+
+  /** The scores of pairs of a query and a text, in their order: one for each label of the model, mostly one. */
+  def scores(
+      pairs: Seq[(String, String)],
+      options: RankingOptions = RankingOptions.defaults()
+  ): Seq[Seq[Float]] = {
+    val given_ = Convert.toJava(pairs.map { case (query, text) => TextPair.of(query, text) })
+    core.scores(given_, options).toVector.map(_.toVector)
+  }
+
+  /** Documents by falling score; of equal scores the earlier first.
+    *
+    * @throws java.lang.IllegalStateException if the model gives several scores
+    */
+  def rank(
+      query: String,
+      documents: Seq[String],
+      options: RankingOptions = RankingOptions.defaults()
+  ): Seq[RankedText] = Results.ranking(core.rank(query, Convert.toJava(documents), options))
+
+  /** Each item of a stream with the ranking of its documents, in the order of the stream.
+    *
+    * What is null gives None; what cannot be ranked gives a Left, and the stream goes on.
+    *
+    * @param asked gives the query of an item with its documents, or null; called once for an item
+    */
+  def rankBy[A](items: Iterator[A])(
+      asked: A => (String, Seq[String])
+  ): Iterator[(A, Either[TextException, Option[Seq[RankedText]]])] =
+    Convert
+      .toScala(core.run(Convert.toJava(items), Convert.function((item: A) => ranking(asked(item)))))
+      .map(outcome => Model.answer(outcome)(found => Results.ranking(found.ranking)))
+
+  /** Each item of a stream with the scores of its pair, in the order of the stream.
+    *
+    * @param pair gives the query of an item and its text, or null; called once for an item
+    */
+  def scoreBy[A](items: Iterator[A])(
+      pair: A => (String, String)
+  ): Iterator[(A, Either[TextException, Option[Seq[Float]]])] =
+    Convert
+      .toScala(core.run(Convert.toJava(items), Convert.function((item: A) => scored(pair(item)))))
+      .map(outcome => Model.answer(outcome)(found => found.scores.toVector))
+
+  /** A door for one query and text at a time from many threads; without options it adds no latency. */
+  def latency(options: LatencyOptions = LatencyOptions.defaults()): (String, String) => Seq[Float] = {
+    val door = core.latency(options)
+    (query, text) => door.run(RankingInput.pair(query, text)).scores.toVector
+  }
+
+  /** How many scores the model gives for a pair; mostly 1. */
+  def labels: Int = core.labels
+
+  private def ranking(asked: (String, Seq[String])): RankingInput =
+    if (asked == null) null else RankingInput.documents(asked._1, Convert.toJava(asked._2))
+
+  private def scored(pair: (String, String)): RankingInput =
+    if (pair == null) null else RankingInput.pair(pair._1, pair._2)
+}
+
+object CrossEncoder
+    extends Loading[CrossEncoder, Core, RankingInput](
+      (path: Path) => Core.builder(path),
+      (location: String) => Core.builder(location),
+      core => new CrossEncoder(core)
+    )

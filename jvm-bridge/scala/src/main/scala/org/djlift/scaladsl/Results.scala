@@ -1,0 +1,32 @@
+package org.djlift.scaladsl
+
+/** A label with its score.
+  *
+  * @param score from 0 to 1 with softmax or sigmoid, any number without
+  */
+final case class LabelScore(label: String, score: Float)
+
+/** A document of a ranking.
+  *
+  * @param index its place among the documents that were given, from 0
+  * @param score from 0 to 1 with a sigmoid, any number without
+  */
+final case class RankedText(index: Int, score: Float)
+
+/** A token of a vocabulary with its weight in a text. */
+final case class TokenWeight(token: String, id: Int, weight: Float)
+
+private[scaladsl] object Results {
+
+  def labels(found: java.util.List[org.djlift.LabelScore]): Seq[LabelScore] =
+    Convert.toScala(found).map(one => LabelScore(one.label, one.score))
+
+  def labels(found: org.djlift.ZeroShotResult): Seq[LabelScore] =
+    Convert.toScala(found.labels).zip(found.scores.toVector).map { case (label, score) => LabelScore(label, score) }
+
+  def ranking(found: java.util.List[org.djlift.RankedText]): Seq[RankedText] =
+    Convert.toScala(found).map(one => RankedText(one.index, one.score))
+
+  def weights(found: java.util.List[org.djlift.TokenWeight]): Seq[TokenWeight] =
+    Convert.toScala(found).map(one => TokenWeight(one.token, one.id, one.weight))
+}

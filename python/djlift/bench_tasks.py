@@ -1,0 +1,215 @@
+"""The sides of ``djlift bench`` for general tasks: JSON in and out, compared by the task's own rule."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from typing import Any
+
+from djlift import jvm, more, python_runtime, tasks
+from djlift.bench_answers import Difference, score_tolerance
+from djlift.bench_result import DJLIFT
+from djlift.bench_sides import ONNXRUNTIME, STOCK, Entrant, Setting, needs_reference
+from djlift.differences import Tolerance
+from djlift.errors import DeviceError, UsageError, require
+from djlift.jvm_bench import DjliftSide, JavaSide, Numbers
+from djlift.jvm_classifier import java_class, speaking
+from djlift.jvm_model import Model
+from djlift.jvm_strings import java_path, java_string, java_strings
+from djlift.parity import shortened
+from djlift.task import GeneralTask, Variant
+
+_SHOWN = 160
+
+
+class TaskSide(DjliftSide):
+    """djlift's own side; the model stays its owner's."""
+
+    def __init__(self, model: Model, inputs: Sequence[str]) -> None:
+        what = "djlift cannot run the inputs"
+        with speaking(what):
+            runs = model.java.repeated(
+                java_class("java.util.Arrays").asList(java_strings(inputs)), java_string("{}")
+            )
+            JavaSide.__init__(self, runs, what)
+        self._classifier = model.java
+
+    def answers(self) -> list[str]:
+        """What the last run found: a JSON line an input."""
+        with speaking(self._what):
+            return [str(line) for line in self._java.answers()]
+
+    def close(self) -> None:
+        """Nothing: the model stays open."""
+
+
+class ReferenceSide:
+    """The reference in Python; times are taken around its calls."""
+
+    def __init__(self, task: GeneralTask, loaded: Any, inputs: Sequence[Any]) -> None:
+        self._task = task
+        self._loaded = loaded
+        self._inputs = inputs
+        self._found: list[Any] = []
+
+    def run(self, which: Numbers, batch: int) -> float:
+        """Run many inputs; seconds."""
+        from djlift.loading import quiet
+
+        chosen = [self._inputs[i] for i in which]
+        with quiet():
+            start = time.perf_counter()
+            self._found = self._task.called(self._loaded, chosen, batch)
+            return time.perf_counter() - start
+
+    def alone(self, which: Numbers) -> list[float]:
+        """Run inputs one at a time; seconds of each."""
+        return list(self._alone(which))
+
+    def _alone(self, which: Numbers) -> Iterator[float]:
+        from djlift.loading import quiet
+
+        with quiet():
+            for i in which:
+                start = time.perf_counter()
+                self._task.called(self._loaded, [self._inputs[i]], 1)
+                yield time.perf_counter() - start
+
+    def answers(self) -> list[Any]:
+        """What the last :meth:`run` found."""
+        return self._found
+
+    def close(self) -> None:
+        """Forget the model."""
+        self._loaded = None
+
+
+@dataclass(frozen=True)
+class TaskSetting(Setting):
+    """What all sides have in common; ``texts`` are inputs, a JSON object each."""
+
+    @property
+    def task(self) -> GeneralTask:
+        """The archive's."""
+        task = tasks.of_archive(self.manifest.task, self.archive)
+        assert isinstance(task, GeneralTask)
+        return task
+
+    def djlift(self, classifier: Any) -> tuple[Entrant, DjliftSide]:
+        """djlift's own side, and what only it tells."""
+        side = TaskSide(classifier, self.texts)
+        return Entrant(DJLIFT, side, lambda: self.found(side), _same), side
+
+    def found(self, side: DjliftSide) -> list[Any]:
+        """What djlift found in the last run."""
+        return [json.loads(line) for line in side.answers()]
+
+    def load(self, machine: jvm.Jvm) -> AbstractContextManager[Any]:
+        """djlift's model."""
+        return machine.load_model(
+            self.archive,
+            self.task.java,
+            device=self.device.djl,
+            threads=self.threads,
+            calibration=self.calibration,
+        )
+
+    def stock(self) -> Entrant:
+        """Plain DJL; the JVM runs already.
+
+        Raises:
+            JvmError: It cannot load the archive.
+            UsageError: It has no translator for this task, or none that can be set to the archive's parameters.
+        """
+        arguments = self.task.stock(Variant(), self.manifest.model)
+        if arguments is None:
+            raise UsageError(
+                "plain DJL cannot be set to what this archive does",
+                file=self.archive,
+                found=self.task.name,
+                mend="leave --against stock out",
+            )
+        with speaking("plain DJL cannot load the archive", self.folder):
+            java = java_class("org.djlift.internal.StockTasks").bench(
+                java_path(self.folder),
+                self.task.name,
+                java_string(json.dumps(dict(arguments))),
+                self.device.djl,
+                self.threads,
+                java_strings(self.texts),
+            )
+        side = JavaSide(java, "plain DJL cannot run the inputs")
+        return Entrant(
+            STOCK,
+            side,
+            lambda: [json.loads(line) for line in side.answers()],
+            _same,
+            self.batches,
+        )
+
+    def in_python(self, name: str) -> Entrant:
+        """The reference, on PyTorch or with the archive's graph in Python's ONNX Runtime.
+
+        Raises:
+            DeviceError: It cannot use the GPU.
+            MissingExtra: A package is not installed.
+            SourceError: The reference is not the checkpoint that the archive was made of.
+            UsageError: No reference was named.
+        """
+        if self.reference is None:
+            raise needs_reference(name)
+        require("torch", "export", f"--against {name}")
+        import torch
+
+        if self.device.cuda:
+            raise DeviceError(
+                f"--against {name} runs this task on the CPU",
+                expected="cpu",
+                found=str(self.device),
+            )
+        torch.set_num_threads(self.threads)
+        loaded = more.loaded_reference(self.manifest, self.reference)
+        batches = self.batches
+        if name == ONNXRUNTIME:
+            graph = python_runtime.Graph.load(self.folder, self.device, threads=self.threads)
+            loaded = replace(loaded, session=graph.session)
+            # The reference's own steps around the graph take an input at a time.
+            batches = (1,)
+        side = ReferenceSide(self.task, loaded, [json.loads(text) for text in self.texts])
+        return Entrant(name, side, side.answers, _same, batches)
+
+    def differing(self, side: str, expected: Sequence[Any], found: Sequence[Any]) -> list[int]:
+        """Numbers of the inputs on which two sides differ."""
+        within = score_tolerance(side, self.manifest.precision)
+        tolerance = Tolerance(within, None, within, exact=self.manifest.precision == "fp32")
+        shared = min(len(expected), len(found))
+        lost = range(shared, max(len(expected), len(found)))
+        return [
+            i
+            for i in range(shared)
+            if not isinstance(found[i], dict)
+            or "error" in found[i]
+            or self.task.difference(expected[i], found[i], tolerance) is not None
+        ] + list(lost)
+
+    def difference(self, number: int, expected: Sequence[Any], found: Sequence[Any]) -> Difference:
+        """One of these inputs, so that a person sees it."""
+        return Difference(
+            number,
+            shortened(self.texts[number]) if number < len(self.texts) else "",
+            _line(expected, number),
+            _line(found, number),
+        )
+
+
+def _same(found: Any) -> Any:
+    return found
+
+
+def _line(side: Sequence[Any], number: int) -> str:
+    if number >= len(side):
+        return "no answer"
+    return shortened(json.dumps(side[number], ensure_ascii=False), _SHOWN)
