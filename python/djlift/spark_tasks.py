@@ -1,7 +1,7 @@
 """The stages of Spark ML of every task but token classification; import :mod:`djlift.spark` rather than this.
 
-``docs/spark.md`` has the parameters. They are given by name, or set by ``setInputCol`` and so on; what is not set
-is the archive's. A null in a column of inputs gives null.
+``docs/spark.md`` has the parameters. They are given by name, or set by ``setInputCol`` and so on; what is not
+set is the archive's. A null in a column of inputs gives null.
 """
 
 from __future__ import annotations
