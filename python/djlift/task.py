@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from djlift.checkpoint import Checkpoint, Loaded, adapter_task
-from djlift.corpus import USER, Text
+from djlift.corpus import USER, Text, given_by
 from djlift.differences import Tolerance
 from djlift.golden import PLAIN, Answered, Golden, PaddedBatch, Window
 from djlift.outputs import Difference, first_difference, of_window
@@ -299,7 +299,7 @@ class GeneralTask(Task):
                 zip(texts, self.inputs(texts, loaded), strict=True)
             ):
                 case = self._case(loaded, number, text, given, variants)
-                if case is not None and (text.group == USER or self.clear(case.answers)):
+                if case is not None and (brought(text) or self.clear(case.answers)):
                     cases.append(case)
                 advance()
             return Golden(tuple(cases), self.padded(loaded, cases))
@@ -356,6 +356,11 @@ class GeneralTask(Task):
 _MOST = 0.999
 _PADDED_ROWS = 6
 _PADDED_TOKENS = 64
+
+
+def brought(text: Text) -> bool:
+    """Whether a user brings a text: such a one is always recorded."""
+    return text.group == USER or given_by(text) is not None
 
 
 def _padded(tokenizer: Any, cases: Sequence[Answered]) -> PaddedBatch:

@@ -19,13 +19,13 @@ from numpy.typing import NDArray
 from djlift import parameters as known
 from djlift import ranked
 from djlift.checkpoint import Checkpoint, Loaded
-from djlift.corpus import USER, Text, given_by
+from djlift.corpus import Text, given_by
 from djlift.differences import Tolerance
 from djlift.errors import SourceError
 from djlift.golden import Window
 from djlift.outputs import Difference, by_key
 from djlift.recipe import Recipe
-from djlift.task import GeneralTask, Json, Variant, encoded, run_model
+from djlift.task import GeneralTask, Json, Variant, brought, encoded, run_model
 
 _NEAR = 24
 """The first mask stands within so many words, so that most long texts keep it."""
@@ -120,7 +120,7 @@ class FillMask(GeneralTask):
 
     def chosen(self, texts: Sequence[Text]) -> Sequence[Text]:
         """Every third text, and all that a user brings: each is decoded once for every token that is given."""
-        return [t for n, t in enumerate(texts) if n % _EVERY == 0 or t.group == USER]
+        return [t for n, t in enumerate(texts) if n % _EVERY == 0 or brought(t)]
 
     def inputs(self, texts: Sequence[Text], loaded: Loaded) -> list[Json]:
         """Each text with a word masked, or more of them."""

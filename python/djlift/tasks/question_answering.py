@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 from djlift import parameters as known
 from djlift import qa_reference, ranked
 from djlift.checkpoint import Checkpoint, Loaded
-from djlift.corpus import USER, Text, given_by
+from djlift.corpus import Text, given_by
 from djlift.differences import Tolerance
 from djlift.golden import Window
 from djlift.outputs import Difference, by_key
 from djlift.recipe import Recipe
-from djlift.task import GeneralTask, Json, Variant, encoded, run_model
+from djlift.task import GeneralTask, Json, Variant, brought, encoded, run_model
 
 SHORT = "short-windows"
 _TOP = 5
@@ -113,7 +113,7 @@ class QuestionAnswering(GeneralTask):
 
     def chosen(self, texts: Sequence[Text]) -> Sequence[Text]:
         """Every third text, and all that a user brings: long contexts are many runs each."""
-        return [t for n, t in enumerate(texts) if n % _EVERY == 0 or t.group == USER]
+        return [t for n, t in enumerate(texts) if n % _EVERY == 0 or brought(t)]
 
     def inputs(self, texts: Sequence[Text], loaded: Loaded) -> list[Json]:
         """Each text as a context, and a question of the words of another."""
