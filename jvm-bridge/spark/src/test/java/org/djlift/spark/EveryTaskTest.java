@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonObject;
+
 import org.apache.spark.ml.functions;
 import org.apache.spark.ml.linalg.SQLDataTypes;
 import org.apache.spark.sql.Dataset;
@@ -13,8 +15,15 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
+import org.djlift.Answer;
+import org.djlift.AnswerOptions;
 import org.djlift.CrossEncoder;
 import org.djlift.EmbeddingOptions;
+import org.djlift.FillOptions;
+import org.djlift.MaskFill;
+import org.djlift.MaskFiller;
+import org.djlift.Question;
+import org.djlift.QuestionAnswerer;
 import org.djlift.RankingOptions;
 import org.djlift.ScoreFunction;
 import org.djlift.SparseEncoder;
@@ -176,6 +185,83 @@ class EveryTaskTest extends WithSpark {
             for (int j = 0; j < found.size(); j++) {
                 assertEquals(expected.get(i).scores()[j], found.get(j).getFloat(1), CLOSE);
             }
+        }
+    }
+
+    @Test
+    void answersAreThoseOfTheCoreInBothUnits() throws Exception {
+        StructType schema = TEXTS.add("question", DataTypes.StringType, true);
+        List<Row> pairs = new ArrayList<>();
+        List<Question> questions = new ArrayList<>();
+        for (JsonObject input : Inputs.of(TinyPairs.QUESTIONS)) {
+            String asked = input.get("question").getAsString();
+            String context = input.get("context").getAsString();
+            questions.add(Question.of(asked, context));
+            pairs.add(RowFactory.create(pairs.size(), context, asked));
+        }
+        pairs.add(RowFactory.create(pairs.size(), "a", null));
+        pairs.add(RowFactory.create(pairs.size(), null, "a"));
+        Dataset<Row> rows = spark.createDataFrame(pairs, schema).repartition(2);
+        QuestionAnsweringTransformer stage = new QuestionAnsweringTransformer()
+                .setContextCol("text")
+                .setTopK(3)
+                .setMaxAnswerLength(5)
+                .setArchive(TinyPairs.QUESTIONS.toString());
+        try (QuestionAnswerer core = QuestionAnswerer.load(TinyPairs.QUESTIONS)) {
+            List<List<Answer>> expected =
+                    core.answer(questions, AnswerOptions.defaults().topK(3).longestAnswer(5));
+            List<Row> units = collected(stage.transform(rows));
+            List<Row> points = collected(stage.setOffsets("codepoints").transform(rows));
+            boolean differ = false;
+            for (int i = 0; i < expected.size(); i++) {
+                List<Row> unit = units.get(i).getList(3);
+                List<Row> point = points.get(i).getList(3);
+                assertEquals(expected.get(i).size(), unit.size());
+                for (int j = 0; j < unit.size(); j++) {
+                    Answer answer = expected.get(i).get(j);
+                    assertEquals(answer.text(), unit.get(j).getString(0));
+                    assertEquals(answer.score(), unit.get(j).getDouble(1), CLOSE);
+                    assertEquals(List.of(answer.start(), answer.end()), places(unit.get(j)));
+                    assertEquals(List.of(answer.codePointStart(), answer.codePointEnd()), places(point.get(j)));
+                    differ |= !places(unit.get(j)).equals(places(point.get(j)));
+                }
+            }
+            assertTrue(differ);
+            assertTrue(units.get(expected.size()).isNullAt(3) && units.get(expected.size() + 1).isNullAt(3));
+        }
+    }
+
+    private static List<Integer> places(Row answer) {
+        return List.of(answer.getInt(2), answer.getInt(3));
+    }
+
+    @Test
+    void masksAreThoseOfTheCore() throws Exception {
+        List<String> texts = Inputs.of(TinyPairs.MASKS).stream()
+                .map(input -> input.get("text").getAsString())
+                .collect(Collectors.toCollection(ArrayList::new));
+        FillMaskTransformer stage =
+                new FillMaskTransformer().setTopK(3).setArchive(TinyPairs.MASKS.toString());
+        try (MaskFiller core = MaskFiller.load(TinyPairs.MASKS)) {
+            List<List<List<MaskFill>>> expected = core.fill(texts, FillOptions.defaults().topK(3));
+            texts.add("no mask");
+            List<Row> rows = collected(stage.setErrorCol("why").transform(rows(texts)));
+            for (int i = 0; i < expected.size(); i++) {
+                List<List<String>> wanted = new ArrayList<>();
+                expected.get(i).forEach(mask -> mask.forEach(one -> wanted.add(
+                        List.of(Long.toString(one.token()), one.text(), one.sequence()))));
+                List<List<String>> found = new ArrayList<>();
+                List<scala.collection.Seq<Row>> masks = rows.get(i).getList(2);
+                assertEquals(expected.get(i).size(), masks.size());
+                for (scala.collection.Seq<Row> mask : masks) {
+                    for (int j = 0; j < mask.size(); j++) {
+                        Row one = mask.apply(j);
+                        found.add(List.of(Integer.toString(one.getInt(0)), one.getString(1), one.getString(3)));
+                    }
+                }
+                assertEquals(wanted, found);
+            }
+            assertTrue(rows.get(expected.size()).getString(3).contains("mask"), rows.toString());
         }
     }
 

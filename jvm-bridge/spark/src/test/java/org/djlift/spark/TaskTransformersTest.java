@@ -6,6 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.google.gson.JsonElement;
+import com.google.gson.JsonObject;
+
 import org.apache.spark.ml.Pipeline;
 import org.apache.spark.ml.PipelineModel;
 import org.apache.spark.ml.PipelineStage;
@@ -77,7 +80,11 @@ class TaskTransformersTest extends WithSpark {
 
     @Test
     void everyRowIsWhatTheCoreGives() throws Exception {
-        List<TextPair> inputs = TinyClassifier.inputs();
+        List<TextPair> inputs = new ArrayList<>();
+        for (JsonObject input : Inputs.of(TinyClassifier.FOLDER)) {
+            JsonElement pair = input.get("text_pair");
+            inputs.add(TextPair.of(input.get("text").getAsString(), pair == null ? null : pair.getAsString()));
+        }
         try (TextClassifier core = TextClassifier.load(TinyClassifier.FOLDER)) {
             TextClassificationTransformer stage = stage().setPairCol("other");
             same(core.classifyPairs(inputs), stage.transform(pairs(inputs)));
