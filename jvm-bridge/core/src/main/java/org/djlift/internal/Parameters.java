@@ -124,7 +124,8 @@ public final class Parameters {
         Object value = values.get(key);
         List<String> texts = new ArrayList<>();
         for (Object one : value instanceof List ? (List<?>) value : Collections.singletonList(null)) {
-            texts.add((String) checked(key, one instanceof String, "a list of texts"));
+            checked(key, one instanceof String, "a list of texts");
+            texts.add((String) one);
         }
         return texts;
     }
