@@ -48,7 +48,7 @@ _KEYS = {
     "parameters": _JSON,
     "pooling": _WORD,
     "denseActivation": _WORD,
-    "truncation_strategy": _WORD,
+    "truncationSide": _WORD,
 } | dict.fromkeys(
     (
         "maxLength",
@@ -56,6 +56,9 @@ _KEYS = {
         "stride",
         "padToMultipleOf",
         "unkTokenId",
+        "clsTokenId",
+        "maskTokenId",
+        "padTokenId",
         "entailmentId",
         "positions",
     ),
@@ -71,8 +74,8 @@ _KEYS = {
         "int32",
         "softmax",
         "normalize",
-        "reranking",
-        "sparse",
+        "questionFirst",
+        "cleanUpTokenizationSpaces",
     ),
     _FLAG,
 )  # fmt: skip

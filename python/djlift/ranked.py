@@ -45,7 +45,8 @@ def difference(
             and _close(ours["score"], theirs["score"], tolerance)
         ):
             continue
-        apart = first_difference(ours, theirs, tolerance.score)
+        # Scores that add up, of an answer that stands in several windows, are as far off as all of them.
+        apart = first_difference(ours, theirs, tolerance.score * max(1.0, ours["score"]))
         if apart is not None:
             return Difference(f"{path}[{at}].{apart.path}", apart.expected, apart.found)
     return None

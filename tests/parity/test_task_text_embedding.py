@@ -338,6 +338,8 @@ def test_a_checkpoint_without_modules_is_asked_for_its_pooling(tmp_path: Path) -
     loaded = load(find(asked), task, asked)
     assert loaded.beside.form.pooling == ("cls", "mean")
     assert loaded.defaults["normalize"] is True
+    again = task.built_with(task.facts(loaded, asked))  # type: ignore[attr-defined]
+    assert again == {**loaded.defaults, "pooling": ["cls", "mean"]}
     bad = plain.with_options(parameters={"pooling": "best"})
     with pytest.raises(UsageError, match="pooling"):
         load(find(bad), task, bad)

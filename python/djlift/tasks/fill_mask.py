@@ -1,8 +1,8 @@
 """Fill-mask: the tokens that a masked language model puts in the place of its mask token.
 
 The reference is transformers' ``FillMaskPipeline``, called with ``tokenizer_kwargs={"truncation": True}``:
-without it, a text that is longer than the model is an error there. Tokens of exactly the same score have no order
-there: ``torch.topk`` gives them in any; djlift gives the one with the lower id first.
+without it, a text that is longer than the model is an error there. Tokens of exactly the same score have no
+order there: ``torch.topk`` gives them in any; djlift gives the one with the lower id first.
 """
 
 from __future__ import annotations

@@ -94,6 +94,11 @@ public final class ModelFolder {
         return settings.getOrDefault(key, absent);
     }
 
+    /** The id of a token that serving.properties names, -1 for none. */
+    long tokenId(String key) throws IOException {
+        return number(key, settings.getOrDefault(key, "-1"));
+    }
+
     public TokenizerFile tokenizer() {
         return tokenizer;
     }

@@ -63,17 +63,8 @@ public final class QuestionTask implements Task<Question, List<Answer>> {
     public Bound<Question, List<Answer>> bind(ModelFolder folder, Tokenization tokenization) throws IOException {
         boolean questionFirst = Boolean.parseBoolean(folder.setting("questionFirst", "true"));
         SpanDecoder.Special special = new SpanDecoder.Special(
-                questionFirst, id(folder, "clsTokenId"), id(folder, "padTokenId"));
+                questionFirst, folder.tokenId("clsTokenId"), folder.tokenId("padTokenId"));
         return parameters -> new Answering(tokenization, special, parameters);
-    }
-
-    private static long id(ModelFolder folder, String key) throws IOException {
-        String value = folder.setting(key, "-1");
-        try {
-            return Long.parseLong(value.strip());
-        } catch (NumberFormatException e) {
-            throw new IOException("serving.properties: expected a token's id for " + key + ", found " + value, e);
-        }
     }
 
     private static int number(Parameters parameters, String key, int otherwise, int least) {

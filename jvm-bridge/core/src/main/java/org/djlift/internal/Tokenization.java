@@ -174,6 +174,16 @@ public final class Tokenization implements AutoCloseable {
         }
     }
 
+    /** The ids of a text, however long, without special tokens. */
+    long[] ids(String text) {
+        long encoding = RUST.encode(tokenizer(Cut.none(), false).getHandle(), Text.of(text).value(), false);
+        try {
+            return RUST.getTokenIds(encoding);
+        } finally {
+            RUST.deleteEncoding(encoding);
+        }
+    }
+
     /** Tokens to text, as the tokenizer's decoder has it. */
     public String decode(long[] ids, boolean skipSpecialTokens) {
         return RUST.decode(tokenizer(limit(), false).getHandle(), ids, skipSpecialTokens);

@@ -10,8 +10,13 @@ import java.io.IOException;
 import java.io.Reader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 
 /** What decoding needs from tokenizer.json: the words by id, the decoder, the padding, the unknown token. */
@@ -25,6 +30,8 @@ public final class TokenizerFile {
     private final Padding padding;
     private final long unknownId;
     private final Map<Integer, String> normalizedAdded;
+    private final Map<String, Integer> addedIds;
+    private final Set<String> special;
 
     private TokenizerFile(Path path, JsonObject json) {
         this.path = path;
@@ -32,6 +39,9 @@ public final class TokenizerFile {
         this.tokens = tokens(model, json.get("added_tokens"));
         this.lengths = lengths(tokens);
         this.normalizedAdded = normalizedAdded(json);
+        this.addedIds = new HashMap<>();
+        this.special = new HashSet<>();
+        readAdded(json.get("added_tokens"));
         JsonElement prefix = model.get("continuing_subword_prefix");
         this.marksSubwords = prefix != null && !prefix.isJsonNull() && !prefix.getAsString().isEmpty();
         this.decoder = TokenDecoders.of(json.get("decoder"));
@@ -48,6 +58,8 @@ public final class TokenizerFile {
         this.padding = other.padding;
         this.unknownId = other.unknownId;
         this.normalizedAdded = other.normalizedAdded;
+        this.addedIds = other.addedIds;
+        this.special = other.special;
     }
 
     public static TokenizerFile read(Path path) throws IOException {
@@ -76,6 +88,30 @@ public final class TokenizerFile {
     /** The entry of an id: among the added tokens first, then in the model's vocabulary. */
     String token(long id) {
         return tokens[known(id)];
+    }
+
+    /** Ids by token. */
+    Map<String, Integer> vocabulary() {
+        Map<String, Integer> ids = new HashMap<>();
+        for (int id = 0; id < tokens.length; id++) {
+            if (tokens[id] != null) {
+                ids.put(tokens[id], id);
+            }
+        }
+        ids.putAll(addedIds);
+        return ids;
+    }
+
+    /** Tokens to text, as the tokenizers library decodes them; ids of no token are passed over. */
+    String decode(long[] ids, boolean skipSpecialTokens) {
+        List<String> words = new ArrayList<>(ids.length);
+        for (long id : ids) {
+            String word = id < 0 || id >= tokens.length ? null : tokens[(int) id];
+            if (word != null && !(skipSpecialTokens && special.contains(word))) {
+                words.add(word);
+            }
+        }
+        return decoder.decode(words);
     }
 
     /** The entry of an id; empty where there is none. */
@@ -134,6 +170,20 @@ public final class TokenizerFile {
             }
         }
         return found;
+    }
+
+    private void readAdded(JsonElement added) {
+        if (added == null || !added.isJsonArray()) {
+            return;
+        }
+        for (JsonElement element : added.getAsJsonArray()) {
+            JsonObject token = element.getAsJsonObject();
+            String content = token.get("content").getAsString();
+            addedIds.put(content, token.get("id").getAsInt());
+            if (token.has("special") && token.get("special").getAsBoolean()) {
+                special.add(content);
+            }
+        }
     }
 
     private static String[] tokens(JsonObject model, JsonElement added) {

@@ -12,6 +12,7 @@ import ai.djl.modality.nlp.TextPrompt;
 import ai.djl.translate.TranslateException;
 import ai.djl.util.StringPair;
 
+import org.djlift.Question;
 import org.djlift.TextPair;
 import org.djlift.translate.ServingTranslator.Asked;
 
@@ -92,6 +93,20 @@ final class Requests {
         JsonElement second = object.get(PAIR);
         boolean alone = second == null || second.isJsonNull();
         return TextPair.of(text(object.get(TEXT), TEXT), alone ? null : text(second, PAIR));
+    }
+
+    /** Objects with {@code question} and {@code context}. */
+    static Asked<Question> questions(Input input) throws TranslateException {
+        return read(input, Requests::question);
+    }
+
+    private static Question question(JsonElement json) throws TranslateException {
+        Set<String> keys = json.isJsonObject() ? json.getAsJsonObject().keySet() : Set.of();
+        if (!keys.equals(Set.of("question", "context"))) {
+            throw new TranslateException("expected an object with question and context, found " + keys);
+        }
+        JsonObject object = json.getAsJsonObject();
+        return Question.of(text(object.get("question"), "question"), text(object.get("context"), "context"));
     }
 
     private static String text(JsonElement json, String what) throws TranslateException {

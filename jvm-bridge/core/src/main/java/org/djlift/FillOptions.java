@@ -1,0 +1,59 @@
+package org.djlift;
+
+import org.djlift.internal.FillMaskTask;
+import org.djlift.internal.Parameters;
+
+import java.math.BigInteger;
+import java.util.List;
+
+/** What a call of a {@link MaskFiller} does otherwise than the archive says. Each method gives new options. */
+public final class FillOptions {
+
+    final Parameters parameters;
+
+    private FillOptions(Parameters parameters) {
+        this.parameters = parameters;
+    }
+
+    /**
+     * Returns options that say nothing.
+     *
+     * @return the archive's own
+     */
+    public static FillOptions defaults() {
+        return new FillOptions(Parameters.none());
+    }
+
+    /**
+     * Sets how many tokens are given for each mask, those of the highest scores.
+     *
+     * @param tokens most tokens, no more than the vocabulary has
+     * @return the options with it
+     * @throws IllegalArgumentException if it is less than 1
+     */
+    public FillOptions topK(int tokens) {
+        if (tokens < 1) {
+            throw new IllegalArgumentException("topK must be at least 1, but is " + tokens);
+        }
+        return new FillOptions(parameters.with(FillMaskTask.TOP_K, BigInteger.valueOf(tokens)));
+    }
+
+    /**
+     * Has only some tokens given. Their scores are still those among the whole vocabulary.
+     *
+     * @param targets tokens as they stand in the vocabulary; of a text that is no token, its first token is taken
+     * @return the options with it
+     * @throws IllegalArgumentException if there is none
+     */
+    public FillOptions targets(List<String> targets) {
+        if (targets.isEmpty()) {
+            throw new IllegalArgumentException("expected at least one target, found none");
+        }
+        return new FillOptions(parameters.with(FillMaskTask.TARGETS, List.copyOf(targets)));
+    }
+
+    @Override
+    public String toString() {
+        return "FillOptions" + parameters;
+    }
+}
