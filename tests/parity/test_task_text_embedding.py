@@ -98,11 +98,16 @@ def encoded(model: Any, given: list[str], **options: Any) -> NDArray[np.float64]
 
 
 def unseen(count: int, seed: int = 77) -> list[str]:
-    """Texts that no archive has recorded."""
+    """So many texts that no archive has recorded: invented ones, random characters, the corpus changed."""
     recorded = {t.text for t in corpus.builtin()}
-    found = [t.text for t in texts.mixture(count, seed) if t.text not in recorded]
-    assert len(found) > count * 0.9
-    return found
+    made = (*texts.invented(count, seed), *texts.random_characters(count // 8, seed))
+    found = dict.fromkeys(
+        t.text for t in (*made, *texts.sampled(count // 4, seed)) if t.text not in recorded
+    )
+    found |= dict.fromkeys(f"{t.text} Or so." for t in texts.sampled(count // 4, seed))
+    chosen = [text for text in found if text not in recorded]
+    assert len(chosen) >= count
+    return chosen[-count:]
 
 
 def cosines(one: NDArray[np.float64], other: NDArray[np.float64]) -> NDArray[np.float64]:
