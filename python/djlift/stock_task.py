@@ -80,7 +80,7 @@ def _variant(
     causes: dict[str, str] = {}
     examples: dict[str, Example] = {}
     for case, line in zip(chosen, lines, strict=True):
-        expected, given = case.answers[name], json.loads(line)
+        expected, given = task.stock_view(case.answers[name]), json.loads(line)
         verdict = _verdict(task, case, variant, expected, given)
         if verdict is None:
             continue

@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from djlift.checkpoint import Checkpoint, Loaded, adapter_task
-from djlift.corpus import Text
+from djlift.corpus import USER, Text, given_by
 from djlift.differences import Tolerance
 from djlift.golden import PLAIN, Answered, Golden, PaddedBatch, Window
 from djlift.outputs import Difference, first_difference, of_window
@@ -194,6 +194,16 @@ class GeneralTask(Task):
         """The texts that are recorded: fewer than all where an input costs many runs of the model."""
         return texts
 
+    def clear(self, answers: Mapping[str, Json]) -> bool:
+        """Whether the reference decides so clearly that precisions below fp32 can be held to it.
+
+        A text of the built-in corpus that it does not decide is left out; one that a user brings never is.
+
+        Args:
+            answers: The outputs of an input by variant.
+        """
+        return True
+
     def shown(self, given: Json) -> str:
         """An input as reports show it; at least as long as its longest text."""
         return " | ".join(str(given[key]) for key in self.keys)
@@ -236,6 +246,10 @@ class GeneralTask(Task):
             model: The manifest's ``model``.
         """
         return None
+
+    def stock_view(self, expected: Json) -> Json:
+        """As much of an output as DJL's translator says."""
+        return expected
 
     def stock_cause(
         self, case: Answered, variant: Variant, expected: Json, given: Json
@@ -293,7 +307,7 @@ class GeneralTask(Task):
                 zip(texts, self.inputs(texts, loaded), strict=True)
             ):
                 case = self._case(loaded, number, text, given, variants)
-                if case is not None:
+                if case is not None and (brought(text) or self.clear(case.answers)):
                     cases.append(case)
                 advance()
             return Golden(tuple(cases), self.padded(loaded, cases))
@@ -350,6 +364,11 @@ class GeneralTask(Task):
 _MOST = 0.999
 _PADDED_ROWS = 6
 _PADDED_TOKENS = 64
+
+
+def brought(text: Text) -> bool:
+    """Whether a user brings a text: such a one is always recorded."""
+    return text.group == USER or given_by(text) is not None
 
 
 def _padded(tokenizer: Any, cases: Sequence[Answered]) -> PaddedBatch:

@@ -19,13 +19,13 @@ from numpy.typing import NDArray
 from djlift import parameters as known
 from djlift import ranked
 from djlift.checkpoint import Checkpoint, Loaded
-from djlift.corpus import USER, Text, given_by
+from djlift.corpus import Text, given_by
 from djlift.differences import Tolerance
 from djlift.errors import SourceError
 from djlift.golden import Window
 from djlift.outputs import Difference, by_key
 from djlift.recipe import Recipe
-from djlift.task import GeneralTask, Json, Variant, encoded, run_model
+from djlift.task import GeneralTask, Json, Variant, brought, encoded, run_model
 
 _NEAR = 24
 """The first mask stands within so many words, so that most long texts keep it."""
@@ -68,6 +68,12 @@ class FillMask(GeneralTask):
             "targets": known.texts(null=True),
         }
     )
+
+    stock_compares = ("token_str", "score")
+
+    def facts(self, loaded: Loaded, recipe: Recipe) -> Mapping[str, Any]:
+        """The parameters of a call that names none, and what marks a place to fill."""
+        return {**super().facts(loaded, recipe), "mask_token": str(loaded.tokenizer.mask_token)}
 
     def defaults(self, loaded: Loaded, recipe: Recipe) -> Json:
         """As the pipeline has them."""
@@ -114,7 +120,7 @@ class FillMask(GeneralTask):
 
     def chosen(self, texts: Sequence[Text]) -> Sequence[Text]:
         """Every third text, and all that a user brings: each is decoded once for every token that is given."""
-        return [t for n, t in enumerate(texts) if n % _EVERY == 0 or t.group == USER]
+        return [t for n, t in enumerate(texts) if n % _EVERY == 0 or brought(t)]
 
     def inputs(self, texts: Sequence[Text], loaded: Loaded) -> list[Json]:
         """Each text with a word masked, or more of them."""
@@ -164,6 +170,10 @@ class FillMask(GeneralTask):
         found = loaded.beside.postprocess(outputs, parameters)
         return {"masks": [found] if len(masks) == 1 else found}
 
+    def clear(self, answers: Mapping[str, Json]) -> bool:
+        """The best token of every mask leads, also among targets."""
+        return all(ranked.clear(m) for output in answers.values() for m in output["masks"])
+
     def difference(self, expected: Json, found: Json, tolerance: Tolerance) -> Difference | None:
         """Tokens in their order, but for those whose scores rounding moves past each other."""
         ours, theirs = expected["masks"], found["masks"]
@@ -174,6 +184,18 @@ class FillMask(GeneralTask):
             for n, (a, b) in enumerate(zip(ours, theirs, strict=True))
         )
         return next((apart for apart in each if apart is not None), None)
+
+    def stock(self, variant: Variant, model: Json) -> Mapping[str, str] | None:
+        """How many tokens, and what the mask is; DJL knows no targets."""
+        settings = {**model.get("parameters", {}), **variant.parameters}
+        if settings.get("targets") is not None:
+            return None
+        return {"topK": str(settings["top_k"]), "maskToken": str(model.get("mask_token"))}
+
+    def stock_view(self, expected: Json) -> Json:
+        """Tokens as text, and scores."""
+        kept = ("score", "token_str")
+        return {"masks": [[{k: e[k] for k in kept} for e in m] for m in expected["masks"]]}
 
     def near_tie(self, expected: Json, found: Json, tolerance: Tolerance) -> float | None:
         """Tokens whose scores are as close as rounding moves them."""

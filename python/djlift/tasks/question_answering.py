@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 from djlift import parameters as known
 from djlift import qa_reference, ranked
 from djlift.checkpoint import Checkpoint, Loaded
-from djlift.corpus import USER, Text, given_by
+from djlift.corpus import Text, given_by
 from djlift.differences import Tolerance
 from djlift.golden import Window
 from djlift.outputs import Difference, by_key
 from djlift.recipe import Recipe
-from djlift.task import GeneralTask, Json, Variant, encoded, run_model
+from djlift.task import GeneralTask, Json, Variant, brought, encoded, run_model
 
 SHORT = "short-windows"
 _TOP = 5
@@ -60,6 +60,8 @@ class QuestionAnswering(GeneralTask):
             "align_to_words": known.flag(),
         }
     )
+
+    stock_compares = ("answer",)
 
     def run(self, model: Any, inputs: Mapping[str, Any]) -> tuple[Any, ...]:
         """The logits of starts and ends, shape (batch, tokens) each."""
@@ -104,14 +106,14 @@ class QuestionAnswering(GeneralTask):
             "top": Variant({"top_k": _TOP}),
             "impossible": Variant({"handle_impossible_answer": True}),
             "impossible-top": Variant({"handle_impossible_answer": True, "top_k": _TOP}),
-            "tokens": Variant({"align_to_words": False, "top_k": _TOP}),
+            "tokens": Variant({"align_to_words": False}),
             "short-answers": Variant({"max_answer_len": 2, "top_k": 2}),
             SHORT: Variant({**cut, "top_k": _TOP}, windows=SHORT),
         }
 
     def chosen(self, texts: Sequence[Text]) -> Sequence[Text]:
         """Every third text, and all that a user brings: long contexts are many runs each."""
-        return [t for n, t in enumerate(texts) if n % _EVERY == 0 or t.group == USER]
+        return [t for n, t in enumerate(texts) if n % _EVERY == 0 or brought(t)]
 
     def inputs(self, texts: Sequence[Text], loaded: Loaded) -> list[Json]:
         """Each text as a context, and a question of the words of another."""
@@ -161,9 +163,22 @@ class QuestionAnswering(GeneralTask):
         )
         return {"answers": [_answer(context, one) for one in answers]}
 
+    def clear(self, answers: Mapping[str, Json]) -> bool:
+        """The best answer leads."""
+        return all(ranked.clear(output["answers"]) for output in answers.values())
+
     def difference(self, expected: Json, found: Json, tolerance: Tolerance) -> Difference | None:
         """Answers in their order, but for those whose scores rounding moves past each other."""
         return ranked.difference(expected["answers"], found["answers"], tolerance, "answers")
+
+    def stock(self, variant: Variant, model: Json) -> Mapping[str, str] | None:
+        """DJL gives the best answer, and has no settings."""
+        return None if variant.parameters else {}
+
+    def stock_view(self, expected: Json) -> Json:
+        """The text of the best answer."""
+        answers = expected["answers"]
+        return {"answers": [{"answer": answers[0]["answer"] if answers else ""}]}
 
     def near_tie(self, expected: Json, found: Json, tolerance: Tolerance) -> float | None:
         """Answers whose scores are as close as rounding moves them."""

@@ -18,6 +18,8 @@ public final class TinyPairs {
 
     public static final Path ZERO_SHOT = resource("/tiny-zero-shot");
     public static final Path RANKING = resource("/tiny-ranking");
+    public static final Path QUESTIONS = resource("/tiny-questions");
+    public static final Path MASKS = resource("/tiny-masks");
 
     private TinyPairs() {}
 
@@ -40,6 +42,18 @@ public final class TinyPairs {
     /** An output of a case. */
     public static JsonObject output(JsonObject recorded, String variant) {
         return recorded.getAsJsonObject("outputs").getAsJsonObject(variant);
+    }
+
+    /** The targets of a variant of fill-mask, as the manifest has them. */
+    public static List<String> targets(Path folder, String variant) {
+        try {
+            JsonObject manifest = JsonParser.parseString(Files.readString(folder.resolve("djlift.json"))).getAsJsonObject();
+            JsonObject variants = manifest.getAsJsonObject("golden").getAsJsonObject("variants");
+            return strings(
+                    variants.getAsJsonObject(variant).getAsJsonObject("parameters").get("targets"));
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     public static List<String> strings(JsonElement array) {

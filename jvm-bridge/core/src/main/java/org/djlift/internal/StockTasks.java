@@ -48,6 +48,8 @@ public final class StockTasks {
     private static final Map<String, Side<?, ?>> SIDES = Map.of(
             new ClassificationTask().name(), new StockClassification(),
             new EmbeddingTask().name(), new StockEmbedding(),
+            new FillMaskTask().name(), new StockFillMask(),
+            new QuestionTask().name(), new StockQuestions(),
             new RankingTask().name(), new StockRanking(),
             new ZeroShotTask().name(), new StockZeroShot());
 
