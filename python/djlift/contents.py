@@ -48,7 +48,6 @@ _KEYS = {
     "parameters": _JSON,
     "pooling": _WORD,
     "denseActivation": _WORD,
-    "truncation_strategy": _WORD,
     "truncationSide": _WORD,
 } | dict.fromkeys(
     (
@@ -75,8 +74,6 @@ _KEYS = {
         "int32",
         "softmax",
         "normalize",
-        "reranking",
-        "sparse",
         "questionFirst",
         "cleanUpTokenizationSpaces",
     ),

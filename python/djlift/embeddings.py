@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from djlift.differences import Tolerance
 from djlift.golden import Window
 from djlift.outputs import Difference
-from djlift.sentence import Form
+from djlift.sentence_form import Form
 from djlift.task import encoded
 
 FP32_COSINE = 0.99999
@@ -34,19 +34,22 @@ class Reference:
         model: The ``SentenceTransformer``.
         form: What follows its first module.
         decoder: The same without its first module: token embeddings in, embeddings out.
+        asked: What the user said of the form, since the checkpoint does not.
     """
 
     model: Any
     form: Form
     decoder: Any
+    asked: Json
 
     @staticmethod
-    def of(model: Any, form: Form) -> Reference:
+    def of(model: Any, form: Form, asked: Json) -> Reference:
         """The reference of a loaded model."""
         from sentence_transformers import SentenceTransformer
 
         rest = [_given_module(), *list(model)[1:]]
-        return Reference(model, form, SentenceTransformer(modules=rest, device="cpu").eval())
+        decoder = SentenceTransformer(modules=rest, device="cpu").eval()
+        return Reference(model, form, decoder, asked)
 
     def prompt(self, parameters: Json) -> str:
         """What is put before a text; empty for nothing."""

@@ -25,6 +25,8 @@ _STRIDE = re.compile(r"plain|[0-9]{1,6}")
 _NAME = re.compile(r"[a-z0-9][a-z0-9_=.-]{0,40}")
 """Names of variants and of their windows, in archives of general tasks."""
 _STRATEGIES = {"none", "simple", "first", "average", "max"}
+_AROUND = 1 << 16
+"""Characters of parameters that may stand around a text of a general task."""
 _INPUTS = {"input_ids", "attention_mask", "token_type_ids"}
 
 Shapes = dict[str, tuple[int, int]]
@@ -179,7 +181,9 @@ class _Form:
         for stride, windows in _dict(case.get("windows")).items():
             _name(stride) if general else _stride(stride)
             for number, window in enumerate(_list(windows)):
-                self._window(_dict(window), f"{name}/{stride}/{number}", length)
+                # A prompt or a template of the parameters may stand around a text.
+                room = length + _AROUND if general else length
+                self._window(_dict(window), f"{name}/{stride}/{number}", room)
         if general:
             _dict(case["input"])
             for variant, output in _dict(case.get("outputs")).items():

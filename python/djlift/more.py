@@ -69,7 +69,7 @@ def loaded_reference(manifest: Manifest, recipe: Recipe) -> Loaded:
         )
     task = tasks.of(manifest.task)
     if isinstance(task, GeneralTask):
-        recipe = recipe.with_options(parameters=dict(manifest.model.get("parameters") or {}))
+        recipe = recipe.with_options(parameters=dict(task.built_with(manifest.model)))
     return load(checkpoint, task, recipe)
 
 

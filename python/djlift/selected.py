@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from djlift import corpus
 from djlift.corpus import Text
-from djlift.golden import Golden, Window
+from djlift.golden import Case, Golden, Window
 
 CLEAR = 1e-4
 """Logits further apart than this keep their order in fp32, whatever computes them."""
@@ -24,6 +24,19 @@ def spread(texts: Sequence[Text], every: int) -> list[Text]:
         for number, text in enumerate(texts)
         if number % every == 0 or text.group == corpus.LONG or text.id not in own
     ]
+
+
+def roomy(golden: Golden) -> Golden:
+    """With the text of a case padded where what it was run on is longer, with a prompt or in a template.
+
+    Offsets of tokens are held against the text that a case shows.
+    """
+    return replace(golden, cases=tuple(_roomy(case) for case in golden.cases))
+
+
+def _roomy(case: Case) -> Case:
+    ends = [int(w.offsets.max(initial=0)) for found in case.windows.values() for w in found]
+    return replace(case, text=case.text.ljust(max(ends, default=0)))
 
 
 def decided(golden: Golden, clear: Callable[[Sequence[Window]], bool]) -> Golden:

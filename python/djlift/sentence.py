@@ -7,27 +7,16 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-
-import numpy as np
 
 from djlift.checkpoint import Checkpoint, Loaded
 from djlift.errors import SourceError, require
 
 MODULES = "modules.json"
 SETTINGS = "config_sentence_transformers.json"
-ACTIVATIONS = {
-    "Identity": "identity",
-    "Tanh": "tanh",
-    "ReLU": "relu",
-    "Sigmoid": "sigmoid",
-    "SiLU": "silu",
-    "GELU": "gelu",
-}
-"""Classes of ``torch.nn`` as a Dense module names them, and their names in an archive."""
 KINDS = ("Transformer", "Pooling", "Dense", "Normalize", "Dropout")
 _OWN = re.compile(r"sentence_transformers\.(?:\w+\.)*(\w+)")
 
@@ -40,86 +29,19 @@ class Module:
     path: str
 
 
-@dataclass(frozen=True)
-class Step:
-    """What is done to a pooled embedding.
+def expect(file: Path, what: str, expected: Any, found: Any) -> None:
+    """Refuse what is set to another thing than djlift supports.
 
-    Attributes:
-        kind: ``dense`` or ``normalize``.
-        activation: Of a dense step, one of the names in :data:`ACTIVATIONS`.
-        weight: float32, shape (outputs, inputs).
-        bias: float32, shape (1, outputs); None without.
+    Raises:
+        SourceError: It is.
     """
-
-    kind: str
-    activation: str | None = None
-    weight: Any = None
-    bias: Any = None
-
-    def to_dict(self) -> dict[str, Any]:
-        """The form in an archive, without the numbers."""
-        if self.kind != "dense":
-            return {"type": self.kind}
-        outputs, inputs = self.weight.shape
-        return {
-            "type": self.kind,
-            "inputs": int(inputs),
-            "outputs": int(outputs),
-            "activation": self.activation,
-            "bias": self.bias is not None,
-        }
-
-
-@dataclass(frozen=True)
-class Form:
-    """How token embeddings become the embedding of a text.
-
-    Attributes:
-        columns: Numbers of a token embedding.
-        pooling: One or more of :data:`djlift.embeddingform.POOLINGS`; several are joined in this order.
-        include_prompt: Whether the tokens of a prompt are pooled too.
-        special_ids: Ids that do not count at the end of a prompt, where prompts are left out.
-        steps: What follows, in order.
-        prompts: By name.
-    """
-
-    columns: int
-    pooling: tuple[str, ...]
-    include_prompt: bool
-    special_ids: tuple[int, ...]
-    steps: tuple[Step, ...]
-    prompts: Mapping[str, str]
-
-    @property
-    def dimension(self) -> int:
-        """Numbers of an embedding that is not truncated."""
-        found = self.columns * len(self.pooling)
-        for step in self.steps:
-            found = found if step.weight is None else int(step.weight.shape[0])
-        return found
-
-    def to_dict(self) -> dict[str, Any]:
-        """The form in an archive, without the numbers."""
-        return {
-            "columns": self.columns,
-            "pooling": list(self.pooling),
-            "include_prompt": self.include_prompt,
-            "special_ids": list(self.special_ids),
-            "modules": [step.to_dict() for step in self.steps],
-            "prompts": dict(self.prompts),
-            "dimension": self.dimension,
-        }
-
-    def tensors(self) -> dict[str, Any]:
-        """Weights of the dense steps: the first as DJL's own translator reads it, the next with a number."""
-        found = {}
-        dense = [step for step in self.steps if step.weight is not None]
-        for number, step in enumerate(dense, 1):
-            end = "" if number == 1 else f".{number}"
-            found[f"linear.weight{end}"] = step.weight
-            if step.bias is not None:
-                found[f"linear.bias{end}"] = step.bias
-        return found
+    if expected != found:
+        raise SourceError(
+            f"{what} is not what djlift supports",
+            file=file,
+            expected=str(expected),
+            found=str(found),
+        )
 
 
 def is_model(folder: Path, kind: str = "SentenceTransformer") -> bool:
@@ -285,88 +207,9 @@ def over(model: Any, loaded: Loaded, checkpoint: Checkpoint, output: str) -> Any
         ("query_expansion of the model", None, first.query_expansion),
     )
     for what, expected, found in pairs:
-        _expect(file, what, expected, found)
+        expect(file, what, expected, found)
     first.model = loaded.model
     return model.eval()
-
-
-def form_of(model: Any, folder: Path) -> Form:
-    """What a loaded ``SentenceTransformer`` does after its model.
-
-    Raises:
-        SourceError: A module is set to something that djlift does not do.
-    """
-    pooling = model[1]
-    modes = pooling.pooling_mode
-    modes = (modes,) if isinstance(modes, str) else tuple(modes)
-    columns = int(model[0].get_embedding_dimension())
-    _expect(folder / MODULES, "the width of Pooling", columns, pooling.embedding_dimension)
-    steps = []
-    width = columns * len(modes)
-    for number, module in enumerate(list(model)[2:], 2):
-        kind = type(module).__name__
-        if kind == "Dropout":
-            # Nothing is dropped but in training.
-            continue
-        names = {module.module_input_name, module.module_output_name}
-        _expect(
-            folder / MODULES,
-            f"what module {number} reads and writes",
-            {"sentence_embedding"},
-            names,
-        )
-        if kind == "Normalize":
-            steps.append(Step("normalize"))
-            continue
-        steps.append(_dense(module, folder / MODULES, number, width))
-        width = int(steps[-1].weight.shape[0])
-    left_out = not pooling.include_prompt
-    special = sorted(set(model.tokenizer.all_special_ids)) if left_out else []
-    return Form(
-        columns,
-        modes,
-        not left_out,
-        tuple(special),
-        tuple(steps),
-        dict(sorted(model.prompts.items())),
-    )
-
-
-def _dense(module: Any, file: Path, number: int, width: int) -> Step:
-    name = type(module.activation_function).__name__
-    if (
-        name not in ACTIVATIONS
-        or type(module.activation_function).__module__.split(".")[0] != "torch"
-    ):
-        raise SourceError(
-            f"the activation of module {number} is not supported",
-            file=file,
-            expected=", ".join(ACTIVATIONS),
-            found=name,
-        )
-    _expect(file, f"use_residual of module {number}", False, bool(module.use_residual))
-    _expect(file, f"in_features of module {number}", width, module.in_features)
-    bias = module.linear.bias
-    return Step(
-        "dense",
-        ACTIVATIONS[name],
-        _numbers(module.linear.weight),
-        None if bias is None else _numbers(bias).reshape(1, -1),
-    )
-
-
-def _numbers(values: Any) -> Any:
-    return np.ascontiguousarray(values.detach().float().numpy(), dtype=np.float32)
-
-
-def _expect(file: Path, what: str, expected: Any, found: Any) -> None:
-    if expected != found:
-        raise SourceError(
-            f"{what} is not what djlift supports",
-            file=file,
-            expected=str(expected),
-            found=str(found),
-        )
 
 
 def _refuse_unread(checkpoint: Checkpoint, found: Sequence[Module]) -> None:
@@ -401,6 +244,6 @@ def _refuse_unread(checkpoint: Checkpoint, found: Sequence[Module]) -> None:
             raise SourceError(
                 f"the activation of {module.path} is not supported",
                 file=folder / "config.json",
-                expected=", ".join(ACTIVATIONS) + " of torch.nn",
+                expected="a class of torch.nn",
                 found=name,
             )

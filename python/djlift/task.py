@@ -182,6 +182,14 @@ class GeneralTask(Task):
     ) -> dict[str, Any]:
         """What the reference makes of the graph's outputs."""
 
+    def built_with(self, model: Json) -> Json:
+        """The parameters that an archive was built with: for its reference to be loaded once more.
+
+        Args:
+            model: The manifest's ``model``.
+        """
+        return dict(model.get("parameters") or {})
+
     def chosen(self, texts: Sequence[Text]) -> Sequence[Text]:
         """The texts that are recorded: fewer than all where an input costs many runs of the model."""
         return texts

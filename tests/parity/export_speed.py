@@ -43,12 +43,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for _ in range(options.rounds):
         for side in SIDES:
             command = [sys.executable, "-m", "tests.parity.export_speed", "--one", side]
-            rounds.setdefault(side, []).append(_timed(command))
+            rounds.setdefault(side, []).append(_told(side, _timed(command)))
         if options.build:
-            rounds.setdefault("build", []).append(_built())
+            rounds.setdefault("build", []).append(_told("build", _built()))
+    print("medians")
     for side, found in rounds.items():
-        medians = {stage: statistics.median(f[stage] for f in found) for stage in found[0]}
-        print(f"{side}: " + ", ".join(f"{stage} {s:.1f}" for stage, s in medians.items()))
+        _told(side, {stage: statistics.median(f[stage] for f in found) for stage in found[0]})
     for against in ("torch", "dynamo"):
         for stage in ("process", "cpu", "export"):
             ours, theirs = (
@@ -56,6 +56,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
             )
             print(f"djlift / {against}, {stage}: {ours / theirs:.2f}")
     return 0
+
+
+def _told(side: str, seconds: dict[str, float]) -> dict[str, float]:
+    said = ", ".join(f"{stage} {s:.1f}" for stage, s in seconds.items())
+    print(f"{side}: {said}", flush=True)
+    return seconds
 
 
 def _timed(command: Sequence[str]) -> dict[str, float]:

@@ -133,7 +133,10 @@ def test_a_masked_model_is_asked_for_its_pooling(tmp_path: Path) -> None:
     asked = plain.with_options(parameters={"pooling": "sum", "activation": "log1p_relu"})
     loaded = load(find(asked), task, asked)
     assert loaded.task is not None
-    assert vars(loaded.task) == {"pooling": "sum", "activation": "log1p_relu"}
+    stated = {"pooling": "sum", "activation": "log1p_relu"}
+    assert vars(loaded.task) == {**stated, "stated": stated}
+    again = task.built_with(loaded.task.facts(loaded, asked))  # type: ignore[attr-defined]
+    assert again == {**stated, "prompt": None, "top_k": None}
     bad = plain.with_options(parameters={"pooling": "mean"})
     with pytest.raises(UsageError, match="pooling"):
         load(find(bad), task, bad)

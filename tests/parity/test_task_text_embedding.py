@@ -100,7 +100,9 @@ def encoded(model: Any, given: list[str], **options: Any) -> NDArray[np.float64]
 def unseen(count: int, seed: int = 77) -> list[str]:
     """Texts that no archive has recorded."""
     recorded = {t.text for t in corpus.builtin()}
-    found = [t.text for t in texts.mixture(count, seed) if t.text not in recorded]
+    odd = count // 10
+    made = [*texts.invented(count - odd, seed), *texts.random_characters(odd, seed)]
+    found = [t.text for t in made if t.text not in recorded]
     assert len(found) > count * 0.9
     return found
 
@@ -338,6 +340,8 @@ def test_a_checkpoint_without_modules_is_asked_for_its_pooling(tmp_path: Path) -
     loaded = load(find(asked), task, asked)
     assert loaded.beside.form.pooling == ("cls", "mean")
     assert loaded.defaults["normalize"] is True
+    again = task.built_with(task.facts(loaded, asked))  # type: ignore[attr-defined]
+    assert again == {**loaded.defaults, "pooling": ["cls", "mean"]}
     bad = plain.with_options(parameters={"pooling": "best"})
     with pytest.raises(UsageError, match="pooling"):
         load(find(bad), task, bad)

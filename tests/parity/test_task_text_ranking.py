@@ -67,7 +67,7 @@ def the_cross_encoder(folder: Path) -> Any:
     """The checkpoint as sentence-transformers loads it; its limit as djlift sets it."""
     from sentence_transformers import CrossEncoder
 
-    encoder = CrossEncoder(str(folder / "checkpoint"), device="cpu")
+    encoder = CrossEncoder(str(folder / "checkpoint"), device="cpu", local_files_only=True)
     loaded = load(find(Recipe((str(folder / "checkpoint"),))), tasks.of(TASK))
     encoder.max_seq_length = loaded.max_length
     return encoder

@@ -19,7 +19,7 @@ from djlift.golden import Window
 from djlift.onnxwire import Refused
 from djlift.recipe import Recipe
 from djlift.refusal import Refusal
-from djlift.sentence import Form, Step
+from djlift.sentence_form import Form, Step
 from djlift.task import Variant
 from djlift.tasks import text_embedding
 from djlift.tasks.text_embedding import TASK
@@ -97,6 +97,7 @@ def test_modules_json_claims_and_an_adapter_takes_it_back(tmp_path: Path) -> Non
     """MiniLM is an embedder by itself, and a recogniser with the adapter of one."""
     folder = written(tmp_path / "m", "Transformer", "Pooling", architecture="BertForMaskedLM")
     assert tasks.chosen(recipe(folder), find(recipe(folder))) is TASK
+    folder = written(tmp_path / "bare", "Transformer", "Pooling")
     adapter = tmp_path / "a"
     adapter.mkdir()
     (adapter / "adapter_config.json").write_text('{"task_type": "TOKEN_CLS"}')

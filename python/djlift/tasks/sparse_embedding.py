@@ -47,6 +47,7 @@ class SparseEmbedding(GeneralTask):
     Args:
         pooling: One of :data:`POOLINGS`, once a checkpoint has said it.
         activation: One of :data:`ACTIVATIONS`.
+        stated: What of it the user said, since the checkpoint does not.
     """
 
     name = "sparse-embedding"
@@ -58,8 +59,10 @@ class SparseEmbedding(GeneralTask):
     narrows = ("fill-mask",)
     parameters = _PARAMETERS
 
-    def __init__(self, pooling: str = "max", activation: str = "relu") -> None:
-        self.pooling, self.activation = pooling, activation
+    def __init__(
+        self, pooling: str = "max", activation: str = "relu", stated: Json | None = None
+    ) -> None:
+        self.pooling, self.activation, self.stated = pooling, activation, dict(stated or {})
 
     def claims(self, checkpoint: Checkpoint) -> bool:
         """Where modules.json says so."""
@@ -89,7 +92,7 @@ class SparseEmbedding(GeneralTask):
             remarks=remarks,
             beside=model,
             defaults={"top_k": model.max_active_dims, "prompt": prompt, **set_by},
-            task=SparseEmbedding(splade.pooling_strategy, splade.activation_function),
+            task=SparseEmbedding(splade.pooling_strategy, splade.activation_function, stated),
         )
 
     def defaults(self, loaded: Loaded, recipe: Recipe) -> Json:
@@ -121,7 +124,12 @@ class SparseEmbedding(GeneralTask):
         return {
             "parameters": dict(loaded.defaults),
             "splade": {"pooling": task.pooling, "activation": task.activation},
+            "asked": dict(task.stated),
         }
+
+    def built_with(self, model: Json) -> Json:
+        """The defaults, and a pooling where it was asked for."""
+        return {**super().built_with(model), **dict(model.get("asked") or {})}
 
     def variants(self, loaded: Loaded) -> Mapping[str, Variant]:
         """The plain call, the highest weights, and a prompt."""

@@ -30,6 +30,7 @@ from djlift.loading import settled
 from djlift.outputs import Difference
 from djlift.parameters import checked
 from djlift.recipe import Recipe
+from djlift.sentence_form import Form, form_of
 from djlift.task import GeneralTask, Json, Variant, run_model
 
 _KEPT_EVERY = 7
@@ -100,7 +101,8 @@ class TextEmbedding(GeneralTask):
         else:
             model = sentence.assembled(loaded, checkpoint, _poolings(pooling))
         limit, remarks = settled(model.tokenizer, loaded.model)
-        reference = Reference.of(model, sentence.form_of(model, folder))
+        asked = {} if pooling is None else {"pooling": pooling}
+        reference = Reference.of(model, form_of(model, folder), asked)
         set_by = checked(given, self.parameters, self.name)
         _known_prompt(set_by, reference)
         defaults = {
@@ -133,26 +135,31 @@ class TextEmbedding(GeneralTask):
 
     def properties(self, loaded: Loaded, recipe: Recipe) -> Mapping[str, str]:
         """Pooling and normalisation as far as DJL's own translator can do them; djlift reads embedding.json."""
-        form: sentence.Form = loaded.beside.form
+        form: Form = loaded.beside.form
         return _djl(form.to_dict())
 
     def files(self, loaded: Loaded) -> Mapping[str, bytes]:
         """embedding.json, and dense.safetensors where there are dense layers."""
-        form: sentence.Form = loaded.beside.form
+        form: Form = loaded.beside.form
         text = json.dumps(form.to_dict(), indent=2, ensure_ascii=True, sort_keys=True)
         tensors = dict(sorted(form.tensors().items()))
         return {FORM: f"{text}\n".encode("ascii")} | ({DENSE: save(tensors)} if tensors else {})
 
     def facts(self, loaded: Loaded, recipe: Recipe) -> Mapping[str, Any]:
-        """The defaults and what follows the model."""
+        """The defaults, what follows the model, and what of it was asked for."""
         return {
             "parameters": dict(loaded.defaults),
             "embedding": loaded.beside.form.to_dict(),
+            "asked": dict(loaded.beside.asked),
         }
+
+    def built_with(self, model: Json) -> Json:
+        """The defaults, and a pooling where it was asked for."""
+        return {**super().built_with(model), **dict(model.get("asked") or {})}
 
     def variants(self, loaded: Loaded) -> Mapping[str, Variant]:
         """The plain call; normalised; truncated, with and without; with prompts, named and not."""
-        form: sentence.Form = loaded.beside.form
+        form: Form = loaded.beside.form
         half = max(1, form.dimension // 2)
         plain = loaded.beside.prompt(loaded.defaults)
         found = {

@@ -21,7 +21,7 @@ from djlift.differences import Tolerance
 from djlift.golden import Golden, Window
 from djlift.outputs import Difference, by_key, close_logits, close_shares, in_order
 from djlift.recipe import Recipe
-from djlift.selected import CLEAR, decided, spread
+from djlift.selected import CLEAR, decided, roomy, spread
 from djlift.task import GeneralTask, Json, Variant, encoded, run_model
 
 _EVERY = 2
@@ -105,7 +105,8 @@ class TextRanking(GeneralTask):
         self, loaded: Loaded, texts: Sequence[Text], advance: Callable[[], None] = lambda: None
     ) -> Golden:
         """The CrossEncoder's answers, for a part of the built-in texts."""
-        return decided(super().record(loaded, spread(texts, _EVERY), advance), _clear)
+        found = super().record(loaded, spread(texts, _EVERY), advance)
+        return roomy(decided(found, _clear))
 
     def inputs(self, texts: Sequence[Text], loaded: Loaded) -> list[Json]:
         """Pairs of a text and one that follows it, and rankings where the model gives one score."""

@@ -21,7 +21,7 @@ from djlift.golden import Golden, Window
 from djlift.outputs import Difference, by_key, close_shares, in_order
 from djlift.parameters import Parameter
 from djlift.recipe import Recipe
-from djlift.selected import CLEAR, decided, spread
+from djlift.selected import CLEAR, decided, roomy, spread
 from djlift.task import GeneralTask, Json, Variant, encoded, run_model
 
 TEMPLATE = "This example is {}."
@@ -149,7 +149,8 @@ class ZeroShotClassification(GeneralTask):
             alone = np.sort(rows[:, entailment] - rows[:, contradiction])
             return bool((np.diff(for_all) > CLEAR).all() and (np.diff(alone) > CLEAR).all())
 
-        return decided(super().record(loaded, spread(texts, _EVERY), advance), clear)
+        found = super().record(loaded, spread(texts, _EVERY), advance)
+        return roomy(decided(found, clear))
 
     def inputs(self, texts: Sequence[Text], loaded: Loaded) -> list[Json]:
         """Texts, each with one to five labels."""

@@ -32,9 +32,11 @@ def saved(folder: Path, *, prompt: str | None = None, identity: bool = False, **
             device="cpu",
             activation_fn=torch.nn.Identity() if identity else None,
             prompts={"query": prompt} if prompt else None,
+            local_files_only=True,
         )
         encoder.default_prompt_name = "query" if prompt else None
-        encoder.save_pretrained(str(folder))
+        # A card would be made of what the hub says of the folder's name.
+        encoder.save_pretrained(str(folder), create_model_card=False)
 
 
 _ONE = {"num_labels": 1}

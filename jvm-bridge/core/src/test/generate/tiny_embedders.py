@@ -1,8 +1,9 @@
-"""Writes ../resources/tiny-embedder and tiny-sparse: small random BERTs, and what sentence-transformers makes of them.
+"""Writes ../resources/tiny-embedder and tiny-sparse: small random BERTs of sentence-transformers.
 
 Run: python jvm-bridge/core/src/test/generate/tiny_embedders.py
-The tokenizer is the tiny archive's own. The archives are djlift's, recorded from SentenceTransformer and SparseEncoder;
-``embeddings.json`` holds what the library's modules give for token vectors, every pooling and activation.
+The tokenizer is the tiny archive's own. The archives are djlift's, recorded from SentenceTransformer and
+SparseEncoder; ``embeddings.json`` holds what the library's modules give for token vectors, every pooling and
+activation.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ from djlift.embeddingform import POOLINGS
 from djlift.export import export
 from djlift.loading import load
 from djlift.recipe import Recipe
-from djlift.sentence import form_of
+from djlift.sentence_form import form_of
 from djlift.staging import Parts, stage
 from djlift.targets import DEFAULT
 
@@ -176,9 +177,8 @@ def floats(values: np.ndarray) -> list[float | None]:
 class Fake:
     """As much of a SentenceTransformer as its form needs."""
 
-    prompts: dict[str, str] = {}
-
     def __init__(self, pool: Pooling, steps: list[Any]) -> None:
+        self.prompts: dict[str, str] = {}
         self._modules = [self, pool, *steps]
         self.tokenizer = self
 

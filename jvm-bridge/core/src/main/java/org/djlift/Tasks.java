@@ -2,6 +2,8 @@ package org.djlift;
 
 import org.djlift.internal.ClassificationTask;
 import org.djlift.internal.EmbeddingTask;
+import org.djlift.internal.FillMaskTask;
+import org.djlift.internal.QuestionTask;
 import org.djlift.internal.RankingTask;
 import org.djlift.internal.SparseTask;
 import org.djlift.internal.ZeroShotTask;
@@ -22,6 +24,8 @@ final class Tasks {
     private static final Map<String, Load> MODELS = Map.of(
             new ClassificationTask().name(), TextClassifier::load,
             new EmbeddingTask().name(), TextEmbedder::load,
+            new FillMaskTask().name(), MaskFiller::load,
+            new QuestionTask().name(), QuestionAnswerer::load,
             new SparseTask().name(), SparseEncoder::load,
             new RankingTask().name(), CrossEncoder::load,
             new ZeroShotTask().name(), ZeroShotClassifier::load);

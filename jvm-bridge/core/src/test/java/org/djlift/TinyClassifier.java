@@ -60,7 +60,7 @@ public final class TinyClassifier {
     }
 
     /** An archive whose graph fails on a text with an exclamation mark: there is no embedding for its token. */
-    static Path withPoison(Path folder) throws IOException {
+    public static Path withPoison(Path folder) throws IOException {
         return changed(
                 folder.resolve("poison.zip"),
                 "tokenizer.json",

@@ -36,6 +36,9 @@ final class GoldenForm {
     private static final Set<String> INPUTS = Set.of("input_ids", "attention_mask", "token_type_ids");
     private static final Set<String> TENSOR = Set.of("dtype", "shape", "data_offsets");
 
+    /** Characters of parameters that may stand around a text of a general task. */
+    private static final int AROUND = 1 << 16;
+
     /** The file that is looked at. */
     private String where;
 
@@ -165,6 +168,8 @@ final class GoldenForm {
         boolean own = !name.isEmpty() && name.codePointCount(0, name.length()) <= 256 && ids.add(name);
         require(own, "an id of its own for each case", name);
         form(recorded.containsKey("input"), name);
+        // A prompt or a template of the parameters may stand around a text.
+        int room = general ? length + AROUND : length;
         for (Map.Entry<?, ?> windows : map(recorded.get("windows")).entrySet()) {
             if (general) {
                 name(windows.getKey());
@@ -173,7 +178,7 @@ final class GoldenForm {
             }
             int number = 0;
             for (Object window : list(windows.getValue())) {
-                window(map(window), name + "/" + windows.getKey() + "/" + number++, length);
+                window(map(window), name + "/" + windows.getKey() + "/" + number++, room);
             }
         }
         if (general) {

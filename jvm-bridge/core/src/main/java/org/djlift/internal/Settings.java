@@ -26,7 +26,6 @@ final class Settings {
     private static final Pattern COUNT = Pattern.compile("-?[0-9]{1,9}");
     private static final Pattern THREADS = Pattern.compile("[0-9]{1,4}");
     private static final Pattern JSON = Pattern.compile("\\{[ -~]{0,65534}\\}");
-    private static final Pattern TENSORS = Pattern.compile("[A-Za-z0-9_-]{1,64}\\.safetensors");
     private static final Pattern ANY = Pattern.compile("(?s).*");
     /** Escapes as java.util.Properties reads them, but no line that goes on in the next. */
     private static final Pattern LINE = Pattern.compile("([A-Za-z0-9_.]+)=((?:[ -\\[\\]-~]|\\\\[ -~])*+)");
@@ -66,14 +65,10 @@ final class Settings {
         forms.put("parameters", JSON);
         forms.put("truncationSide", WORD);
         List.of("questionFirst", "cleanUpTokenizationSpaces").forEach(key -> forms.put(key, FLAG));
-        // Read by DJL's own translators of other tasks. What names a file names one of the archive's folder.
-        List.of("pooling", "denseActivation", "truncation_strategy", "problemType", "batchifier")
-                .forEach(key -> forms.put(key, WORD));
-        List.of("dense", "layerNorm", "sparseLinear").forEach(key -> forms.put(key, TENSORS));
-        List.of("normalize", "reranking", "sparse", "sigmoid", "detail", "tokenTypeId", "returnDenseEmbedding")
-                .forEach(key -> forms.put(key, FLAG));
-        List.of("topK", "entailmentId", "positions").forEach(key -> forms.put(key, COUNT));
-        forms.put("maskToken", ANY);
+        // Read by DJL's own translator of embeddings.
+        List.of("pooling", "denseActivation").forEach(key -> forms.put(key, WORD));
+        forms.put("normalize", FLAG);
+        List.of("entailmentId", "positions").forEach(key -> forms.put(key, COUNT));
         return Map.copyOf(forms);
     }
 

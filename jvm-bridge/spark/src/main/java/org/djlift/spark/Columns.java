@@ -31,9 +31,22 @@ final class Columns {
             .add("id", DataTypes.IntegerType, false)
             .add("weight", DataTypes.FloatType, false));
 
+    static final DataType ANSWERS = structs(new StructType()
+            .add("answer", DataTypes.StringType, false)
+            .add("score", DataTypes.DoubleType, false)
+            .add("start", DataTypes.IntegerType, false)
+            .add("end", DataTypes.IntegerType, false));
+    static final DataType MASKS = DataTypes.createArrayType(
+            structs(new StructType()
+                    .add("token", DataTypes.IntegerType, false)
+                    .add("token_str", DataTypes.StringType, false)
+                    .add("score", DataTypes.FloatType, false)
+                    .add("sequence", DataTypes.StringType, false)),
+            false);
+
     private Columns() {}
 
-    static DataType structs(StructType each) {
+    private static DataType structs(StructType each) {
         return DataTypes.createArrayType(each, false);
     }
 

@@ -69,27 +69,27 @@ final class EntityWork implements Work<TokenClassifier> {
     }
 
     @Override
-    public Iterator<Answer> answers(TokenClassifier model, Iterator<Row> rows) {
+    public Iterator<Done> run(TokenClassifier model, Iterator<Row> rows) {
         Iterator<Classified<Row>> found = model.classify(rows, row -> row.getString(input));
-        return new Iterator<Answer>() {
+        return new Iterator<Done>() {
             @Override
             public boolean hasNext() {
                 return found.hasNext();
             }
 
             @Override
-            public Answer next() {
+            public Done next() {
                 return answer(found.next());
             }
         };
     }
 
-    private Answer answer(Classified<Row> found) {
+    private Done answer(Classified<Row> found) {
         TextException failure = found.failure().orElse(null);
         List<Entity> entities = failure == null ? found.entities() : null;
         return entities == null
-                ? new Answer(found.item(), null, 0, failure)
-                : new Answer(
+                ? new Done(found.item(), null, 0, failure)
+                : new Done(
                         found.item(), entities.stream().map(this::struct).toArray(Row[]::new), entities.size(), null);
     }
 

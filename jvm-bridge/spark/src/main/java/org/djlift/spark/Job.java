@@ -42,7 +42,7 @@ final class Job<M> implements MapPartitionsFunction<Row, Row> {
             counts.done(lease.taken());
             lease.close();
         });
-        Iterator<Answer> found = settings.work.answers(lease.model, rows);
+        Iterator<Done> found = settings.work.run(lease.model, rows);
         return new Iterator<Row>() {
             @Override
             public boolean hasNext() {
@@ -56,7 +56,7 @@ final class Job<M> implements MapPartitionsFunction<Row, Row> {
         };
     }
 
-    private Row row(Answer found) {
+    private Row row(Done found) {
         if (found.failure != null) {
             counts.failed();
             if (!errors) {

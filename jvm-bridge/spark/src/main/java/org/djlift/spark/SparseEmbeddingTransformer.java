@@ -32,6 +32,8 @@ import java.util.function.Function;
  *         .setArchive("/models/splade-1.0.0-fp32.zip")
  *         .transform(articles);
  * }</pre>
+ *
+ * @serial exclude
  */
 public final class SparseEmbeddingTransformer extends TextTransformer<SparseEmbeddingTransformer> {
 

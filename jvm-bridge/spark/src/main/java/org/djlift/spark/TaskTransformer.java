@@ -18,8 +18,8 @@ import org.apache.spark.sql.types.StructType;
  *
  * <p>A row with a null among its inputs has null for output. A row that cannot be run ends its Spark task, with its
  * beginning and its place in the message, unless {@link #setErrorCol} names a column for the reason. All tasks of a JVM
- * share one model; a task holds about a thousand rows at a time. Rows keep their order; batch and streaming data are taken
- * alike.
+ * share one model; a task holds about a thousand rows at a time. Rows keep their order; batch and streaming data are
+ * taken alike.
  *
  * @param <T> the stage itself
  * @serial exclude

@@ -64,7 +64,7 @@ abstract class TaskWork<M extends TextModel<I, O>, I, O> implements Work<M> {
     }
 
     @Override
-    public final Iterator<Answer> answers(M model, Iterator<Row> rows) {
+    public final Iterator<Done> run(M model, Iterator<Row> rows) {
         Iterator<Item<I>> items = new Iterator<Item<I>>() {
             @Override
             public boolean hasNext() {
@@ -77,14 +77,14 @@ abstract class TaskWork<M extends TextModel<I, O>, I, O> implements Work<M> {
             }
         };
         Iterator<Outcome<Item<I>, O>> found = stream(model, items, item -> item.input);
-        return new Iterator<Answer>() {
+        return new Iterator<Done>() {
             @Override
             public boolean hasNext() {
                 return found.hasNext();
             }
 
             @Override
-            public Answer next() {
+            public Done next() {
                 return answer(found.next());
             }
         };
@@ -98,13 +98,13 @@ abstract class TaskWork<M extends TextModel<I, O>, I, O> implements Work<M> {
         }
     }
 
-    private Answer answer(Outcome<Item<I>, O> found) {
+    private Done answer(Outcome<Item<I>, O> found) {
         Item<I> item = found.item();
         RuntimeException failure = item.problem == null ? found.failure().orElse(null) : item.problem;
         O output = failure == null ? found.output() : null;
         return output == null
-                ? new Answer(item.row, null, 0, failure)
-                : new Answer(item.row, value(output), 1, null);
+                ? new Done(item.row, null, 0, failure)
+                : new Done(item.row, value(output), 1, null);
     }
 
     /** A text of a row; null where there is none. */

@@ -34,6 +34,8 @@ import java.util.function.Function;
  *         .setArchive("/models/sentiment-1.0.0-fp32.zip")
  *         .transform(reviews);
  * }</pre>
+ *
+ * @serial exclude
  */
 public final class TextClassificationTransformer extends TextTransformer<TextClassificationTransformer> {
 
@@ -217,7 +219,9 @@ public final class TextClassificationTransformer extends TextTransformer<TextCla
 
         @Override
         Iterator<Outcome<Item<TextPair>, List<LabelScore>>> stream(
-                TextClassifier model, Iterator<Item<TextPair>> items, Function<? super Item<TextPair>, TextPair> input) {
+                TextClassifier model,
+                Iterator<Item<TextPair>> items,
+                Function<? super Item<TextPair>, TextPair> input) {
             return model.classifyPairs(items, input);
         }
 

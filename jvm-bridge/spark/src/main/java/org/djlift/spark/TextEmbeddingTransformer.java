@@ -19,8 +19,8 @@ import java.util.Iterator;
 import java.util.function.Function;
 
 /**
- * A stage of Spark ML that adds a column with the vectors of a column with texts: {@code array<float>}, what {@code djlift
- * predict} gives for the same archive of text embedding.
+ * A stage of Spark ML that adds a column with the vectors of a column with texts: {@code array<float>}, what {@code
+ * djlift predict} gives for the same archive of text embedding.
  *
  * <pre>{@code
  * Dataset<Row> found = new TextEmbeddingTransformer()
@@ -31,6 +31,8 @@ import java.util.function.Function;
  * }</pre>
  *
  * <p>Stages of Spark ML that want its vectors take {@code functions.array_to_vector(col("embedding"))}.
+ *
+ * @serial exclude
  */
 public final class TextEmbeddingTransformer extends TextTransformer<TextEmbeddingTransformer> {
 

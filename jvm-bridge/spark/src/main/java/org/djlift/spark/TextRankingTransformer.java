@@ -33,6 +33,8 @@ import java.util.function.Function;
  *         .setArchive("/models/reranker-1.0.0-fp32.zip")
  *         .transform(candidates);
  * }</pre>
+ *
+ * @serial exclude
  */
 public final class TextRankingTransformer extends TaskTransformer<TextRankingTransformer> {
 

@@ -27,5 +27,5 @@ interface Work<M> extends Serializable {
     void close(M model);
 
     /** Runs the rows of a partition, in their order. */
-    Iterator<Answer> answers(M model, Iterator<Row> rows);
+    Iterator<Done> run(M model, Iterator<Row> rows);
 }

@@ -37,6 +37,8 @@ import java.util.stream.IntStream;
  *         .setArchive("/models/nli-1.0.0-fp32.zip")
  *         .transform(articles);
  * }</pre>
+ *
+ * @serial exclude
  */
 public final class ZeroShotClassificationTransformer extends TextTransformer<ZeroShotClassificationTransformer> {
 

@@ -3,7 +3,7 @@ package org.djlift.spark;
 import org.apache.spark.sql.Row;
 
 /** A row with what came of it. */
-final class Answer {
+final class Done {
 
     final Row row;
     /** What stands in the new column; null for a row without an input, and for one that failed. */
@@ -13,7 +13,7 @@ final class Answer {
     /** Null unless the row failed. */
     final RuntimeException failure;
 
-    Answer(Row row, Object value, int found, RuntimeException failure) {
+    Done(Row row, Object value, int found, RuntimeException failure) {
         this.row = row;
         this.value = value;
         this.found = found;

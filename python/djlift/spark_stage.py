@@ -1,0 +1,138 @@
+"""What djlift's stages of Spark ML have in common, for PySpark; import :mod:`djlift.spark` rather than this."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+from typing import Any, ClassVar
+
+from djlift.errors import UsageError
+
+try:
+    from py4j.protocol import Py4JError
+    from pyspark import keyword_only
+    from pyspark.ml.param import Param, Params, TypeConverters
+    from pyspark.ml.util import JavaMLReadable, JavaMLReader, JavaMLWritable
+    from pyspark.ml.wrapper import JavaTransformer
+except ImportError as cause:
+    raise UsageError(
+        "djlift.spark needs PySpark",
+        expected="the package pyspark",
+        found="none",
+        mend="pip install 'djlift[spark]', or the PySpark of your cluster's version",
+    ) from cause
+
+__all__ = ["Stage", "flag", "keyword_only", "text", "texts", "whole"]
+
+_PACKAGE = "org.djlift.spark"
+_NO_CLASS = "'JavaPackage' object is not callable"
+
+
+def param(name: str, doc: str, convert: Callable[[Any], Any]) -> Param[Any]:
+    """A parameter of a class of stages, which each stage copies."""
+    return Param(Params._dummy(), name, doc, convert)
+
+
+def text(name: str, doc: str) -> Param[Any]:
+    """A parameter that is a text."""
+    return param(name, doc, TypeConverters.toString)
+
+
+def whole(name: str, doc: str) -> Param[Any]:
+    """A parameter that is a whole number."""
+    return param(name, doc, TypeConverters.toInt)
+
+
+def flag(name: str, doc: str) -> Param[Any]:
+    """A parameter that is true or false."""
+    return param(name, doc, TypeConverters.toBoolean)
+
+
+def texts(name: str, doc: str) -> Param[Any]:
+    """A parameter that is a list of texts."""
+    return param(name, doc, TypeConverters.toListString)
+
+
+class Reader(JavaMLReader["Stage"]):
+    """Finds the Java class by its own name; PySpark's guess is for classes of Spark."""
+
+    @classmethod
+    def _java_loader_class(cls, clazz: Any) -> str:
+        return f"{_PACKAGE}.{clazz._stage}"
+
+
+class Stage(JavaTransformer, JavaMLReadable, JavaMLWritable):
+    """A stage of the jar ``djlift-spark``, with the parameters that all of them have.
+
+    Raises:
+        UsageError: The jar is not on Spark's class path.
+        TypeError: There is no parameter of that name.
+        pyspark.errors.IllegalArgumentException: In ``transform``, for a setting that makes no sense.
+    """
+
+    _stage: ClassVar[str]
+    """The class in Java, without its package."""
+    _defaults: ClassVar[Mapping[str, Any]] = MappingProxyType(
+        {"device": "cpu", "tokenBudget": 1024, "intraOpThreads": 0}
+    )
+    """What the parameters are unless set."""
+
+    outputCol = text("outputCol", "the new column with what the model gives")
+    errorCol = text("errorCol", "the new column with the reason for each row that cannot be run")
+    archive = text("archive", "the archive: a path, files:NAME or djlift://group/name/version")
+    zoo = text("zoo", "the folder or address of the zoo that djlift:// is looked up in")
+    device = text("device", "cpu, or gpu0 and so on")
+    calibration = text("calibration", "a file of djlift calibrate, which the driver reads")
+    tokenBudget = whole("tokenBudget", "most tokens of a run of the model, padding included")
+    intraOpThreads = whole(
+        "intraOpThreads",
+        "threads of a task within an operator; 0: as many cores as Spark gives it",
+    )
+
+    def __init_subclass__(cls, **defaults: Any) -> None:
+        """A class that names defaults is one of Java by its own name; any other is a user's."""
+        super().__init_subclass__()
+        if defaults:
+            cls._stage = cls.__name__
+            cls._defaults = {**cls._defaults, **defaults}
+
+    def __init__(self, **settings: Any) -> None:
+        for name in settings:
+            if not isinstance(getattr(type(self), name, None), Param):
+                raise TypeError(f"{type(self).__name__} has no parameter {name!r}")
+        super().__init__()
+        java_class = f"{_PACKAGE}.{self._stage}"
+        try:
+            self._java_obj = self._new_java_obj(java_class, self.uid)
+        except (TypeError, Py4JError) as cause:
+            # PySpark 3.5 and 4 say it each in its way.
+            if _NO_CLASS not in str(cause) and "does not exist" not in str(cause):
+                raise
+            raise UsageError(
+                "Spark does not know djlift's stage",
+                expected=f"{java_class} on Spark's class path",
+                found="no such class",
+                mend="start Spark with spark.jars = djlift.spark.jars(), or with"
+                " spark.jars.packages = org.djlift:djlift-spark:VERSION",
+            ) from cause
+        self._setDefault(**self._defaults)
+        self._set(**{k: v for k, v in settings.items() if v is not None})
+        if "offsets" in self._defaults:
+            # Java's default is another one: this must reach it, and what is saved.
+            self._set(offsets=self.getOrDefault("offsets"))
+
+    @classmethod
+    def read(cls) -> JavaMLReader[Any]:
+        """The reader of stages that were saved."""
+        return Reader(cls)
+
+    def __getattr__(self, name: str) -> Any:
+        """``setInputCol(value)`` and ``getInputCol()``, and so on for every parameter."""
+        param = name[3:4].lower() + name[4:]
+        if name[:3] not in ("get", "set") or not isinstance(
+            getattr(type(self), param, None), Param
+        ):
+            raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
+        if name.startswith("get"):
+            return lambda: self.getOrDefault(param) if self.isDefined(param) else None
+        return lambda value: self._set(**{param: value})
