@@ -15,7 +15,7 @@ from djlift.outputs import Difference, first_difference
 
 _LOGITS_OF_A_SCORE = 4
 """A score is made of two exponentials over their sums: so many logits move it."""
-_LEAD = 0.1
+_LEAD = 0.05
 """Of a score: fp16 moves the logits of models of a few layers by some hundredths."""
 _MOST = 0.5
 """Of a score: further apart than this is no tie at any precision."""

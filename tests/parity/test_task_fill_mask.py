@@ -43,7 +43,7 @@ TEXTS = [
     "{}",
     "{}{} {} ,",
     "Berlin <num> New York {} ing <user> \u00dcber [UNK] <unk> [SEP] </s>",
-    "early {} " + "many words that go on " * 40,
+    "early {} " + "many words that go on " * 40 + "early {}",
 ]
 PARAMETERS: list[dict[str, Any]] = [
     {},

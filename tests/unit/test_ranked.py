@@ -66,6 +66,6 @@ def test_scores_that_add_up_move_as_all_of_them() -> None:
 
 
 def test_what_is_clear_leads() -> None:
-    """By a tenth of its score."""
+    """By a twentieth of its score."""
     assert ranked.clear(entries(a=0.5, b=0.4)) and ranked.clear(entries(a=0.5)) and ranked.clear([])
     assert not ranked.clear(entries(a=0.5, b=0.48))

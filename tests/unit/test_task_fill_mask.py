@@ -83,10 +83,10 @@ def test_large_vocabularies_are_recorded_seldom() -> None:
         logits = np.zeros((1, columns), dtype=np.float32)
         ids = np.zeros(1, dtype=np.int64)
         window = Window(ids, ids, ids, np.zeros((1, 2), dtype=np.int64), logits)
-        return sum(TASK.kept(number, window) for number in range(160))
+        return sum(TASK.kept(number, window) for number in range(235))
 
-    assert kept(1500) == 160
-    assert 40 <= kept(30522) < 80
+    assert kept(1500) == 235
+    assert 50 <= kept(30522) < 80
     assert 5 <= kept(250000) < 20
 
 
