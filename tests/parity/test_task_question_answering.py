@@ -122,7 +122,7 @@ def test_predict_equals_the_reference(architecture: str, builds: Builds) -> None
         ({"question": "q", "context": ""}, "`context` cannot be empty"),
         ({"question": "q"}, "expected a text for 'context'"),
         ({"question": "q", "context": "c", "more": 1}, "more"),
-        ({"question": "word " * 40, "context": "word " * 40}, "stride must be less than"),
+        ({"question": "a " * 35, "context": "a " * 40}, "stride must be less than"),
     ],
 )
 def test_what_the_pipeline_refuses_is_refused(
@@ -163,7 +163,7 @@ def outputs_swapped(folder: Path) -> None:
 
 
 FAULTS = {
-    "max_answer_len ignored": (parameter_changed("max_answer_len", 1000), 3, "default"),
+    "max_answer_len ignored": (parameter_changed("max_answer_len", 1000), 3, "decoded"),
     "question and context swapped": (
         lambda f: _edit_properties(f, questionFirst="false"),
         1,
@@ -191,7 +191,7 @@ def test_a_planted_fault_is_named(fault: str, builds: Builds, tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("variant", "dropped"),
     [
-        ("impossible", "handle_impossible_answer"),
+        ("impossible-top", "handle_impossible_answer"),
         ("short-answers", "max_answer_len"),
         ("tokens", "align_to_words"),
         ("top", "top_k"),
@@ -245,5 +245,5 @@ def test_plain_djl_is_counted(builds: Builds) -> None:
     report = compare_stock(archive_of(builds("BERT")[1]))
     (only,) = report.strategies
     assert only.name == "default" and report.texts >= 12
-    assert len(only.causes) == report.texts and set(only.causes.values()) == {"error"}
-    assert "set()" in only.examples[0].found
+    assert only.causes == {"error": report.texts}
+    assert "UnsupportedOperationException" in only.examples[0].found

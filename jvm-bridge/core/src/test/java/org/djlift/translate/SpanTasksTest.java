@@ -125,7 +125,7 @@ class SpanTasksTest {
         String[] asked = {"{\"question\": \"Who?\", \"context\": \"" + CONTEXT + "\"}"};
         String[] answers = StockTasks.run(TinyPairs.QUESTIONS, "question-answering", "{}", asked);
         // Its translator needs an operator that DJL has in its PyTorch engine only.
-        assertTrue(answers[0].contains("UnsupportedOperationException: set()"), answers[0]);
+        assertTrue(answers[0].contains("UnsupportedOperationException"), answers[0]);
         String[] masked = {"{\"text\": \"Ada [MASK] met Charles.\"}", "{\"text\": \"no mask\"}"};
         String[] fills = StockTasks.run(
                 TinyPairs.MASKS, "fill-mask", "{\"topK\": \"1\", \"maskToken\": \"[MASK]\"}", masked);

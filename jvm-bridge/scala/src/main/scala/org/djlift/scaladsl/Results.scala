@@ -16,6 +16,21 @@ final case class RankedText(index: Int, score: Float)
 /** A token of a vocabulary with its weight in a text. */
 final case class TokenWeight(token: String, id: Int, weight: Float)
 
+/** A part of a context that answers a question; an empty text says that there is no answer.
+  *
+  * @param score the sum over all places where the answer stands
+  * @param start first UTF-16 unit in the context
+  * @param end UTF-16 unit after the last
+  */
+final case class Answer(text: String, score: Double, start: Int, end: Int)
+
+/** A token in the place of a mask.
+  *
+  * @param text the token, decoded alone
+  * @param sequence the text with it
+  */
+final case class MaskFill(token: Long, text: String, score: Float, sequence: String)
+
 private[scaladsl] object Results {
 
   def labels(found: java.util.List[org.djlift.LabelScore]): Seq[LabelScore] =
@@ -29,4 +44,12 @@ private[scaladsl] object Results {
 
   def weights(found: java.util.List[org.djlift.TokenWeight]): Seq[TokenWeight] =
     Convert.toScala(found).map(one => TokenWeight(one.token, one.id, one.weight))
+
+  def answers(found: java.util.List[org.djlift.Answer]): Seq[Answer] =
+    Convert.toScala(found).map(one => Answer(one.text, one.score, one.start, one.end))
+
+  def fills(found: java.util.List[java.util.List[org.djlift.MaskFill]]): Seq[Seq[MaskFill]] =
+    Convert.toScala(found).map { mask =>
+      Convert.toScala(mask).map(one => MaskFill(one.token, one.text, one.score, one.sequence))
+    }
 }

@@ -1,0 +1,58 @@
+package org.djlift.scaladsl
+
+import java.nio.file.Path
+
+import org.djlift.{FillOptions, LatencyOptions, TextException, MaskFiller => Core}
+
+/** Fills masks in texts, with Scala's collections; all work is done by [[org.djlift.MaskFiller]].
+  *
+  * {{{
+  * MaskFiller.using(Paths.get("bert-1.0.0-fp32.zip")) { filler =>
+  *   println(filler.fill(s"Paris is the ${filler.mask} of France.").head.head.text)
+  * }
+  * }}}
+  *
+  * The result has a sequence for each mask: tokens by falling score.
+  */
+final class MaskFiller private (core: Core) extends Model(core) {
+
+  /** The tokens for each mask of a text. */
+  def fill(text: String, options: FillOptions = FillOptions.defaults()): Seq[Seq[MaskFill]] =
+    Results.fills(core.fill(text, options))
+
+  /** The tokens for each mask of each text, in the order of the texts.
+    *
+    * @throws org.djlift.TextException if a text cannot be filled
+    */
+  def fillAll(texts: Seq[String], options: FillOptions = FillOptions.defaults()): Seq[Seq[Seq[MaskFill]]] =
+    Convert.toScala(core.fill(Convert.toJava(texts), options)).map(Results.fills(_))
+
+  /** Each item of a stream with the tokens for the masks of its text, in the order of the stream.
+    *
+    * A text that is null gives None; one that cannot be filled gives a Left, and the stream goes on.
+    *
+    * @param text gives the text of an item, or null; called once for an item
+    */
+  def fillBy[A](items: Iterator[A])(
+      text: A => String
+  ): Iterator[(A, Either[TextException, Option[Seq[Seq[MaskFill]]]])] =
+    Convert
+      .toScala(core.fill(Convert.toJava(items), Convert.function(text)))
+      .map(outcome => Model.answer(outcome)(found => Results.fills(found)))
+
+  /** A door for one text at a time from many threads; without options it adds no latency. */
+  def latency(options: LatencyOptions = LatencyOptions.defaults()): String => Seq[Seq[MaskFill]] = {
+    val door = core.latency(options)
+    text => Results.fills(door.run(text))
+  }
+
+  /** What marks a place to fill, such as `[MASK]`. */
+  def mask: String = core.mask
+}
+
+object MaskFiller
+    extends Loading[MaskFiller, Core, String](
+      (path: Path) => Core.builder(path),
+      (location: String) => Core.builder(location),
+      core => new MaskFiller(core)
+    )

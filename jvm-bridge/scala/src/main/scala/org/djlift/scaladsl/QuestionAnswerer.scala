@@ -1,0 +1,63 @@
+package org.djlift.scaladsl
+
+import java.nio.file.Path
+
+import org.djlift.{AnswerOptions, LatencyOptions, Question, TextException, QuestionAnswerer => Core}
+
+/** Finds answers in texts, with Scala's collections; all work is done by [[org.djlift.QuestionAnswerer]].
+  *
+  * {{{
+  * QuestionAnswerer.using(Paths.get("reader-1.0.0-fp32.zip")) { reader =>
+  *   reader.answer("Where do I live?", "I live in Berlin").headOption.foreach(one => println(one.text))
+  * }
+  * }}}
+  *
+  * Answers come by falling score; there may be none.
+  */
+final class QuestionAnswerer private (core: Core) extends Model(core) {
+
+  /** The answers to a question. */
+  def answer(question: String, context: String, options: AnswerOptions = AnswerOptions.defaults()): Seq[Answer] =
+    Results.answers(core.answer(question, context, options))
+
+  /** The answers to each question with its context, in the order of the questions.
+    *
+    * @throws org.djlift.TextException if a question cannot be answered
+    */
+  def answerAll(
+      questions: Seq[(String, String)],
+      options: AnswerOptions = AnswerOptions.defaults()
+  ): Seq[Seq[Answer]] = {
+    val given_ = Convert.toJava(questions.map { case (question, context) => Question.of(question, context) })
+    Convert.toScala(core.answer(given_, options)).map(Results.answers(_))
+  }
+
+  /** Each item of a stream with the answers to its question, in the order of the stream.
+    *
+    * A question that is null gives None; one that cannot be answered gives a Left, and the stream goes on.
+    *
+    * @param question gives the question of an item with its context, or null; called once for an item
+    */
+  def answerBy[A](items: Iterator[A])(
+      question: A => (String, String)
+  ): Iterator[(A, Either[TextException, Option[Seq[Answer]]])] =
+    Convert
+      .toScala(core.answer(Convert.toJava(items), Convert.function((item: A) => asked(question(item)))))
+      .map(outcome => Model.answer(outcome)(found => Results.answers(found)))
+
+  /** A door for one question at a time from many threads; without options it adds no latency. */
+  def latency(options: LatencyOptions = LatencyOptions.defaults()): (String, String) => Seq[Answer] = {
+    val door = core.latency(options)
+    (question, context) => Results.answers(door.run(Question.of(question, context)))
+  }
+
+  private def asked(question: (String, String)): Question =
+    if (question == null) null else Question.of(question._1, question._2)
+}
+
+object QuestionAnswerer
+    extends Loading[QuestionAnswerer, Core, Question](
+      (path: Path) => Core.builder(path),
+      (location: String) => Core.builder(location),
+      core => new QuestionAnswerer(core)
+    )
