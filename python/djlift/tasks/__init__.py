@@ -68,9 +68,9 @@ def chosen(recipe: Recipe, checkpoint: Checkpoint) -> Task:
     every = [of(name) for name in names()]
     claims = [task for task in every if task.claims(checkpoint)]
     narrowed = {name for task in claims for name in task.narrows}
-    claims = [task for task in claims if task.name not in narrowed]
-    if len(claims) == 1:
-        return claims[0]
+    clearest = [task for task in claims if task.name not in narrowed]
+    if len(clearest) == 1:
+        return clearest[0]
     # A checkpoint may be clearly for one task, and usable for others: those have to be asked for.
     heads = sorted({head for task in every for head in task.heads})
     choices = [task.name for task in claims or every]
