@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from djlift import parameters as known
 from djlift.checkpoint import Checkpoint, Loaded
-from djlift.corpus import Text, given_by
+from djlift.corpus import LONG, Text, given_by
 from djlift.cross_encoder import reference, stated
 from djlift.differences import Tolerance
 from djlift.golden import Golden, Window
@@ -109,16 +109,25 @@ class TextRanking(GeneralTask):
         return roomy(decided(found, _clear))
 
     def inputs(self, texts: Sequence[Text], loaded: Loaded) -> list[Json]:
-        """Pairs of a text and one that follows it, and rankings where the model gives one score."""
+        """Pairs of a text and one that follows it, and rankings where the model gives one score.
+
+        Long texts are in pairs only, every other of them with a long one: each document is cut by itself.
+        """
+        short = [text.text for text in texts if text.group != LONG] or [""]
         found: list[Json] = []
         for number, text in enumerate(texts):
             own = given_by(text)
             count = _COUNTS[number // _RANKED % len(_COUNTS)]
-            others = [texts[(number + n) % len(texts)].text for n in range(1, count + 1)]
+            others = [short[(number + n) % len(short)] for n in range(1, count + 1)]
+            ranks = loaded.beside.num_labels == 1 and number % _RANKED == _RANKED - 1
             if own is not None:
                 found.append(own)
-            elif loaded.beside.num_labels == 1 and number % _RANKED == _RANKED - 1:
+            elif text.group == LONG and number % 2:
+                found.append({"query": text.text, "text": texts[(number + 1) % len(texts)].text})
+            elif ranks and text.group != LONG:
                 found.append({"query": text.text, "documents": others})
+            elif text.group == LONG and number % 4:
+                found.append({"query": others[-1], "text": text.text})
             else:
                 found.append({"query": text.text, "text": others[-1]})
         return found
