@@ -6,7 +6,7 @@ import pkgutil
 from functools import cache
 from importlib import import_module
 
-from djlift.checkpoint import Checkpoint, Loaded
+from djlift.checkpoint import Checkpoint, Loaded, adapter_task
 from djlift.errors import ArchiveError, SourceError, UsageError
 from djlift.recipe import Recipe
 from djlift.task import Task
@@ -66,7 +66,11 @@ def chosen(recipe: Recipe, checkpoint: Checkpoint) -> Task:
     if recipe.task is not None:
         return of(recipe.task)
     every = [of(name) for name in names()]
-    claims = [task for task in every if task.claims(checkpoint)]
+    # What an adapter was trained for, it brings the head of, whatever the base is.
+    kind = adapter_task(checkpoint)
+    claims = [task for task in every if kind in task.adapters] or [
+        task for task in every if task.claims(checkpoint)
+    ]
     narrowed = {name for task in claims for name in task.narrows}
     clearest = [task for task in claims if task.name not in narrowed]
     if len(clearest) == 1:

@@ -1,0 +1,64 @@
+"""Which task a checkpoint is for: read where it is clear, asked for where not."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from djlift import tasks
+from djlift.checkpoint import Checkpoint, Source
+from djlift.errors import ArchiveError, SourceError, UsageError
+from djlift.recipe import Recipe
+
+RECIPE = Recipe(("x",))
+
+
+def a_checkpoint(folder: Path, architecture: str | None, adapter: str | None = None) -> Checkpoint:
+    """A checkpoint that says no more than its architecture, and what its adapter was trained for."""
+    config = {"architectures": [architecture]} if architecture else {}
+    (folder / "config.json").write_text(json.dumps(config))
+    beside = None
+    if adapter:
+        (folder / "adapter_config.json").write_text(json.dumps({"task_type": adapter}))
+        beside = Source("folder", "lora", None, folder)
+    source = Source("folder", "model", None, folder)
+    return Checkpoint(source, beside, config, {}, False, False)
+
+
+@pytest.mark.parametrize(
+    ("architecture", "adapter", "task"),
+    [
+        ("BertForTokenClassification", None, "token-classification"),
+        ("BertForSequenceClassification", None, "text-classification"),
+        ("BertForQuestionAnswering", None, "question-answering"),
+        ("BertForMaskedLM", None, "fill-mask"),
+        ("BertForMaskedLM", "TOKEN_CLS", "token-classification"),
+        ("BertModel", "SEQ_CLS", "text-classification"),
+    ],
+)
+def test_what_is_clear_is_read(
+    tmp_path: Path, architecture: str, adapter: str | None, task: str
+) -> None:
+    """By the architecture; by the adapter, where there is one, whatever the base is."""
+    assert tasks.chosen(RECIPE, a_checkpoint(tmp_path, architecture, adapter)).name == task
+
+
+def test_what_is_not_clear_is_asked_for(tmp_path: Path) -> None:
+    """With the choices; what is asked for is taken."""
+    bare = a_checkpoint(tmp_path, None)
+    with pytest.raises(SourceError) as raised:
+        tasks.chosen(RECIPE, bare)
+    assert all(f"--task {name}" in str(raised.value.mend) for name in tasks.names())
+    asked = replace(RECIPE, task="zero-shot-classification")
+    assert tasks.chosen(asked, bare).name == "zero-shot-classification"
+    with pytest.raises(UsageError, match="translation"):
+        tasks.chosen(replace(RECIPE, task="translation"), bare)
+
+
+def test_an_archive_of_a_task_from_the_future_is_refused() -> None:
+    """By name, with what to do."""
+    with pytest.raises(ArchiveError, match="not known to this version"):
+        tasks.of_archive("translation", "model.zip")
