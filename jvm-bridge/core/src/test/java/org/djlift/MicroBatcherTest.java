@@ -113,7 +113,7 @@ class MicroBatcherTest extends WithTinyClassifier {
         StageTimes even = classifier.stageTimes().since(before);
         assertEquals(1, even.runs());
         // The one that is left waits for this long.
-        MicroBatcher door = classifier.latency(options.maxWait(Duration.ofSeconds(2)));
+        MicroBatcher door = classifier.latency(options.maxWait(Duration.ofSeconds(6)));
         onThreads(thread -> door.classify(thread == 3 ? "Ada met Babbage in London ".repeat(9) : "Ada"));
         StageTimes uneven = classifier.stageTimes().since(before).since(even);
         assertEquals(2, uneven.runs());
