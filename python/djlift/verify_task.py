@@ -125,7 +125,7 @@ class _Run:
         logits = compare.logits(proven, traces, tolerance)
         seen = {name: self._answers(name, proven) for name in self.variants}
         outputs = compare_answers.outputs(
-            self.task, self.variants, proven, seen, self._decoded(proven), tolerance
+            self.task, self.variants, proven, seen, self._decoded(proven, traces), tolerance
         )
         if not tolerance.reported:
             return (tokens, logits, outputs, self._invariance(traces, seen, unoptimized, tolerance))
@@ -172,14 +172,16 @@ class _Run:
         self.advance(f"running {name}", 1, 1)
         return {c.id: answer for c, answer in zip(chosen, found, strict=True)}
 
-    def _decoded(self, cases: Sequence[Answered]) -> dict[str, dict[str, Any]]:
+    def _decoded(self, cases: Sequence[Answered], traces: Traces) -> dict[str, dict[str, Any]]:
         """What the JVM makes of the recorded outputs of the graph, where all of an input are recorded."""
         decoded: dict[str, dict[str, Any]] = {}
         for name, variant in self.variants.items():
             chosen = [
                 c
                 for c in cases
-                if name in c.answers and all(w.logits.size for w in c.windows[variant.windows])
+                if name in c.answers
+                and all(w.logits.size for w in c.windows[variant.windows])
+                and _same_rows(c.windows[variant.windows], traces[variant.windows][c.id])
             ]
             found = self.model.decode(
                 [c.given for c in chosen],
@@ -242,6 +244,11 @@ class _Run:
         return compare_answers.moved(
             self.task, self.cases, seen[DEFAULT], answers, least if finite else 2.0
         )
+
+
+def _same_rows(recorded: Sequence[Any], traced: Sequence[Window]) -> bool:
+    """Whether the JVM looks at as many rows as were recorded; where it does not, level 2 says so."""
+    return [len(w.logits) for w in recorded] == [len(w.logits) for w in traced]
 
 
 def _by_length(cases: Sequence[Answered], key: str) -> list[Answered]:
