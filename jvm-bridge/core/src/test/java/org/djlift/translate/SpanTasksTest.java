@@ -131,7 +131,7 @@ class SpanTasksTest {
                 TinyPairs.MASKS, "fill-mask", "{\"topK\": \"1\", \"maskToken\": \"[MASK]\"}", masked);
         // It needs some engine beside ONNX Runtime's: which one DJL finds depends on what ran before in this JVM.
         boolean filled = fills[0].startsWith("{\"masks\":[[{\"score\":");
-        assertTrue(filled || fills[0].equals("{\"error\":\"UnsupportedOperationException: Not implemented\"}"), fills[0]);
+        assertTrue(filled || fills[0].contains("UnsupportedOperationException: Not implemented"), fills[0]);
         assertTrue(fills[1].contains("error"), fills[1]);
     }
 
