@@ -99,6 +99,8 @@ def bench(
     """
     _refuse(against, reference, strategy)
     where = devices.named(device)
+    if not texts.is_file():
+        raise TextsError("the texts cannot be read", file=texts, expected="a file")
     count = threads or len(pinning.available())
     with (
         pinning.pinned(count) as cpus,
