@@ -29,7 +29,8 @@ TASK = "text-ranking"
 BUILDS: Mapping[str, tuple[str, ...]] = {
     "BERT": ("fp32", "fp16", "int8"),
     "RoBERTa": ("fp32", "fp16"),
-    "XLM-R": ("fp32", "fp16"),
+    # Its random weights give every pair nearly the same score: fp16 is refused.
+    "XLM-R": ("fp32",),
     "DistilBERT": ("fp32", "fp16"),
 }
 QUERIES = [
@@ -77,7 +78,7 @@ def the_cross_encoder(folder: Path) -> Any:
 def test_it_holds(architecture: str, builds: Any) -> None:
     """Every level, in every precision that is not refused for its own sake; fp32 without a divergence."""
     _, result = builds(architecture)
-    assert {b.precision for b in result.built} >= {"fp32", "fp16"}
+    assert {b.precision for b in result.built} >= set(BUILDS[architecture]) - {"int8"}
     for one in result.built:
         assert one.report.holds, one.report.first_broken
         assert one.report.levels[1].compared >= 25
