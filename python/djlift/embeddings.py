@@ -16,7 +16,7 @@ from djlift.differences import Tolerance
 from djlift.golden import Window
 from djlift.outputs import Difference
 from djlift.sentence_form import Form
-from djlift.task import encoded
+from djlift.task_steps import encoded
 
 FP32_COSINE = 0.99999
 """fp32: smallest cosine of an embedding and the reference's."""

@@ -25,7 +25,8 @@ from djlift.errors import SourceError
 from djlift.golden import Window
 from djlift.outputs import Difference, by_key
 from djlift.recipe import Recipe
-from djlift.task import GeneralTask, Json, Variant, brought, encoded, run_model
+from djlift.task import GeneralTask, Json, Variant
+from djlift.task_steps import brought, encoded, run_model
 
 _NEAR = 24
 """The first mask stands within so many words, so that most long texts keep it."""

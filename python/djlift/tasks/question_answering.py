@@ -22,7 +22,8 @@ from djlift.differences import Tolerance
 from djlift.golden import Window
 from djlift.outputs import Difference, by_key
 from djlift.recipe import Recipe
-from djlift.task import GeneralTask, Json, Variant, brought, encoded, run_model
+from djlift.task import GeneralTask, Json, Variant
+from djlift.task_steps import brought, encoded, run_model
 
 SHORT = "short-windows"
 _TOP = 5

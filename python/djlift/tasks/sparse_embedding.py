@@ -25,7 +25,8 @@ from djlift.loading import settled
 from djlift.outputs import Difference, of_window
 from djlift.parameters import checked
 from djlift.recipe import Recipe
-from djlift.task import GeneralTask, Json, Variant, encoded
+from djlift.task import GeneralTask, Json, Variant
+from djlift.task_steps import encoded
 
 POOLINGS = ("max", "sum")
 ACTIVATIONS = ("relu", "log1p_relu")

@@ -16,7 +16,8 @@ from djlift.differences import Tolerance
 from djlift.golden import Window
 from djlift.outputs import by_key
 from djlift.recipe import Recipe
-from djlift.task import GeneralTask, Json, Variant, encoded, run_model
+from djlift.task import GeneralTask, Json, Variant
+from djlift.task_steps import encoded, run_model
 
 _PAIR_EVERY = 4
 """Of the corpus every so many texts are given as a pair with the text that follows."""

@@ -31,7 +31,8 @@ from djlift.outputs import Difference
 from djlift.parameters import checked
 from djlift.recipe import Recipe
 from djlift.sentence_form import Form, form_of
-from djlift.task import GeneralTask, Json, Variant, run_model
+from djlift.task import GeneralTask, Json, Variant
+from djlift.task_steps import run_model
 
 _KEPT_EVERY = 7
 _KEPT_TOKENS = 48

@@ -22,7 +22,8 @@ from djlift.golden import Golden, Window
 from djlift.outputs import Difference, by_key, close_logits, close_shares, in_order
 from djlift.recipe import Recipe
 from djlift.selected import CLEAR, decided, roomy, spread
-from djlift.task import GeneralTask, Json, Variant, encoded, run_model
+from djlift.task import GeneralTask, Json, Variant
+from djlift.task_steps import encoded, run_model
 
 _EVERY = 2
 """Of the corpus every so many texts are recorded."""

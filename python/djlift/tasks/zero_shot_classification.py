@@ -22,7 +22,8 @@ from djlift.outputs import Difference, by_key, close_shares, in_order
 from djlift.parameters import Parameter
 from djlift.recipe import Recipe
 from djlift.selected import CLEAR, decided, roomy, spread
-from djlift.task import GeneralTask, Json, Variant, encoded, run_model
+from djlift.task import GeneralTask, Json, Variant
+from djlift.task_steps import encoded, run_model
 
 TEMPLATE = "This example is {}."
 """The pipeline's own."""
