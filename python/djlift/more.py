@@ -7,16 +7,15 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-import numpy as np
-
 from djlift import tasks
 from djlift.checkpoint import Loaded
 from djlift.corpus import Text
 from djlift.errors import SourceError
-from djlift.golden import PLAIN, Case, Window
+from djlift.golden import PLAIN, Case
 from djlift.manifest import Manifest
 from djlift.recipe import Recipe
 from djlift.task import GeneralTask
+from djlift.task_steps import encoded
 from djlift.tasks import task_of
 
 Recorder = Callable[[Sequence[Text]], tuple[Case, ...]]
@@ -82,7 +81,8 @@ def by_tokenizers(folder: Path) -> Recorder | None:
     tokenizer = Tokenizer.from_file(str(folder / "tokenizer.json"))
     tokenizer.no_padding()
     return lambda texts: tuple(
-        Case(t.id, t.group, t.text, {PLAIN: (_window(tokenizer, t.text),)}, {}) for t in texts
+        Case(t.id, t.group, t.text, {PLAIN: (encoded(tokenizer.encode(t.text)),)}, {})
+        for t in texts
     )
 
 
@@ -98,14 +98,3 @@ def record_tokens(texts: Sequence[Text], folder: Path) -> tuple[tuple[Case, ...]
         cases = tuple(Case(t.id, t.group, t.text, {}, {}) for t in texts)
         return cases, f"--texts: checked for invariance only; {hint}"
     return record(texts), f"--texts: checked for tokens and invariance; {hint}"
-
-
-def _window(tokenizer: object, text: str) -> Window:
-    encoding = tokenizer.encode(text)  # type: ignore[attr-defined]
-    return Window(
-        ids=np.asarray(encoding.ids, dtype=np.int64),
-        type_ids=np.asarray(encoding.type_ids, dtype=np.int64),
-        special=np.asarray(encoding.special_tokens_mask, dtype=np.int64),
-        offsets=np.asarray(encoding.offsets, dtype=np.int64).reshape(-1, 2),
-        logits=np.zeros((0, 0), dtype=np.float32),
-    )

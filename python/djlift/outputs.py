@@ -67,14 +67,6 @@ def first_difference(expected: Any, found: Any, score: float) -> Difference | No
     return next(_differences(expected, found, score, ""), None)
 
 
-def scores_apart(expected: Any, found: Any) -> float | None:
-    """The largest difference of numbers at the same places; None where anything else differs."""
-    pairs = list(_leaves(expected, found))
-    if any(pair is None for pair in pairs):
-        return None
-    return max((abs(a - b) for pair in pairs if pair is not None for a, b in [pair]), default=0.0)
-
-
 def _differences(expected: Any, found: Any, score: float, path: str) -> Iterator[Difference]:
     if isinstance(expected, Mapping) and isinstance(found, Mapping):
         for key in [*expected, *(k for k in found if k not in expected)]:
@@ -101,28 +93,6 @@ def _same(expected: Any, found: Any, score: float) -> bool:
         numbers = isinstance(expected, (int, float)) and isinstance(found, (int, float))
         return numbers and abs(expected - found) <= score
     return type(expected) is type(found) and bool(expected == found)
-
-
-def _leaves(expected: Any, found: Any) -> Iterator[tuple[float, float] | None]:
-    """Pairs of numbers; None for anything else that differs."""
-    if (
-        isinstance(expected, Mapping)
-        and isinstance(found, Mapping)
-        and list(expected) == list(found)
-    ):
-        for key in expected:
-            yield from _leaves(expected[key], found[key])
-    elif (
-        isinstance(expected, (list, tuple))
-        and isinstance(found, (list, tuple))
-        and len(expected) == len(found)
-    ):
-        for one, other in zip(expected, found, strict=True):
-            yield from _leaves(one, other)
-    elif isinstance(expected, float) and isinstance(found, (int, float)):
-        yield float(expected), float(found)
-    elif expected != found:
-        yield None
 
 
 def _shown(value: Any) -> str:

@@ -5,6 +5,7 @@ import org.djlift.Entity;
 import org.djlift.TokenClassifier;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 
@@ -39,7 +40,7 @@ public final class BenchDoor implements BenchSide {
 
     @Override
     public long run(int[] which, int batch) {
-        List<String> chosen = chosen(texts, which);
+        List<String> chosen = chosen(Arrays.asList(texts), which);
         long start = System.nanoTime();
         found = classifier.classify(chosen, strategy);
         return System.nanoTime() - start;
@@ -66,10 +67,10 @@ public final class BenchDoor implements BenchSide {
     @Override
     public void close() {}
 
-    static List<String> chosen(String[] texts, int[] which) {
-        List<String> chosen = new ArrayList<>(which.length);
+    static <I> List<I> chosen(List<I> inputs, int[] which) {
+        List<I> chosen = new ArrayList<>(which.length);
         for (int i : which) {
-            chosen.add(texts[i]);
+            chosen.add(inputs.get(i));
         }
         return chosen;
     }

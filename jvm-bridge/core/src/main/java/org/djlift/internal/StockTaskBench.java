@@ -1,16 +1,20 @@
 package org.djlift.internal;
 
+import ai.djl.MalformedModelException;
 import ai.djl.inference.Predictor;
+import ai.djl.repository.zoo.Criteria;
+import ai.djl.repository.zoo.ModelNotFoundException;
 import ai.djl.repository.zoo.ZooModel;
 import ai.djl.translate.TranslateException;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.function.Function;
 
-/** Plain DJL's side of {@code djlift bench} for general tasks: {@code batchPredict} in the order given. */
-final class StockTaskBench<I, O> implements BenchSide {
+/** Internal: plain DJL's side of {@code djlift bench}: its own translator, {@code batchPredict} in the order given. */
+class StockTaskBench<I, O> implements BenchSide {
 
     private final ZooModel<I, O> model;
     private final Predictor<I, O> predictor;
@@ -19,8 +23,20 @@ final class StockTaskBench<I, O> implements BenchSide {
     /** Of each input, its output as JSON can be made of it, or what was thrown. */
     private List<Object> found = List.of();
 
-    StockTaskBench(ZooModel<I, O> model, List<I> inputs, Function<O, String> json) {
-        this.model = model;
+    /**
+     * @param criteria what a user of plain DJL would write
+     * @param device as DJL names it
+     * @param threads within an operator of ONNX Runtime; 0 lets it choose
+     * @param inputs all inputs that will be run
+     * @param json an answer as a line
+     */
+    StockTaskBench(
+            Criteria.Builder<I, O> criteria, String device, int threads, List<I> inputs, Function<O, String> json)
+            throws IOException, ModelNotFoundException, MalformedModelException {
+        this.model = criteria.optDevice(SessionSettings.device(device))
+                .optOption(SessionSettings.INTRA_OP_THREADS, Integer.toString(threads))
+                .build()
+                .loadModel();
         this.predictor = model.newPredictor();
         this.inputs = inputs;
         this.json = json;
@@ -28,10 +44,7 @@ final class StockTaskBench<I, O> implements BenchSide {
 
     @Override
     public long run(int[] which, int batch) {
-        List<I> chosen = new ArrayList<>(which.length);
-        for (int i : which) {
-            chosen.add(inputs.get(i));
-        }
+        List<I> chosen = BenchDoor.chosen(inputs, which);
         List<Object> all = new ArrayList<>(chosen.size());
         long start = System.nanoTime();
         for (int first = 0; first < chosen.size(); first += batch) {

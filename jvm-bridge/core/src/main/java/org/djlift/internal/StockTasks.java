@@ -93,16 +93,11 @@ public final class StockTasks {
     private static <I, O> BenchSide bench(
             Side<I, O> side, Path folder, Parameters arguments, String device, int threads, String[] inputs)
             throws IOException, ModelNotFoundException, MalformedModelException {
-        ZooModel<I, O> model = criteria(side, folder, arguments)
-                .optDevice(SessionSettings.device(device))
-                .optOption(SessionSettings.INTRA_OP_THREADS, Integer.toString(threads))
-                .build()
-                .loadModel();
         List<I> given = new ArrayList<>(inputs.length);
         for (String input : inputs) {
             given.add(side.read(Parameters.parse(input), arguments));
         }
-        return new StockTaskBench<>(model, given, side::json);
+        return new StockTaskBench<>(criteria(side, folder, arguments), device, threads, given, side::json);
     }
 
     private static <I, O> Criteria.Builder<I, O> criteria(Side<I, O> side, Path folder, Parameters arguments) {
