@@ -14,7 +14,7 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
-from djlift import tasks
+from djlift import crate, tasks
 from djlift.checkpoint import Checkpoint, Loaded
 from djlift.errors import SourceError, require
 from djlift.recipe import Recipe
@@ -42,10 +42,12 @@ def load(checkpoint: Checkpoint, task: Task | None = None, recipe: Recipe | None
 
     Raises:
         MissingExtra: torch or transformers is not installed.
-        SourceError: No fast tokenizer, no labels, no trained head, or weights that do not fit.
+        SourceError: No fast tokenizer, no labels, no trained head, weights that do not fit, or a ``tokenizers``
+            that loses text.
     """
     for module in ("torch", "transformers"):
         require(module, "export", "loading a checkpoint")
+    crate.require_whole()
     task = task or tasks.of("token-classification")
     recipe = recipe or Recipe(sources=(checkpoint.source.id,))
     if checkpoint.adapter is not None:

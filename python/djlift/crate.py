@@ -1,0 +1,46 @@
+"""Releases of Python's ``tokenizers`` that lose text: 0.23.1 and 0.23.2 make two windows of any long one."""
+
+from __future__ import annotations
+
+import importlib.metadata
+from collections.abc import Callable, Sequence
+
+from djlift.errors import SourceError
+
+_WORDS, _ROOM = 12, 4
+
+
+def require_whole() -> None:
+    """Refuse a release with which windows would not cover the text: a reference made with it would be wrong.
+
+    Raises:
+        SourceError: The installed one is such a release.
+    """
+    found = covered(_cut)
+    if found != _WORDS:
+        raise SourceError(
+            f"tokenizers {importlib.metadata.version('tokenizers')} loses text",
+            expected=f"windows that cover a text of {_WORDS} words",
+            found=f"windows of {found} of them",
+            mend="pip install --upgrade tokenizers",
+        )
+
+
+def covered(cut: Callable[[int, int], Sequence[Sequence[int]]]) -> int:
+    """How many of a text's words are in one of its windows.
+
+    Args:
+        cut: The numbers of the words in each window, of a text of so many words and windows of so many.
+    """
+    return len({word for window in cut(_WORDS, _ROOM) for word in window})
+
+
+def _cut(words: int, room: int) -> list[list[int]]:
+    from tokenizers import Tokenizer, models, pre_tokenizers
+
+    names = [str(number) for number in range(words)]
+    tokenizer = Tokenizer(models.WordLevel({name: i for i, name in enumerate(names)}, names[0]))
+    tokenizer.pre_tokenizer = pre_tokenizers.WhitespaceSplit()
+    tokenizer.enable_truncation(room, stride=1)
+    first = tokenizer.encode(" ".join(names))
+    return [list(window.ids) for window in (first, *first.overflowing)]

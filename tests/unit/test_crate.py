@@ -1,0 +1,22 @@
+"""A release of ``tokenizers`` that loses text is refused before it makes a reference."""
+
+from __future__ import annotations
+
+import pytest
+
+from djlift import crate
+from djlift.errors import SourceError
+
+
+def test_the_installed_release_covers_a_text() -> None:
+    """Else nothing would be recorded with it."""
+    crate.require_whole()
+    assert crate.covered(crate._cut) == crate._WORDS
+
+
+def test_windows_with_a_gap_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first window and the last one, as 0.23.2 gives them."""
+    monkeypatch.setattr(crate, "_cut", lambda words, room: [[*range(room)], [words - 1]])
+    with pytest.raises(SourceError, match="loses text") as refused:
+        crate.require_whole()
+    assert "5 of them" in str(refused.value.found)
