@@ -126,7 +126,7 @@ def onnxruntime(
         others = sorted({i.name for i in graph.session.get_inputs()} - {"input_ids"})
         tokenizer.model_input_names = ["input_ids", *others]
         config = AutoConfig.from_pretrained(folder)
-        pipe = OnnxPipeline(model=_model(graph, config), tokenizer=tokenizer)
+        pipe = OnnxPipeline(model=_model(graph, config), tokenizer=tokenizer, device="cpu")
     return PipelineSide(pipe, strategy, texts)
 
 

@@ -20,10 +20,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from djlift import archive as archives
+from djlift import tasks
 from djlift.errors import DeviceError, JvmError, UsageError
+from djlift.golden import Answered, Golden
 from djlift.jvm import Jvm
 from djlift.locks import Lock
 from djlift.targets import Target
+from djlift.task import GeneralTask
 
 CUDA = "CUDAExecutionProvider"
 CPU_INSTEAD = "--device cpu, or a machine with an NVIDIA GPU"
@@ -211,10 +215,9 @@ def confirm(machine: Jvm, archive: Path, device: Device) -> None:
 
 
 def nodes_by_provider(machine: Jvm, archive: Path, device: Device) -> Mapping[str, int]:
-    """Run one text on the JVM; how many nodes each execution provider ran, from ONNX Runtime's own profile."""
+    """Run one input on the JVM; how many nodes each execution provider ran, from ONNX Runtime's own profile."""
     with tempfile.TemporaryDirectory(prefix="djlift-profile-") as name:
-        with machine.load(archive, device=device.djl, profile=Path(name) / "run") as classifier:
-            classifier.classify([_PROBE], "simple")
+        _run_one(machine, archive, device, Path(name) / "run")
         (profile,) = Path(name).glob("run*.json")
         events = json.loads(profile.read_text(encoding="utf-8"))
     return Counter(
@@ -222,6 +225,21 @@ def nodes_by_provider(machine: Jvm, archive: Path, device: Device) -> Mapping[st
         for event in events
         if event.get("cat") == "Node" and event.get("args", {}).get("provider")
     )
+
+
+def _run_one(machine: Jvm, archive: Path, device: Device, profile: Path) -> None:
+    """A text, or the first golden input of a general task."""
+    with archives.opened(archive) as found:
+        task = tasks.of_archive(found.manifest.task, archive)
+        if isinstance(task, GeneralTask):
+            given = [c.given for c in Golden.read(found.folder).cases if isinstance(c, Answered)]
+            with machine.load_model(
+                archive, task.java, device=device.djl, profile=profile
+            ) as model:
+                model.run(given[:1], {})
+            return
+    with machine.load(archive, device=device.djl, profile=profile) as classifier:
+        classifier.classify([_PROBE], "simple")
 
 
 def refuse_fallback(seen: Mapping[str, int], device: Device, side: str) -> None:

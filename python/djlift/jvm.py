@@ -91,12 +91,7 @@ class Jvm:
         """
         with speaking("the archive cannot be loaded", archive):
             builder = _builder("org.djlift.TokenClassifier", archive, device, optimization, trust)
-            if threads is not None:
-                builder = builder.intraOpThreads(threads)
-            if calibration is not None:
-                builder = builder.calibration(jvm_calibration.java(calibration))
-            if profile is not None:
-                builder = builder.profile(java_path(profile))
+            _set(builder, threads, calibration, profile)
             return Classifier(builder.build(), archive)
 
     def load_model(
@@ -106,6 +101,7 @@ class Jvm:
         *,
         optimization: str | None = None,
         device: str = "cpu",
+        profile: Path | None = None,
         trust: Trust | None = None,
         calibration: Path | None = None,
         threads: int | None = None,
@@ -117,10 +113,7 @@ class Jvm:
         """
         with speaking("the archive cannot be loaded", archive):
             builder = _builder(java, archive, device, optimization, trust)
-            if threads is not None:
-                builder = builder.intraOpThreads(threads)
-            if calibration is not None:
-                builder = builder.calibration(jvm_calibration.java(calibration))
+            _set(builder, threads, calibration, profile)
             return Model(builder.build(), archive)
 
     def stock(self, folder: Path, strategy: str, texts: Sequence[str]) -> list[str]:
@@ -175,6 +168,16 @@ def _builder(
     if trust is not None:
         builder = builder.trustKey(java_path(trust.key)).signature(java_path(trust.of(archive)))
     return builder
+
+
+def _set(builder: Any, threads: int | None, calibration: Path | None, profile: Path | None) -> None:
+    """What is left to the builder where it is None."""
+    if threads is not None:
+        builder.intraOpThreads(threads)
+    if calibration is not None:
+        builder.calibration(jvm_calibration.java(calibration))
+    if profile is not None:
+        builder.profile(java_path(profile))
 
 
 _starting = threading.Lock()

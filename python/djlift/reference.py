@@ -52,10 +52,12 @@ def record(
 
 
 def pipeline(loaded: Loaded) -> Any:
-    """The transformers pipeline over a loaded model."""
+    """The transformers pipeline over a loaded model, where the model is: by itself a pipeline takes a GPU."""
     from transformers import TokenClassificationPipeline
 
-    return TokenClassificationPipeline(model=loaded.model, tokenizer=loaded.tokenizer)
+    return TokenClassificationPipeline(
+        model=loaded.model, tokenizer=loaded.tokenizer, device=loaded.model.device
+    )
 
 
 def entities(answers: Iterable[dict[str, Any]]) -> tuple[Entity, ...]:

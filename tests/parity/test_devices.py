@@ -19,6 +19,8 @@ from djlift.trace import Window
 from djlift.verify import verify
 
 from .small_archives import archive
+from .task_builds import archive_of, built
+from .task_models.text_classification import MODELS
 from .test_cli import djlift
 
 pytestmark = pytest.mark.jvm
@@ -103,13 +105,55 @@ def test_verify_on_a_gpu_that_is_not_there(small_bert: Path, tmp_path: Path) -> 
         assert "--device has no meaning" in ran.stderr
 
 
+ON_A_GPU = pytest.mark.skipif(NO_GPU is not None, reason=f"no usable GPU: {NO_GPU}")
+
+
 @pytest.mark.gpu
-@pytest.mark.skipif(NO_GPU is not None, reason=f"no usable GPU: {NO_GPU}")
+@ON_A_GPU
 def test_verify_on_a_gpu(small_bert: Path) -> None:
-    """Both sides on the GPU, in a process of its own; level 5 compares them."""
+    """Both sides on the GPU, in a process of its own; level 5 compares them.
+
+    fp32 is held to the CPU's tolerance: products of rounded numbers (TF32) would not pass.
+    """
     ran = djlift("verify", str(small_bert), "--device", "cuda:0", "--json")
     assert ran.returncode == 0, ran.stdout + ran.stderr
     assert "in Python's ONNX Runtime on cuda:0" in ran.stdout
+
+
+@pytest.fixture(scope="module")
+def small_classifier(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A small archive of a general task."""
+    folder = tmp_path_factory.mktemp("classifier")
+    return archive_of(built("text-classification", MODELS["BERT"], folder, ("fp32",)))
+
+
+def test_the_profile_of_a_general_task(small_classifier: Path) -> None:
+    """Its first golden input is run."""
+    seen = devices.nodes_by_provider(jvm.start(), small_classifier, Device())
+    assert set(seen) == {"CPUExecutionProvider"}
+
+
+@pytest.mark.gpu
+@ON_A_GPU
+def test_a_general_task_on_a_gpu(small_classifier: Path) -> None:
+    """Proven there as on the CPU."""
+    ran = djlift("verify", str(small_classifier), "--device", "cuda:0")
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+
+
+@pytest.mark.gpu
+@ON_A_GPU
+def test_bench_on_a_gpu(small_bert: Path, tmp_path: Path) -> None:
+    """Every side that has a door to the GPU finds there what djlift finds."""
+    texts = tmp_path / "texts.txt"
+    texts.write_text("\n".join(f"Ada met Charles in London, {n} times." for n in range(40)))
+    options = ("--against", "stock", "--against", "onnxruntime", "--rounds", "1", "--alone", "5")
+    ran = djlift(
+        *("bench", str(small_bert), "--texts", str(texts), "--device", "cuda:0", "--no-memory"),
+        *options,
+    )
+    assert ran.returncode == 0, ran.stdout + ran.stderr
+    assert "broke" not in ran.stdout
 
 
 def test_optimisation_off_is_a_variant_of_level_5(small_bert: Path) -> None:

@@ -1,16 +1,21 @@
 package org.djlift.internal;
 
+import ai.djl.Device;
 import ai.djl.MalformedModelException;
 import ai.djl.Model;
 import ai.djl.engine.EngineException;
 import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.ParameterStore;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession.SessionOptions;
 
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A graph in DJL's ONNX Runtime engine. No operator of NDArray is used: there, they belong to another engine. Nor is a
@@ -29,18 +34,35 @@ final class DjlGraph implements Graph {
     DjlGraph(Path directory, OutputForm form, SessionSettings settings) throws IOException {
         this.form = form;
         // Not by Criteria: its loader also looks for code beside the model.
-        this.model = Model.newInstance(Graphs.MODEL, settings.device(), Graphs.ENGINE);
+        this.model = Model.newInstance(Graphs.MODEL, Device.cpu(), Graphs.ENGINE);
         try {
+            Map<String, ?> options = options(settings);
             if (ModelFile.canBeOpened(directory)) {
-                model.load(directory, Graphs.MODEL, settings.options());
+                model.load(directory, Graphs.MODEL, options);
             } else {
-                model.load(new ByteArrayInputStream(ModelFile.bytes(directory)), settings.options());
+                model.load(new ByteArrayInputStream(ModelFile.bytes(directory)), options);
             }
             this.inputs = GraphInputs.checked(model.getBlock().describeInput().keys());
         } catch (MalformedModelException | RuntimeException | IOException e) {
             model.close();
             throw failure(directory, e);
         }
+    }
+
+    /** A GPU is the session's, not DJL's: DJL adds CUDA with ONNX Runtime's defaults, and tensors are the CPU's anyway. */
+    private static Map<String, ?> options(SessionSettings settings) throws IOException {
+        Map<String, Object> options = new HashMap<>(settings.options());
+        if (settings.device().isGpu()) {
+            SessionOptions session = new SessionOptions();
+            options.put("sessionOptions", session);
+            try {
+                Gpu.add(settings.device(), session);
+            } catch (OrtException e) {
+                session.close();
+                throw new IOException(e.getMessage(), e);
+            }
+        }
+        return options;
     }
 
     private static IOException failure(Path directory, Exception e) {

@@ -67,7 +67,7 @@ final class OrtGraph implements Graph {
             }
         }
         if (settings.device().isGpu()) {
-            options.addCUDA(settings.device().getDeviceId());
+            Gpu.add(settings.device(), options);
         }
     }
 
