@@ -17,10 +17,11 @@ from djlift.build import BuildResult, build
 from djlift.checkpoint import find
 from djlift.loading import load
 from djlift.predict import predict
+from djlift.probe import parse
 from djlift.recipe import STRATEGIES, Recipe
 from djlift.reference import entities, pipeline
 from djlift.report import write_junit
-from djlift.verify import parse, verify
+from djlift.verify import verify
 
 from .conftest import RECIPE
 
