@@ -182,7 +182,9 @@ class TaskSetting(Setting):
         return Entrant(name, side, side.answers, _same, batches)
 
     def differing(self, side: str, expected: Sequence[Any], found: Sequence[Any]) -> list[int]:
-        """Numbers of the inputs on which two sides differ."""
+        """Numbers of the inputs on which two sides differ; of plain DJL in what its translators say at all."""
+        if side == STOCK:
+            expected = [self.task.stock_view(one) for one in expected]
         within = score_tolerance(side, self.manifest.precision)
         tolerance = Tolerance(within, None, within, exact=self.manifest.precision == "fp32")
         shared = min(len(expected), len(found))

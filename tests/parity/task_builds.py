@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+import pytest
+
 from djlift import corpus
 from djlift.build import BuildResult, build
+from djlift.parity import FAIL, ParityReport
 from djlift.recipe import Recipe
 
 from .planted import _edit_json, _edit_properties
@@ -40,6 +44,49 @@ def built(
     )
     with patch.object(corpus, "builtin", lambda: chosen):
         return build(recipe, folder / "zoo")
+
+
+Builds = Callable[[str], tuple[Path, BuildResult]]
+"""The folder and the build of an architecture, made once."""
+
+
+def builds_of(
+    task: str,
+    models: Mapping[str, Writer],
+    precisions: Mapping[str, tuple[str, ...]],
+    folders: pytest.TempPathFactory,
+) -> Builds:
+    """Builds of a task's checkpoints, each when it is first asked for.
+
+    Args:
+        precisions: By architecture.
+    """
+
+    @cache
+    def of(architecture: str) -> tuple[Path, BuildResult]:
+        folder = folders.mktemp("builds")
+        return folder, built(task, models[architecture], folder, precisions[architecture])
+
+    return of
+
+
+def proven(report: ParityReport, most_ties: float = 0.0) -> bool:
+    """Whether an archive was proven, or would have been but for close decisions.
+
+    Args:
+        most_ties: Share of the outputs that may be near-ties. Random weights put scores as close as rounding
+            more often than the share that an archive is allowed.
+    """
+    if report.holds:
+        return True
+    outputs = report.levels[3]
+    others = [level for level in report.levels if level.level != outputs.level]
+    return (
+        outputs.level == 3
+        and outputs.divergences == 0
+        and len(outputs.near_ties) <= most_ties * outputs.figures["outputs"]
+        and all(level.status != FAIL for level in others)
+    )
 
 
 def archive_of(result: BuildResult, precision: str = "fp32") -> Path:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,6 @@ from typing import Any
 import pytest
 
 from djlift import archive, tasks
-from djlift.build import BuildResult
 from djlift.checkpoint import find
 from djlift.errors import JvmError
 from djlift.loading import load, quiet
@@ -21,7 +20,7 @@ from djlift.stock import compare_stock
 from djlift.verify import verify
 
 from .planted import _edit_properties, tampered
-from .task_builds import archive_of, built, cut_on_the_left, parameter_changed
+from .task_builds import Builds, archive_of, builds_of, cut_on_the_left, parameter_changed
 from .task_models.fill_mask import MODELS
 
 pytestmark = pytest.mark.jvm
@@ -51,22 +50,11 @@ PARAMETERS: list[dict[str, Any]] = [
     {"targets": ["the", "Berlin", "unbekanntesWort", "\U0001f600", ""], "top_k": 9},
 ]
 
-Builds = Callable[[str], tuple[Path, BuildResult]]
-
 
 @pytest.fixture(scope="module")
 def builds(tmp_path_factory: pytest.TempPathFactory) -> Builds:
-    """The folder and the build of an architecture, made once."""
-    made: dict[str, tuple[Path, BuildResult]] = {}
-
-    def of(architecture: str) -> tuple[Path, BuildResult]:
-        if architecture not in made:
-            folder = tmp_path_factory.mktemp("masks")
-            result = built(TASK, MODELS[architecture], folder, BUILDS[architecture])
-            made[architecture] = (folder, result)
-        return made[architecture]
-
-    return of
+    """Of each architecture."""
+    return builds_of(TASK, MODELS, BUILDS, tmp_path_factory)
 
 
 @pytest.mark.parametrize("architecture", BUILDS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,6 @@ import onnx
 import pytest
 
 from djlift import archive, qa_reference, tasks
-from djlift.build import BuildResult
 from djlift.checkpoint import Loaded, find
 from djlift.errors import JvmError
 from djlift.golden import Answered, Golden
@@ -25,7 +24,7 @@ from djlift.stock import compare_stock
 from djlift.verify import verify
 
 from .planted import _edit_properties, tampered
-from .task_builds import archive_of, built, pair_swapped, parameter_changed
+from .task_builds import Builds, archive_of, builds_of, pair_swapped, parameter_changed
 from .task_models.question_answering import MODELS
 
 pytestmark = pytest.mark.jvm
@@ -53,22 +52,11 @@ PARAMETERS: list[dict[str, Any]] = [
     {"max_answer_len": 1, "top_k": 2},
 ]
 
-Builds = Callable[[str], tuple[Path, BuildResult]]
-
 
 @pytest.fixture(scope="module")
 def builds(tmp_path_factory: pytest.TempPathFactory) -> Builds:
-    """The folder and the build of an architecture, made once."""
-    made: dict[str, tuple[Path, BuildResult]] = {}
-
-    def of(architecture: str) -> tuple[Path, BuildResult]:
-        if architecture not in made:
-            folder = tmp_path_factory.mktemp("questions")
-            result = built(TASK, MODELS[architecture], folder, BUILDS[architecture])
-            made[architecture] = (folder, result)
-        return made[architecture]
-
-    return of
+    """Of each architecture."""
+    return builds_of(TASK, MODELS, BUILDS, tmp_path_factory)
 
 
 def loaded(folder: Path) -> Loaded:

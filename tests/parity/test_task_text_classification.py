@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +11,6 @@ import pytest
 
 from djlift import tasks
 from djlift.bench import bench
-from djlift.build import BuildResult
 from djlift.checkpoint import find
 from djlift.errors import UsageError
 from djlift.loading import load
@@ -21,7 +20,14 @@ from djlift.stock import compare_stock
 from djlift.verify import verify
 
 from .planted import tampered
-from .task_builds import archive_of, built, cut_on_the_left, pair_swapped, parameter_changed
+from .task_builds import (
+    Builds,
+    archive_of,
+    builds_of,
+    cut_on_the_left,
+    pair_swapped,
+    parameter_changed,
+)
 from .task_models.text_classification import MODELS
 
 pytestmark = pytest.mark.jvm
@@ -47,22 +53,13 @@ INPUTS = [
 
 
 @pytest.fixture(scope="module")
-def builds(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[Path, BuildResult]]:
-    """The folder and the build of an architecture, made once."""
-    made: dict[str, tuple[Path, BuildResult]] = {}
-
-    def of(architecture: str) -> tuple[Path, BuildResult]:
-        if architecture not in made:
-            folder = tmp_path_factory.mktemp("classification")
-            result = built(TASK, MODELS[architecture], folder, BUILDS[architecture])
-            made[architecture] = (folder, result)
-        return made[architecture]
-
-    return of
+def builds(tmp_path_factory: pytest.TempPathFactory) -> Builds:
+    """Of each architecture."""
+    return builds_of(TASK, MODELS, BUILDS, tmp_path_factory)
 
 
 @pytest.mark.parametrize("architecture", BUILDS)
-def test_it_holds(architecture: str, builds: Any) -> None:
+def test_it_holds(architecture: str, builds: Builds) -> None:
     """Every level, in every precision; fp32 without a divergence."""
     _, result = builds(architecture)
     assert {b.precision for b in result.built} >= {"fp32", "fp16"}
@@ -78,7 +75,7 @@ def test_it_holds(architecture: str, builds: Any) -> None:
     ids=["default", "all", "two"],
 )
 def test_predict_equals_the_pipeline(
-    architecture: str, parameters: dict[str, Any], builds: Any
+    architecture: str, parameters: dict[str, Any], builds: Builds
 ) -> None:
     """On inputs that were not recorded: labels in their order, scores; texts and pairs, cut at the limit."""
     from transformers import TextClassificationPipeline
@@ -105,7 +102,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_planted_fault_is_named(fault: str, builds: Any, tmp_path: Path) -> None:
+def test_a_planted_fault_is_named(fault: str, builds: Builds, tmp_path: Path) -> None:
     """The first level that breaks says what differs, on both sides."""
     edit, level, what = FAULTS[fault]
     _, result = builds("BERT")
@@ -116,7 +113,7 @@ def test_a_planted_fault_is_named(fault: str, builds: Any, tmp_path: Path) -> No
     assert broken.first.expected != broken.first.found
 
 
-def test_labels_in_another_order_are_named(builds: Any, tmp_path: Path) -> None:
+def test_labels_in_another_order_are_named(builds: Builds, tmp_path: Path) -> None:
     """The same graph under a config.json that calls its outputs otherwise."""
 
     def swap(folder: Path) -> None:
@@ -132,7 +129,7 @@ def test_labels_in_another_order_are_named(builds: Any, tmp_path: Path) -> None:
     assert "label" in broken.first.what
 
 
-def test_plain_djl_is_counted(builds: Any) -> None:
+def test_plain_djl_is_counted(builds: Builds) -> None:
     """Of what it can be set to, every answer is compared; what it throws is a cause."""
     report = compare_stock(archive_of(builds("BERT")[1]))
     assert [s.name for s in report.strategies] == ["all", "all-softmax"]
@@ -140,7 +137,7 @@ def test_plain_djl_is_counted(builds: Any) -> None:
     assert any("default" in note for note in report.notes)
 
 
-def test_bench_compares_before_it_shows(builds: Any, tmp_path: Path) -> None:
+def test_bench_compares_before_it_shows(builds: Builds, tmp_path: Path) -> None:
     """The pipeline and the graph in Python find the same labels; each has figures."""
     folder, result = builds("BERT")
     texts = tmp_path / "texts.txt"
@@ -168,7 +165,7 @@ def test_bare_texts_and_json_are_inputs() -> None:
     assert json.loads(as_json[0]) == {"text": "a", "text_pair": "b"}
 
 
-def test_options_of_another_task_are_refused(builds: Any) -> None:
+def test_options_of_another_task_are_refused(builds: Builds) -> None:
     """Before a JVM is asked."""
     packed = archive_of(builds("BERT")[1])
     for options in ({"stride": 1}, {"aggregation_strategy": "first"}, {"parameters": {"x": 1}}):

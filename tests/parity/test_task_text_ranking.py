@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from djlift import tasks
-from djlift.build import BuildResult
 from djlift.checkpoint import find
 from djlift.errors import JvmError, SourceError
 from djlift.loading import load
@@ -20,7 +19,14 @@ from djlift.stock import compare_stock
 from djlift.verify import verify
 
 from .planted import tampered
-from .task_builds import archive_of, built, cut_on_the_left, pair_swapped, parameter_changed
+from .task_builds import (
+    Builds,
+    archive_of,
+    builds_of,
+    cut_on_the_left,
+    pair_swapped,
+    parameter_changed,
+)
 from .task_models.text_ranking import MODELS, saved
 
 pytestmark = pytest.mark.jvm
@@ -50,18 +56,9 @@ TEXTS = [
 
 
 @pytest.fixture(scope="module")
-def builds(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], tuple[Path, BuildResult]]:
-    """The folder and the build of an architecture, made once."""
-    made: dict[str, tuple[Path, BuildResult]] = {}
-
-    def of(architecture: str) -> tuple[Path, BuildResult]:
-        if architecture not in made:
-            folder = tmp_path_factory.mktemp("ranking")
-            result = built(TASK, MODELS[architecture], folder, BUILDS[architecture])
-            made[architecture] = (folder, result)
-        return made[architecture]
-
-    return of
+def builds(tmp_path_factory: pytest.TempPathFactory) -> Builds:
+    """Of each architecture."""
+    return builds_of(TASK, MODELS, BUILDS, tmp_path_factory)
 
 
 def the_cross_encoder(folder: Path) -> Any:
@@ -75,7 +72,7 @@ def the_cross_encoder(folder: Path) -> Any:
 
 
 @pytest.mark.parametrize("architecture", BUILDS)
-def test_it_holds(architecture: str, builds: Any) -> None:
+def test_it_holds(architecture: str, builds: Builds) -> None:
     """Every level, in every precision that is not refused for its own sake; fp32 without a divergence."""
     _, result = builds(architecture)
     assert {b.precision for b in result.built} >= set(BUILDS[architecture]) - {"int8"}
@@ -85,7 +82,7 @@ def test_it_holds(architecture: str, builds: Any) -> None:
 
 
 @pytest.mark.parametrize("architecture", ["BERT", "RoBERTa", "XLM-R", "DistilBERT"])
-def test_scores_equal_those_of_the_cross_encoder(architecture: str, builds: Any) -> None:
+def test_scores_equal_those_of_the_cross_encoder(architecture: str, builds: Builds) -> None:
     """Of pairs that were not recorded, by the function, the prompt and the limit of the checkpoint."""
     folder, result = builds(architecture)
     pairs = [[query, text] for query in QUERIES for text in TEXTS]
@@ -98,7 +95,9 @@ def test_scores_equal_those_of_the_cross_encoder(architecture: str, builds: Any)
 
 
 @pytest.mark.parametrize("parameters", [{}, {"top_k": 2}, {"function_to_apply": "none"}], ids=str)
-def test_rankings_equal_those_of_the_cross_encoder(parameters: dict[str, Any], builds: Any) -> None:
+def test_rankings_equal_those_of_the_cross_encoder(
+    parameters: dict[str, Any], builds: Builds
+) -> None:
     """Equal documents stand in the order in which they were given; no document is no ranking."""
     import torch
 
@@ -121,7 +120,7 @@ def test_rankings_equal_those_of_the_cross_encoder(parameters: dict[str, Any], b
         assert scores == pytest.approx([one["score"] for one in theirs], abs=1e-4)
 
 
-def test_softmax_over_several_labels(builds: Any) -> None:
+def test_softmax_over_several_labels(builds: Builds) -> None:
     """As ``predict(apply_softmax=True)``; a model of several labels ranks nothing."""
     folder, result = builds("DistilBERT")
     line = json.dumps({"query": QUERIES[0], "text": TEXTS[0]})
@@ -141,7 +140,7 @@ def test_softmax_over_several_labels(builds: Any) -> None:
         ({"query": "q", "documents": "a"}, "a list of texts"),
     ],
 )
-def test_other_inputs_are_refused(given: dict[str, Any], said: str, builds: Any) -> None:
+def test_other_inputs_are_refused(given: dict[str, Any], said: str, builds: Builds) -> None:
     """With what was expected and what was found."""
     with pytest.raises(JvmError) as raised:
         list(predict(archive_of(builds("BERT")[1]), [json.dumps(given)]))
@@ -158,7 +157,7 @@ FAULTS = {
 
 
 @pytest.mark.parametrize("fault", FAULTS)
-def test_a_planted_fault_is_named(fault: str, builds: Any, tmp_path: Path) -> None:
+def test_a_planted_fault_is_named(fault: str, builds: Builds, tmp_path: Path) -> None:
     """The first level that breaks says what differs, on both sides."""
     edit, level, what = FAULTS[fault]
     report = verify(tampered(archive_of(builds("BERT")[1]), tmp_path / "tampered.zip", edit))
@@ -183,7 +182,7 @@ def test_another_function_is_refused(tmp_path: Path) -> None:
         assert load(find(named), tasks.of(TASK), named).defaults["function_to_apply"] == "none"
 
 
-def test_plain_djl_is_counted(builds: Any) -> None:
+def test_plain_djl_is_counted(builds: Builds) -> None:
     """It ranks nothing, and scores pairs with its own limit of the texts."""
     report = compare_stock(archive_of(builds("BERT")[1]))
     assert {s.name for s in report.strategies} == {"default", "sigmoid", "none"}

@@ -149,4 +149,11 @@ def test_agreement_is_of_the_best_answer() -> None:
     assert not TASK.agrees(EXPECTED, {"answers": []})
     assert TASK.agrees({"answers": []}, {"answers": []})
     assert TASK.stock_view({"answers": []}) == {"answers": [{"answer": ""}]}
-    assert TASK.clear({"default": EXPECTED})
+
+
+@pytest.mark.parametrize(("second", "clear"), [(0.4, True), (0.4999, False)])
+def test_two_answers_of_the_same_score_are_not_clear(second: float, clear: bool) -> None:
+    """Their order would hang on rounding."""
+    answers = {"answers": [an_answer("Paris", 0.5, 14), an_answer("London", second, 30)]}
+    case = Answered("a", "g", "t", {}, {}, answers={"default": answers})
+    assert TASK.clear(case, None) is clear  # type: ignore[arg-type]

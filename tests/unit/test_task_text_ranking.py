@@ -16,9 +16,9 @@ from djlift.corpus import Given, Text, builtin
 from djlift.cross_encoder import stated
 from djlift.differences import Tolerance
 from djlift.errors import SourceError
-from djlift.golden import PLAIN, Answered, Golden, PaddedBatch, Window
+from djlift.golden import PLAIN, Answered, Window
 from djlift.recipe import Recipe
-from djlift.selected import decided, spread
+from djlift.selected import spread
 from djlift.tasks.text_ranking import TASK
 
 FP32 = Tolerance(1e-4, None, 1e-4, exact=True)
@@ -164,22 +164,11 @@ def a_window(logit: float) -> Window:
     return Window(one, one, one, np.zeros((1, 2), np.int64), np.array([[logit]], np.float32))
 
 
-def test_what_is_recorded_hangs_on_no_last_bit() -> None:
-    """A built-in ranking whose logits are as good as equal is left out; a user's is not."""
-    name = builtin()[0].id
-    tied, clear = (a_window(1.0), a_window(1.00001)), (a_window(1.0), a_window(2.0))
-    cases = tuple(
-        Answered(case, "g", "t", {PLAIN: windows}, {})
-        for case, windows in ((name, tied), ("mine", tied), (builtin()[1].id, clear))
-    )
-    found = decided(Golden(cases, PaddedBatch((), {})), _apart)
-    assert [case.id for case in found.cases] == ["mine", builtin()[1].id]
-
-
-def _apart(windows: Any) -> bool:
-    from djlift.tasks.text_ranking import _clear
-
-    return _clear(windows)
+@pytest.mark.parametrize(("other", "clear"), [(1.00001, False), (2.0, True)])
+def test_what_is_recorded_hangs_on_no_last_bit(other: float, clear: bool) -> None:
+    """A ranking whose logits are as good as equal is not clear."""
+    windows = {PLAIN: (a_window(1.0), a_window(other)), "prompt": (a_window(1.0),)}
+    assert TASK.clear(Answered("a", "g", "t", windows, {}), a_loaded()) is clear
 
 
 def test_a_part_of_the_built_in_texts_is_recorded() -> None:

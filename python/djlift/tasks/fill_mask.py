@@ -22,7 +22,7 @@ from djlift.checkpoint import Checkpoint, Loaded
 from djlift.corpus import Text, given_by
 from djlift.differences import Tolerance
 from djlift.errors import SourceError
-from djlift.golden import Window
+from djlift.golden import Answered, Window
 from djlift.outputs import Difference, by_key
 from djlift.recipe import Recipe
 from djlift.task import GeneralTask, Json, Variant
@@ -106,7 +106,10 @@ class FillMask(GeneralTask):
                 expected="mask_token",
                 found="none",
             )
-        return Reference(FillMaskPipeline(model=loaded.model, tokenizer=loaded.tokenizer))
+        pipe = FillMaskPipeline(
+            model=loaded.model, tokenizer=loaded.tokenizer, device=loaded.model.device
+        )
+        return Reference(pipe)
 
     def variants(self, loaded: Loaded) -> Mapping[str, Variant]:
         """Several tokens, the best, many, and of some targets only."""
@@ -171,9 +174,9 @@ class FillMask(GeneralTask):
         found = loaded.beside.postprocess(outputs, parameters)
         return {"masks": [found] if len(masks) == 1 else found}
 
-    def clear(self, answers: Mapping[str, Json]) -> bool:
+    def clear(self, case: Answered, loaded: Loaded) -> bool:
         """The best token of every mask leads, also among targets."""
-        return all(ranked.clear(m) for output in answers.values() for m in output["masks"])
+        return all(ranked.clear(m) for output in case.answers.values() for m in output["masks"])
 
     def difference(self, expected: Json, found: Json, tolerance: Tolerance) -> Difference | None:
         """Tokens in their order, but for those whose scores rounding moves past each other."""

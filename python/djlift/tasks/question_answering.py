@@ -19,7 +19,7 @@ from djlift import qa_reference, ranked
 from djlift.checkpoint import Checkpoint, Loaded
 from djlift.corpus import Text, given_by
 from djlift.differences import Tolerance
-from djlift.golden import Window
+from djlift.golden import Answered, Window
 from djlift.outputs import Difference, by_key
 from djlift.recipe import Recipe
 from djlift.task import GeneralTask, Json, Variant
@@ -164,9 +164,9 @@ class QuestionAnswering(GeneralTask):
         )
         return {"answers": [_answer(context, one) for one in answers]}
 
-    def clear(self, answers: Mapping[str, Json]) -> bool:
+    def clear(self, case: Answered, loaded: Loaded) -> bool:
         """The best answer leads."""
-        return all(ranked.clear(output["answers"]) for output in answers.values())
+        return all(ranked.clear(output["answers"]) for output in case.answers.values())
 
     def difference(self, expected: Json, found: Json, tolerance: Tolerance) -> Difference | None:
         """Answers in their order, but for those whose scores rounding moves past each other."""

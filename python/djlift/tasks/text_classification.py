@@ -54,7 +54,9 @@ class TextClassification(GeneralTask):
         """The pipeline."""
         from transformers import TextClassificationPipeline
 
-        return TextClassificationPipeline(model=loaded.model, tokenizer=loaded.tokenizer)
+        return TextClassificationPipeline(
+            model=loaded.model, tokenizer=loaded.tokenizer, device=loaded.model.device
+        )
 
     def variants(self, loaded: Loaded) -> Mapping[str, Variant]:
         """Every label with each function, and the best alone."""

@@ -6,7 +6,7 @@ several documents.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -18,10 +18,10 @@ from djlift.checkpoint import Checkpoint, Loaded
 from djlift.corpus import LONG, Text, given_by
 from djlift.cross_encoder import reference, stated
 from djlift.differences import Tolerance
-from djlift.golden import Golden, Window
+from djlift.golden import Answered, Window
 from djlift.outputs import Difference, by_key, close_logits, close_shares, in_order
 from djlift.recipe import Recipe
-from djlift.selected import CLEAR, decided, roomy, spread
+from djlift.selected import CLEAR, spread
 from djlift.task import GeneralTask, Json, Variant
 from djlift.task_steps import encoded, run_model
 
@@ -102,12 +102,13 @@ class TextRanking(GeneralTask):
             return {**found, "top-2": Variant({"top_k": 2})}
         return {**found, "softmax": Variant({"apply_softmax": True})}
 
-    def record(
-        self, loaded: Loaded, texts: Sequence[Text], advance: Callable[[], None] = lambda: None
-    ) -> Golden:
-        """The CrossEncoder's answers, for a part of the built-in texts."""
-        found = super().record(loaded, spread(texts, _EVERY), advance)
-        return roomy(decided(found, _clear))
+    def chosen(self, texts: Sequence[Text]) -> Sequence[Text]:
+        """A part of the built-in ones: a ranking runs the model on several."""
+        return spread(texts, _EVERY)
+
+    def clear(self, case: Answered, loaded: Loaded) -> bool:
+        """Whether no two texts of a ranking have the same logit but for rounding."""
+        return all(_clear(windows) for windows in case.windows.values())
 
     def inputs(self, texts: Sequence[Text], loaded: Loaded) -> list[Json]:
         """Pairs of a text and one that follows it, and rankings where the model gives one score.

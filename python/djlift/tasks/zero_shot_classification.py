@@ -7,7 +7,7 @@ sentence that the template makes of the label.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,11 +17,11 @@ from djlift.checkpoint import Checkpoint, Loaded
 from djlift.corpus import Text, given_by
 from djlift.differences import Tolerance
 from djlift.errors import SourceError
-from djlift.golden import Golden, Window
+from djlift.golden import Answered, Window
 from djlift.outputs import Difference, by_key, close_shares, in_order
 from djlift.parameters import Parameter
 from djlift.recipe import Recipe
-from djlift.selected import CLEAR, decided, roomy, spread
+from djlift.selected import CLEAR, spread
 from djlift.task import GeneralTask, Json, Variant
 from djlift.task_steps import encoded, run_model
 
@@ -123,7 +123,9 @@ class ZeroShotClassification(GeneralTask):
         """The pipeline."""
         from transformers import ZeroShotClassificationPipeline
 
-        return ZeroShotClassificationPipeline(model=loaded.model, tokenizer=loaded.tokenizer)
+        return ZeroShotClassificationPipeline(
+            model=loaded.model, tokenizer=loaded.tokenizer, device=loaded.model.device
+        )
 
     def variants(self, loaded: Loaded) -> Mapping[str, Variant]:
         """Labels among themselves and each alone, and another template."""
@@ -137,21 +139,21 @@ class ZeroShotClassification(GeneralTask):
             "template": Variant(other, windows="template"),
         }
 
-    def record(
-        self, loaded: Loaded, texts: Sequence[Text], advance: Callable[[], None] = lambda: None
-    ) -> Golden:
-        """The pipeline's answers, for a part of the built-in texts."""
+    def chosen(self, texts: Sequence[Text]) -> Sequence[Text]:
+        """A part of the built-in ones: each label is a run of the model."""
+        return spread(texts, _EVERY)
+
+    def clear(self, case: Answered, loaded: Loaded) -> bool:
+        """Whether no two labels have the same logit but for rounding, among all and each alone."""
         entailment = loaded.beside.entailment_id
         contradiction = -1 if entailment == 0 else 0
-
-        def clear(windows: Sequence[Window]) -> bool:
+        for windows in case.windows.values():
             rows = np.stack([window.logits[0] for window in windows])
             for_all = np.sort(rows[:, entailment])
             alone = np.sort(rows[:, entailment] - rows[:, contradiction])
-            return bool((np.diff(for_all) > CLEAR).all() and (np.diff(alone) > CLEAR).all())
-
-        found = super().record(loaded, spread(texts, _EVERY), advance)
-        return roomy(decided(found, clear))
+            if (np.diff(for_all) <= CLEAR).any() or (np.diff(alone) <= CLEAR).any():
+                return False
+        return True
 
     def inputs(self, texts: Sequence[Text], loaded: Loaded) -> list[Json]:
         """Texts, each with one to five labels."""
