@@ -151,13 +151,14 @@ class Run:
         """Level 5; ``least`` is the agreement that counts where the batch may move logits."""
         short = [c for c in cases if len(base[c.id][0].ids) <= _VARIED]
         shuffled = random.Random(0).sample(short, len(short))
-        # Of many texts every second one is run alone and every fourth in another batch; of few, all.
-        alone, batched = (2, 4) if len(short) > _MANY else (1, 1)
+        # Of many texts every fourth is run alone, another fourth in another batch, and every 16th with
+        # more padding, which costs most; of few, all of them, of padding every eighth.
+        some, padded = (4, 16) if len(short) > _MANY else (1, 8)
         variants = {
-            "alone": self._traces("alone", short[::alone], 1, 0),
-            "in another batch": self._traces("in another batch", shuffled[::batched], _BATCH, 0),
+            "alone": self._traces("alone", short[::some], 1, 0),
+            "in another batch": self._traces("in another batch", shuffled[::some], _BATCH, 0),
             "with more padding": self._traces(
-                "with more padding", shuffled[::8], _BATCH, 2 * _VARIED
+                "with more padding", shuffled[::padded], _BATCH, 2 * _VARIED
             ),
             "with optimisation off": self.unoptimized,
             **{
