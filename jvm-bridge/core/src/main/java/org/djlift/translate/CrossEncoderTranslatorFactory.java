@@ -1,23 +1,12 @@
 package org.djlift.translate;
 
-import ai.djl.Model;
-import ai.djl.translate.TranslateException;
-import ai.djl.translate.Translator;
-import ai.djl.translate.TranslatorFactory;
-import ai.djl.util.Pair;
 import ai.djl.util.StringPair;
 
 import org.djlift.RankingInput;
 import org.djlift.RankingOutput;
 import org.djlift.internal.RankingTask;
-import org.slf4j.LoggerFactory;
 
-import java.io.Serializable;
-import java.io.UncheckedIOException;
-import java.lang.reflect.Type;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 
 /**
  * Makes translators that give a model of a djlift archive the scores of sentence-transformers' {@code CrossEncoder}.
@@ -31,7 +20,7 @@ import java.util.Set;
  * <p>Arguments of {@code Criteria}, which win over the archive's parameters: {@code function_to_apply} ({@code sigmoid} or
  * {@code none}), {@code apply_softmax}, {@code top_k}, {@code prompt}, or all as a JSON object named {@code parameters}.
  */
-public class CrossEncoderTranslatorFactory implements TranslatorFactory, Serializable {
+public class CrossEncoderTranslatorFactory extends TaskTranslatorFactory<RankingInput, RankingOutput> {
 
     private static final long serialVersionUID = 1L;
 
@@ -39,30 +28,7 @@ public class CrossEncoderTranslatorFactory implements TranslatorFactory, Seriali
     public CrossEncoderTranslatorFactory() {}
 
     @Override
-    public Set<Pair<Type, Type>> getSupportedTypes() {
-        return translators().supportedTypes();
-    }
-
-    /**
-     * Makes a translator for a model.
-     *
-     * @throws IllegalArgumentException if an argument or the pair of types is not supported
-     * @throws UncheckedIOException if the model is a djlift archive and not what its manifest says; it is closed then
-     * @throws TranslateException if a file of the model cannot be read
-     */
-    @Override
-    public <I, O> Translator<I, O> newInstance(
-            Class<I> input, Class<O> output, Model model, Map<String, ?> arguments) throws TranslateException {
-        return translators()
-                .newInstance(
-                        input,
-                        output,
-                        model,
-                        arguments,
-                        LoggerFactory.getLogger(CrossEncoderTranslatorFactory.class));
-    }
-
-    private static TaskTranslators<RankingInput, RankingOutput> translators() {
+    TaskTranslators<RankingInput, RankingOutput> translators() {
         return new TaskTranslators<>(
                 new RankingTask(),
                 List.of(

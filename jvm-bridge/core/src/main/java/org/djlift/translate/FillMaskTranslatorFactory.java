@@ -1,24 +1,13 @@
 package org.djlift.translate;
 
-import ai.djl.Model;
 import ai.djl.modality.Classifications;
 import ai.djl.modality.Input;
 import ai.djl.modality.Output;
-import ai.djl.translate.TranslateException;
-import ai.djl.translate.Translator;
-import ai.djl.translate.TranslatorFactory;
-import ai.djl.util.Pair;
 
 import org.djlift.MaskFill;
 import org.djlift.internal.FillMaskTask;
-import org.slf4j.LoggerFactory;
 
-import java.io.Serializable;
-import java.io.UncheckedIOException;
-import java.lang.reflect.Type;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -34,7 +23,7 @@ import java.util.stream.Collectors;
  * <p>Arguments of {@code Criteria}, which win over the archive's parameters: {@code top_k}, {@code targets} as a JSON
  * list, or {@code parameters} with both as a JSON object.
  */
-public class FillMaskTranslatorFactory implements TranslatorFactory, Serializable {
+public class FillMaskTranslatorFactory extends TaskTranslatorFactory<String, List<List<MaskFill>>> {
 
     private static final long serialVersionUID = 1L;
 
@@ -42,30 +31,7 @@ public class FillMaskTranslatorFactory implements TranslatorFactory, Serializabl
     public FillMaskTranslatorFactory() {}
 
     @Override
-    public Set<Pair<Type, Type>> getSupportedTypes() {
-        return translators().supportedTypes();
-    }
-
-    /**
-     * Makes a translator for a model.
-     *
-     * @throws IllegalArgumentException if an argument or the pair of types is not supported
-     * @throws UncheckedIOException if the model is a djlift archive and not what its manifest says; it is closed then
-     * @throws TranslateException if a file of the model cannot be read
-     */
-    @Override
-    public <I, O> Translator<I, O> newInstance(
-            Class<I> input, Class<O> output, Model model, Map<String, ?> arguments) throws TranslateException {
-        return translators()
-                .newInstance(
-                        input,
-                        output,
-                        model,
-                        arguments,
-                        LoggerFactory.getLogger(FillMaskTranslatorFactory.class));
-    }
-
-    private static TaskTranslators<String, List<List<MaskFill>>> translators() {
+    TaskTranslators<String, List<List<MaskFill>>> translators() {
         Function<String, String> text = Function.identity();
         return new TaskTranslators<>(
                 new FillMaskTask(),

@@ -1,25 +1,14 @@
 package org.djlift.translate;
 
-import ai.djl.Model;
 import ai.djl.modality.Input;
 import ai.djl.modality.Output;
 import ai.djl.modality.nlp.qa.QAInput;
-import ai.djl.translate.TranslateException;
-import ai.djl.translate.Translator;
-import ai.djl.translate.TranslatorFactory;
-import ai.djl.util.Pair;
 
 import org.djlift.Answer;
 import org.djlift.Question;
 import org.djlift.internal.QuestionTask;
-import org.slf4j.LoggerFactory;
 
-import java.io.Serializable;
-import java.io.UncheckedIOException;
-import java.lang.reflect.Type;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 
 /**
  * Makes translators that give a model of a djlift archive the answers of Hugging Face's {@code
@@ -33,7 +22,7 @@ import java.util.Set;
  * max_seq_len}, {@code max_answer_len}, {@code handle_impossible_answer}, {@code align_to_words}, or {@code parameters}
  * with several of them as a JSON object.
  */
-public class QuestionAnsweringTranslatorFactory implements TranslatorFactory, Serializable {
+public class QuestionAnsweringTranslatorFactory extends TaskTranslatorFactory<Question, List<Answer>> {
 
     private static final long serialVersionUID = 1L;
 
@@ -41,30 +30,7 @@ public class QuestionAnsweringTranslatorFactory implements TranslatorFactory, Se
     public QuestionAnsweringTranslatorFactory() {}
 
     @Override
-    public Set<Pair<Type, Type>> getSupportedTypes() {
-        return translators().supportedTypes();
-    }
-
-    /**
-     * Makes a translator for a model.
-     *
-     * @throws IllegalArgumentException if an argument or the pair of types is not supported
-     * @throws UncheckedIOException if the model is a djlift archive and not what its manifest says; it is closed then
-     * @throws TranslateException if a file of the model cannot be read
-     */
-    @Override
-    public <I, O> Translator<I, O> newInstance(
-            Class<I> input, Class<O> output, Model model, Map<String, ?> arguments) throws TranslateException {
-        return translators()
-                .newInstance(
-                        input,
-                        output,
-                        model,
-                        arguments,
-                        LoggerFactory.getLogger(QuestionAnsweringTranslatorFactory.class));
-    }
-
-    private static TaskTranslators<Question, List<Answer>> translators() {
+    TaskTranslators<Question, List<Answer>> translators() {
         return new TaskTranslators<>(
                 new QuestionTask(),
                 List.of(

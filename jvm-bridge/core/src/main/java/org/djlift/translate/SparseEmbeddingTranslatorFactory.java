@@ -1,22 +1,11 @@
 package org.djlift.translate;
 
-import ai.djl.Model;
 import ai.djl.modality.nlp.EmbeddingOutput;
-import ai.djl.translate.TranslateException;
-import ai.djl.translate.Translator;
-import ai.djl.translate.TranslatorFactory;
-import ai.djl.util.Pair;
 
 import org.djlift.TokenWeight;
 import org.djlift.internal.SparseTask;
-import org.slf4j.LoggerFactory;
 
-import java.io.Serializable;
-import java.io.UncheckedIOException;
-import java.lang.reflect.Type;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -29,7 +18,7 @@ import java.util.function.Function;
  * <p>Arguments of {@code Criteria}, which win over the archive's parameters: {@code top_k}, {@code prompt}, or both as a
  * JSON object named {@code parameters}.
  */
-public class SparseEmbeddingTranslatorFactory implements TranslatorFactory, Serializable {
+public class SparseEmbeddingTranslatorFactory extends TaskTranslatorFactory<String, List<TokenWeight>> {
 
     private static final long serialVersionUID = 1L;
 
@@ -37,30 +26,7 @@ public class SparseEmbeddingTranslatorFactory implements TranslatorFactory, Seri
     public SparseEmbeddingTranslatorFactory() {}
 
     @Override
-    public Set<Pair<Type, Type>> getSupportedTypes() {
-        return translators().supportedTypes();
-    }
-
-    /**
-     * Makes a translator for a model.
-     *
-     * @throws IllegalArgumentException if an argument or the pair of types is not supported
-     * @throws UncheckedIOException if the model is a djlift archive and not what its manifest says; it is closed then
-     * @throws TranslateException if a file of the model cannot be read
-     */
-    @Override
-    public <I, O> Translator<I, O> newInstance(
-            Class<I> input, Class<O> output, Model model, Map<String, ?> arguments) throws TranslateException {
-        return translators()
-                .newInstance(
-                        input,
-                        output,
-                        model,
-                        arguments,
-                        LoggerFactory.getLogger(SparseEmbeddingTranslatorFactory.class));
-    }
-
-    private static TaskTranslators<String, List<TokenWeight>> translators() {
+    TaskTranslators<String, List<TokenWeight>> translators() {
         Function<String, String> text = Function.identity();
         return new TaskTranslators<>(
                 new SparseTask(),

@@ -1,24 +1,13 @@
 package org.djlift.translate;
 
-import ai.djl.Model;
 import ai.djl.modality.Classifications;
-import ai.djl.translate.TranslateException;
-import ai.djl.translate.Translator;
-import ai.djl.translate.TranslatorFactory;
-import ai.djl.util.Pair;
 import ai.djl.util.StringPair;
 
 import org.djlift.LabelScore;
 import org.djlift.TextPair;
 import org.djlift.internal.ClassificationTask;
-import org.slf4j.LoggerFactory;
 
-import java.io.Serializable;
-import java.io.UncheckedIOException;
-import java.lang.reflect.Type;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.stream.Collectors;
 
 /**
@@ -38,7 +27,7 @@ import java.util.stream.Collectors;
  *   <li>{@code parameters}: both as a JSON object
  * </ul>
  */
-public class TextClassificationTranslatorFactory implements TranslatorFactory, Serializable {
+public class TextClassificationTranslatorFactory extends TaskTranslatorFactory<TextPair, List<LabelScore>> {
 
     private static final long serialVersionUID = 1L;
 
@@ -46,30 +35,7 @@ public class TextClassificationTranslatorFactory implements TranslatorFactory, S
     public TextClassificationTranslatorFactory() {}
 
     @Override
-    public Set<Pair<Type, Type>> getSupportedTypes() {
-        return translators().supportedTypes();
-    }
-
-    /**
-     * Makes a translator for a model.
-     *
-     * @throws IllegalArgumentException if an argument or the pair of types is not supported
-     * @throws UncheckedIOException if the model is a djlift archive and not what its manifest says; it is closed then
-     * @throws TranslateException if a file of the model cannot be read
-     */
-    @Override
-    public <I, O> Translator<I, O> newInstance(
-            Class<I> input, Class<O> output, Model model, Map<String, ?> arguments) throws TranslateException {
-        return translators()
-                .newInstance(
-                        input,
-                        output,
-                        model,
-                        arguments,
-                        LoggerFactory.getLogger(TextClassificationTranslatorFactory.class));
-    }
-
-    private static TaskTranslators<TextPair, List<LabelScore>> translators() {
+    TaskTranslators<TextPair, List<LabelScore>> translators() {
         return new TaskTranslators<>(
                 new ClassificationTask(),
                 List.of(

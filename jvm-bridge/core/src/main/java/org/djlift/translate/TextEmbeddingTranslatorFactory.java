@@ -1,20 +1,8 @@
 package org.djlift.translate;
 
-import ai.djl.Model;
-import ai.djl.translate.TranslateException;
-import ai.djl.translate.Translator;
-import ai.djl.translate.TranslatorFactory;
-import ai.djl.util.Pair;
-
 import org.djlift.internal.EmbeddingTask;
-import org.slf4j.LoggerFactory;
 
-import java.io.Serializable;
-import java.io.UncheckedIOException;
-import java.lang.reflect.Type;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 import java.util.function.Function;
 
 /**
@@ -28,7 +16,7 @@ import java.util.function.Function;
  * truncate_dim}, {@code normalize}, or several as a JSON object named {@code parameters}. How tokens are pooled is the
  * archive's, {@code embedding.json}.
  */
-public class TextEmbeddingTranslatorFactory implements TranslatorFactory, Serializable {
+public class TextEmbeddingTranslatorFactory extends TaskTranslatorFactory<String, float[]> {
 
     private static final long serialVersionUID = 1L;
 
@@ -36,30 +24,7 @@ public class TextEmbeddingTranslatorFactory implements TranslatorFactory, Serial
     public TextEmbeddingTranslatorFactory() {}
 
     @Override
-    public Set<Pair<Type, Type>> getSupportedTypes() {
-        return translators().supportedTypes();
-    }
-
-    /**
-     * Makes a translator for a model.
-     *
-     * @throws IllegalArgumentException if an argument or the pair of types is not supported
-     * @throws UncheckedIOException if the model is a djlift archive and not what its manifest says; it is closed then
-     * @throws TranslateException if a file of the model cannot be read
-     */
-    @Override
-    public <I, O> Translator<I, O> newInstance(
-            Class<I> input, Class<O> output, Model model, Map<String, ?> arguments) throws TranslateException {
-        return translators()
-                .newInstance(
-                        input,
-                        output,
-                        model,
-                        arguments,
-                        LoggerFactory.getLogger(TextEmbeddingTranslatorFactory.class));
-    }
-
-    private static TaskTranslators<String, float[]> translators() {
+    TaskTranslators<String, float[]> translators() {
         Function<String, String> text = Function.identity();
         Function<float[], float[]> vector = Function.identity();
         return new TaskTranslators<>(
