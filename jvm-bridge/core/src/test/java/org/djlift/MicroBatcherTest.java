@@ -20,6 +20,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** One text at a time from many threads: each gets its own answer, whoever shares a run with it. */
@@ -114,7 +115,17 @@ class MicroBatcherTest extends WithTinyClassifier {
         assertEquals(1, even.runs());
         // The one that is left waits for this long.
         MicroBatcher door = classifier.latency(options.maxWait(Duration.ofSeconds(6)));
-        onThreads(thread -> door.classify(thread == 3 ? "Ada met Babbage in London ".repeat(9) : "Ada"));
+        CountDownLatch others = new CountDownLatch(THREADS - 1);
+        onThreads(thread -> {
+            if (thread == 3) {
+                // Behind most of the others: one or two short ones alone would be worth their padding.
+                others.await();
+                Thread.sleep(500);
+                return door.classify("Ada met Babbage in London ".repeat(9));
+            }
+            others.countDown();
+            return door.classify("Ada");
+        });
         StageTimes uneven = classifier.stageTimes().since(before).since(even);
         assertEquals(2, uneven.runs());
         assertEquals(uneven.tokens(), uneven.paddedTokens());
