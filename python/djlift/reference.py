@@ -17,6 +17,7 @@ from djlift.corpus import Text
 from djlift.golden import PLAIN, Case, Entity, Golden, PaddedBatch, Window
 from djlift.loading import quiet
 from djlift.recipe import STRATEGIES
+from djlift.task_steps import piped
 
 STRIDE = 32
 """Overlap in tokens with which long texts are recorded; less for a model with a short limit."""
@@ -52,12 +53,10 @@ def record(
 
 
 def pipeline(loaded: Loaded) -> Any:
-    """The transformers pipeline over a loaded model, where the model is: by itself a pipeline takes a GPU."""
+    """The transformers pipeline over a loaded model."""
     from transformers import TokenClassificationPipeline
 
-    return TokenClassificationPipeline(
-        model=loaded.model, tokenizer=loaded.tokenizer, device=loaded.model.device
-    )
+    return piped(TokenClassificationPipeline, loaded)
 
 
 def entities(answers: Iterable[dict[str, Any]]) -> tuple[Entity, ...]:

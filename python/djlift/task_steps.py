@@ -20,6 +20,15 @@ _PADDED_ROWS = 6
 _PADDED_TOKENS = 64
 
 
+def piped(kind: Any, loaded: Loaded) -> Any:
+    """A pipeline of transformers over a loaded model, where the model is: by itself it takes a GPU.
+
+    Args:
+        kind: The pipeline's class.
+    """
+    return kind(model=loaded.model, tokenizer=loaded.tokenizer, device=loaded.model.device)
+
+
 def brought(text: Text) -> bool:
     """Whether a user brings a text: such a one is always recorded."""
     return text.group == USER or given_by(text) is not None

@@ -26,7 +26,7 @@ from djlift.golden import Answered, Window
 from djlift.outputs import Difference, by_key
 from djlift.recipe import Recipe
 from djlift.task import GeneralTask, Json, Variant
-from djlift.task_steps import brought, encoded, run_model
+from djlift.task_steps import brought, encoded, piped, run_model
 
 _NEAR = 24
 """The first mask stands within so many words, so that most long texts keep it."""
@@ -106,10 +106,7 @@ class FillMask(GeneralTask):
                 expected="mask_token",
                 found="none",
             )
-        pipe = FillMaskPipeline(
-            model=loaded.model, tokenizer=loaded.tokenizer, device=loaded.model.device
-        )
-        return Reference(pipe)
+        return Reference(piped(FillMaskPipeline, loaded))
 
     def variants(self, loaded: Loaded) -> Mapping[str, Variant]:
         """Several tokens, the best, many, and of some targets only."""

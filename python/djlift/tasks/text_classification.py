@@ -17,7 +17,7 @@ from djlift.golden import Window
 from djlift.outputs import by_key
 from djlift.recipe import Recipe
 from djlift.task import GeneralTask, Json, Variant
-from djlift.task_steps import encoded, run_model
+from djlift.task_steps import encoded, piped, run_model
 
 _PAIR_EVERY = 4
 """Of the corpus every so many texts are given as a pair with the text that follows."""
@@ -54,9 +54,7 @@ class TextClassification(GeneralTask):
         """The pipeline."""
         from transformers import TextClassificationPipeline
 
-        return TextClassificationPipeline(
-            model=loaded.model, tokenizer=loaded.tokenizer, device=loaded.model.device
-        )
+        return piped(TextClassificationPipeline, loaded)
 
     def variants(self, loaded: Loaded) -> Mapping[str, Variant]:
         """Every label with each function, and the best alone."""

@@ -23,7 +23,7 @@ from djlift.parameters import Parameter
 from djlift.recipe import Recipe
 from djlift.selected import CLEAR, spread
 from djlift.task import GeneralTask, Json, Variant
-from djlift.task_steps import encoded, run_model
+from djlift.task_steps import encoded, piped, run_model
 
 TEMPLATE = "This example is {}."
 """The pipeline's own."""
@@ -123,9 +123,7 @@ class ZeroShotClassification(GeneralTask):
         """The pipeline."""
         from transformers import ZeroShotClassificationPipeline
 
-        return ZeroShotClassificationPipeline(
-            model=loaded.model, tokenizer=loaded.tokenizer, device=loaded.model.device
-        )
+        return piped(ZeroShotClassificationPipeline, loaded)
 
     def variants(self, loaded: Loaded) -> Mapping[str, Variant]:
         """Labels among themselves and each alone, and another template."""
