@@ -229,17 +229,15 @@ def nodes_by_provider(machine: Jvm, archive: Path, device: Device) -> Mapping[st
 
 def _run_one(machine: Jvm, archive: Path, device: Device, profile: Path) -> None:
     """A text, or the first golden input of a general task."""
+    task = tasks.of_archive(archives.read_manifest(archive).task, archive)
+    if not isinstance(task, GeneralTask):
+        with machine.load(archive, device=device.djl, profile=profile) as classifier:
+            classifier.classify([_PROBE], "simple")
+        return
     with archives.opened(archive) as found:
-        task = tasks.of_archive(found.manifest.task, archive)
-        if isinstance(task, GeneralTask):
-            given = [c.given for c in Golden.read(found.folder).cases if isinstance(c, Answered)]
-            with machine.load_model(
-                archive, task.java, device=device.djl, profile=profile
-            ) as model:
-                model.run(given[:1], {})
-            return
-    with machine.load(archive, device=device.djl, profile=profile) as classifier:
-        classifier.classify([_PROBE], "simple")
+        given = [c.given for c in Golden.read(found.folder).cases if isinstance(c, Answered)]
+    with machine.load_model(archive, task.java, device=device.djl, profile=profile) as model:
+        model.run(given[:1], {})
 
 
 def refuse_fallback(seen: Mapping[str, int], device: Device, side: str) -> None:
