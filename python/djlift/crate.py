@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import importlib.metadata
-from collections.abc import Callable, Sequence
 
 from djlift.errors import SourceError
 
@@ -16,7 +15,7 @@ def require_whole() -> None:
     Raises:
         SourceError: The installed one is such a release.
     """
-    found = covered(_cut)
+    found = covered()
     if found != _WORDS:
         raise SourceError(
             f"tokenizers {importlib.metadata.version('tokenizers')} loses text",
@@ -26,16 +25,13 @@ def require_whole() -> None:
         )
 
 
-def covered(cut: Callable[[int, int], Sequence[Sequence[int]]]) -> int:
-    """How many of a text's words are in one of its windows.
-
-    Args:
-        cut: The numbers of the words in each window, of a text of so many words and windows of so many.
-    """
-    return len({word for window in cut(_WORDS, _ROOM) for word in window})
+def covered() -> int:
+    """How many words of a text of ``_WORDS`` are in one of its windows."""
+    return len({word for window in _cut(_WORDS, _ROOM) for word in window})
 
 
 def _cut(words: int, room: int) -> list[list[int]]:
+    """The numbers of the words in each window."""
     from tokenizers import Tokenizer, models, pre_tokenizers
 
     names = [str(number) for number in range(words)]
