@@ -16,7 +16,7 @@ from djlift.corpus import Given, Text, builtin
 from djlift.cross_encoder import stated
 from djlift.differences import Tolerance
 from djlift.errors import SourceError
-from djlift.golden import PLAIN, Answered, Window
+from djlift.golden import PLAIN, Answered, PaddedBatch, Window
 from djlift.recipe import Recipe
 from djlift.selected import spread
 from djlift.tasks.text_ranking import TASK
@@ -169,6 +169,35 @@ def test_what_is_recorded_hangs_on_no_last_bit(other: float, clear: bool) -> Non
     """A ranking whose logits are as good as equal is not clear."""
     windows = {PLAIN: (a_window(1.0), a_window(other)), "prompt": (a_window(1.0),)}
     assert TASK.clear(Answered("a", "g", "t", windows, {}), a_loaded()) is clear
+
+
+class _Windowed(type(TASK)):  # type: ignore[misc]
+    """Rankings as good as tied, but for that of the second built-in text."""
+
+    def chosen(self, texts: Any) -> Any:
+        return texts
+
+    def inputs(self, texts: Any, loaded: Any) -> Any:
+        return [{"query": "q", "text": text.text} for text in texts]
+
+    def variants(self, loaded: Any) -> Any:
+        return {}
+
+    def padded(self, loaded: Any, cases: Any) -> PaddedBatch:
+        return PaddedBatch(tuple(case.id for case in cases), {})
+
+    def _case(self, loaded: Any, number: int, text: Text, given: Any, variants: Any) -> Answered:
+        apart = 1.0 if text.id == builtin()[1].id else 1e-5
+        windows = {PLAIN: (a_window(1.0), a_window(1.0 + apart))}
+        return Answered(text.id, text.group, text.text, windows, {})
+
+
+def test_a_users_ranking_is_recorded_as_it_is() -> None:
+    """A built-in one that hangs on the last bits is left out, before the padded batch is chosen."""
+    texts = [*builtin()[:2], Text("mine", "user", "text")]
+    found = _Windowed().record(a_loaded(), texts)
+    assert [case.id for case in found.cases] == [builtin()[1].id, "mine"]
+    assert found.padding.cases == (builtin()[1].id, "mine")
 
 
 def test_a_part_of_the_built_in_texts_is_recorded() -> None:
