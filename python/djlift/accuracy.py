@@ -54,7 +54,12 @@ def read(file: Path) -> tuple[Sentence, ...]:
     try:
         lines = file.read_text(encoding="utf-8").split("\n")
     except (OSError, UnicodeDecodeError) as cause:
-        raise TextsError("the labelled text cannot be read", file=file, found=str(cause)) from cause
+        raise TextsError(
+            "the labelled text cannot be read",
+            code="labelled-text-unreadable",
+            file=file,
+            found=str(cause),
+        ) from cause
     sentences: list[Sentence] = []
     words: list[str] = []
     tags: list[str] = []
@@ -68,6 +73,7 @@ def read(file: Path) -> tuple[Sentence, ...]:
             if len(fields) < _FIELDS or not (tag == "O" or (tag[:2] in ("B-", "I-") and tag[2:])):
                 raise TextsError(
                     "a line of the labelled text is not usable",
+                    code="labelled-text-line",
                     file=f"{file}, line {number}",
                     expected="a word and a BIO2 tag",
                     found=line[:60],
@@ -78,7 +84,9 @@ def read(file: Path) -> tuple[Sentence, ...]:
             sentences.append(Sentence(tuple(words), tuple(tags)))
             words, tags = [], []
     if not sentences:
-        raise TextsError("the labelled text holds no sentence", file=file)
+        raise TextsError(
+            "the labelled text holds no sentence", code="labelled-text-empty", file=file
+        )
     return tuple(sentences)
 
 

@@ -31,6 +31,8 @@ _TIME = (1980, 1, 1, 0, 0, 0)
 _BLOCK = 1 << 20
 # Weights shrink by a few per cent and take most of the time to inflate at every load.
 _INCOMPRESSIBLE = {".onnx", ".data", ".safetensors"}
+# This machine's fault, not the archive's.
+_UNPACKING = "archive-unpacking"
 
 
 @dataclass(frozen=True)
@@ -138,6 +140,7 @@ def beside(target: Path) -> Iterator[Path]:
 def _unwritable(target: Path, cause: OSError) -> ArchiveError:
     return ArchiveError(
         "a file cannot be written",
+        code="file-unwritable",
         file=target,
         found=cause.strerror or str(cause),
         mend="free some room there, or choose another folder",
@@ -231,7 +234,7 @@ def _unpack(
             found = _extract(source, entry, folder / name, path, told)
         except ArchiveError as refusal:
             # Java stops at the first thing that is wrong: a bomb behind another problem is one more problem.
-            if refusal.code is None or (refusal.code != Refusal.ALTERED and not problems):
+            if refusal.code == _UNPACKING or (refusal.code != Refusal.ALTERED and not problems):
                 raise
             problems.append(Problem(name, stated, f"unreadable: {refusal.found}", refusal.code))
             continue
@@ -253,6 +256,7 @@ def _extract(source: StrictZip, entry: Entry, target: Path, path: Path, told: By
     except OSError as cause:
         raise ArchiveError(
             "a file of the archive cannot be unpacked",
+            code=_UNPACKING,
             file=f"{path}!{entry.name}",
             found=cause.strerror or str(cause),
             mend="free some room in the folder for temporary files (TMPDIR)",

@@ -100,7 +100,9 @@ def bench(
     _refuse(against, reference, strategy)
     where = devices.named(device)
     if not texts.is_file():
-        raise TextsError("the texts cannot be read", file=texts, expected="a file")
+        raise TextsError(
+            "the texts cannot be read", code="texts-unreadable", file=texts, expected="a file"
+        )
     count = threads or len(pinning.available())
     with (
         pinning.pinned(count) as cpus,
@@ -111,6 +113,7 @@ def bench(
         if level0.status == FAIL:
             raise ArchiveError(
                 "the archive's files are not what was packed",
+                code="altered",
                 file=archive,
                 found=level0.summary,
                 mend=f"djlift inspect {archive}",
@@ -122,7 +125,9 @@ def bench(
         given = _inputs(texts, task)
         if general and strategy is not None:
             raise UsageError(
-                "--aggregation-strategy is for token classification", found=found.manifest.task
+                "--aggregation-strategy is for token classification",
+                code="option-for-another-task",
+                found=found.manifest.task,
             )
         usual = "default" if general else found.manifest.model.get("aggregation_strategy", "simple")
         setting = (TaskSetting if general else Setting)(
@@ -186,7 +191,9 @@ def _inputs(texts: Path, task: Task) -> tuple[str, ...]:
     keys = task.keys if isinstance(task, GeneralTask) else None
     read = read_texts(texts, keys)
     if not read:
-        raise TextsError("there is nothing to run", file=texts, expected="a text a line")
+        raise TextsError(
+            "there is nothing to run", code="texts-empty", file=texts, expected="a text a line"
+        )
     if keys is None:
         return tuple(text.text for text in read)
     inputs = (given_by(text) or {"text": text.text} for text in read)
@@ -196,12 +203,19 @@ def _inputs(texts: Path, task: Task) -> tuple[str, ...]:
 def _refuse(against: Sequence[str], reference: Recipe | None, strategy: str | None) -> None:
     for name in against:
         if name not in RIVALS:
-            raise UsageError("unknown --against", expected=", ".join(RIVALS), found=name)
+            raise UsageError(
+                "unknown --against",
+                code="unknown-contender",
+                expected=", ".join(RIVALS),
+                found=name,
+            )
     if TORCH in against and reference is None:
         raise needs_reference()
     if strategy is not None and strategy not in STRATEGIES:
         raise UsageError(
-            f"the aggregation strategy '{strategy}' is not known", expected=", ".join(STRATEGIES)
+            f"the aggregation strategy '{strategy}' is not known",
+            code="unknown-strategy",
+            expected=", ".join(STRATEGIES),
         )
 
 
@@ -211,6 +225,7 @@ def _refuse_more(calibration: Path, threads: int) -> None:
     if max(found.threads, found.concurrent_runs) > threads:
         raise UsageError(
             "the calibration keeps more threads busy than the other sides have",
+            code="calibration-threads",
             file=calibration,
             expected=f"{threads}, as --threads has it",
             found=str(max(found.threads, found.concurrent_runs)),

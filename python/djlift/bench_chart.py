@@ -26,6 +26,7 @@ def check(file: Path) -> None:
     if file.suffix.lower() not in FORMATS:
         raise UsageError(
             "the chart's format is not known",
+            code="chart-format",
             file=file,
             expected=" or ".join(FORMATS),
             found=file.suffix or "no ending",

@@ -92,7 +92,11 @@ def command(
     from djlift.bench_report import show
 
     if adapter and not reference:
-        raise UsageError("--adapter belongs to --reference", mend="pass --reference SOURCE too")
+        raise UsageError(
+            "--adapter belongs to --reference",
+            code="adapter-without-reference",
+            mend="pass --reference SOURCE too",
+        )
     if chart is not None:
         bench_chart.check(chart)
     with progress() as advance:

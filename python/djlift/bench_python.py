@@ -80,6 +80,7 @@ def torch(
     if device.cuda and not torch.cuda.is_available():
         raise DeviceError(
             f"PyTorch cannot use {device}",
+            code="torch-device",
             expected="a torch that was built for CUDA",
             found=f"torch {torch.__version__}",
             mend=CPU_INSTEAD,

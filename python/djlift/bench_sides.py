@@ -145,6 +145,7 @@ def needs_reference(side: str = TORCH) -> UsageError:
     """A side is named, and nothing that it could load."""
     return UsageError(
         f"--against {side} needs the checkpoint that the archive was made of",
+        code="contender-needs-reference",
         expected="--reference with a checkpoint, a hub id or a recipe folder",
         mend="pass --reference SOURCE",
     )

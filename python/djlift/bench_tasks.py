@@ -128,6 +128,7 @@ class TaskSetting(Setting):
         if arguments is None:
             raise UsageError(
                 "plain DJL cannot be set to what this archive does",
+                code="plain-djl-settings",
                 file=self.archive,
                 found=self.task.name,
                 mend="leave --against stock out",
@@ -167,6 +168,7 @@ class TaskSetting(Setting):
         if self.device.cuda:
             raise DeviceError(
                 f"--against {name} runs this task on the CPU",
+                code="contender-device",
                 expected="cpu",
                 found=str(self.device),
             )

@@ -353,6 +353,7 @@ def _refuse_evaluation(recipe: Recipe, task: Task) -> None:
     if recipe.evaluation is not None and isinstance(task, GeneralTask):
         raise UsageError(
             "labelled text is read for token classification only",
+            code="option-for-another-task",
             file=recipe.evaluation,
             expected="a build without --eval",
             found=task.name,
@@ -369,6 +370,7 @@ def _texts(recipe: Recipe, task: Task) -> Sequence[Text]:
         if text.id in taken:
             raise TextsError(
                 "a text has the id of a text of the built-in corpus",
+                code="text-id-taken",
                 file=recipe.texts,
                 expected="an id of its own",
                 found=text.id,

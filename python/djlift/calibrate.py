@@ -36,7 +36,9 @@ def calibrate(
     """
     given = [text.text for text in read_texts(texts)]
     if not any(given):
-        raise TextsError("there is nothing to run", file=texts, expected="a text a line")
+        raise TextsError(
+            "there is nothing to run", code="texts-empty", file=texts, expected="a text a line"
+        )
     manifest = read_manifest(archive)
     make_parents(output)
     with contextlib.ExitStack() as held:

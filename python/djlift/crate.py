@@ -19,6 +19,7 @@ def require_whole() -> None:
     if found != _WORDS:
         raise SourceError(
             f"tokenizers {importlib.metadata.version('tokenizers')} loses text",
+            code="tokenizers-version",
             expected=f"windows that cover a text of {_WORDS} words",
             found=f"windows of {found} of them",
             mend="pip install --upgrade tokenizers",

@@ -106,6 +106,7 @@ def reference(loaded: Loaded, checkpoint: Checkpoint, *, chosen: bool) -> Any:
         first = str(cause).strip().splitlines()
         raise SourceError(
             "the checkpoint cannot be loaded as a CrossEncoder of sentence-transformers",
+            code="checkpoint-not-loadable",
             file=folder,
             expected="a checkpoint that sentence_transformers.CrossEncoder loads",
             found=f"{type(cause).__name__}: {first[0] if first else ''}",
@@ -115,6 +116,7 @@ def reference(loaded: Loaded, checkpoint: Checkpoint, *, chosen: bool) -> Any:
     if modules != [Transformer.__name__] or task != "sequence-classification":
         raise SourceError(
             "the CrossEncoder is more than a transformer with a head",
+            code="cross-encoder-modules",
             file=folder / "modules.json",
             expected="one Transformer module for sequence-classification",
             found=", ".join(modules) + (f" ({task})" if task else ""),
@@ -126,6 +128,7 @@ def reference(loaded: Loaded, checkpoint: Checkpoint, *, chosen: bool) -> Any:
     if ours != theirs:
         raise SourceError(
             "the CrossEncoder changes texts before its tokenizer sees them",
+            code="cross-encoder-prompts",
             file=folder / "sentence_bert_config.json",
             expected="do_lower_case = false, or a tokenizer.json that lower-cases",
             found=json.dumps(theirs)[:200],
@@ -136,6 +139,7 @@ def reference(loaded: Loaded, checkpoint: Checkpoint, *, chosen: bool) -> Any:
     ):
         raise SourceError(
             "the function that makes scores of logits is none that the JVM knows",
+            code="score-function",
             file=folder / "config.json",
             expected="torch.nn.modules.activation.Sigmoid or torch.nn.modules.linear.Identity",
             found=_named(checkpoint) or type(encoder.activation_fn).__name__,

@@ -67,7 +67,12 @@ def named(name: str) -> Device:
     """
     found = re.fullmatch(r"cpu|cuda(?::(\d{1,3}))?", name)
     if found is None:
-        raise UsageError("the device is not known", expected="cpu, cuda:0, cuda:1, ...", found=name)
+        raise UsageError(
+            "the device is not known",
+            code="unknown-device",
+            expected="cpu, cuda:0, cuda:1, ...",
+            found=name,
+        )
     return Device() if name == "cpu" else Device(int(found[1] or 0))
 
 
@@ -85,6 +90,7 @@ def require(device: Device, target: Target) -> None:
     if device.number >= count:
         raise DeviceError(
             f"there is no {device} on this machine",
+            code="no-such-gpu",
             expected=f"an NVIDIA driver with GPU {device.number}",
             found=f"{count} of them" if count else "no GPU",
             mend=CPU_INSTEAD,
@@ -108,6 +114,7 @@ def cards() -> int:
     if driver is None:
         raise DeviceError(
             "there is no GPU on this machine",
+            code="no-gpu",
             expected="an NVIDIA driver"
             + (f" ({name})" if name else ", which is for Linux and Windows"),
             found="none",
@@ -119,6 +126,7 @@ def cards() -> int:
     if failed not in (0, 100):
         raise DeviceError(
             "the NVIDIA driver does not work",
+            code="nvidia-driver",
             expected="cuInit to give 0",
             found=f"{failed}",
             mend="nvidia-smi says more; or " + CPU_INSTEAD,
@@ -138,6 +146,7 @@ def for_python() -> DeviceError | None:
         return None
     return DeviceError(
         "Python's ONNX Runtime cannot use a GPU",
+        code="python-gpu",
         expected="the package onnxruntime-gpu, and no onnxruntime beside it",
         found=" and ".join(found) or "neither",
         mend="pip uninstall -y onnxruntime, then pip install --force-reinstall onnxruntime-gpu",
@@ -153,7 +162,11 @@ def for_jvm(target: Target) -> DeviceError | None:
     what = f"onnxruntime_gpu {target.gpu}, which DJL {target.djl} needs for a GPU, cannot be used"
     if lock.gpu is None or sys.platform not in _DRIVER:
         return DeviceError(
-            what, expected="Linux or Windows on x86-64", found=sys.platform, mend=CPU_INSTEAD
+            what,
+            code="gpu-libraries",
+            expected="Linux or Windows on x86-64",
+            found=sys.platform,
+            mend=CPU_INSTEAD,
         )
     # On Windows the jar finds them by PATH, and says itself what it lacks.
     absent = absent_libraries(lock.cuda) if sys.platform == "linux" else ()
@@ -161,6 +174,7 @@ def for_jvm(target: Target) -> DeviceError | None:
         return None
     return DeviceError(
         what,
+        code="gpu-libraries",
         expected="the CUDA libraries " + ", ".join(lock.cuda),
         found="not here: " + ", ".join(absent),
         mend="install CUDA 12 and cuDNN 9; from PyPI: pip install 'nvidia-cudnn-cu12>=9' "
@@ -206,6 +220,7 @@ def confirm(machine: Jvm, archive: Path, device: Device) -> None:
     except JvmError as refused:
         raise DeviceError(
             f"the JVM's ONNX Runtime cannot use {device}",
+            code="jvm-gpu",
             file=archive,
             expected=CUDA,
             found=" ".join(str(refused.found).split()),
@@ -251,6 +266,7 @@ def refuse_fallback(seen: Mapping[str, int], device: Device, side: str) -> None:
     if 2 * seen.get(CUDA, 0) <= sum(seen.values()):
         raise DeviceError(
             f"{side} did not run on {device}",
+            code="not-on-device",
             expected=f"most nodes on {CUDA}",
             found=", ".join(f"{count} on {name}" for name, count in sorted(seen.items())) or "none",
             mend="djlift doctor; or " + CPU_INSTEAD,

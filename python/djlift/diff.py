@@ -126,6 +126,7 @@ def _require_intact(found: Opened) -> None:
         first = found.problems[0]
         raise ArchiveError(
             "the archive is not what was packed, so it is no side of a comparison",
+            code="altered",
             file=f"{found.path}!{first.file}",
             expected=first.expected,
             found=first.found,
@@ -247,6 +248,7 @@ def _json(file: Path) -> dict[str, Any]:
     except (ValueError, RecursionError) as cause:
         raise ArchiveError(
             "a file of the archive cannot be compared",
+            code="archive-unreadable",
             file=file.name,
             expected="a JSON object",
             found=str(cause),
@@ -277,7 +279,7 @@ def _logits(old: Path, new: Path, changed: set[str]) -> Iterator[Change]:
             counts = len(before.keys()), len(after.keys())
     except (SafetensorError, DjliftError, ValueError) as cause:
         raise ArchiveError(
-            "the recorded logits cannot be compared", file=LOGITS, found=str(cause)
+            "the recorded logits cannot be compared", code="golden", file=LOGITS, found=str(cause)
         ) from cause
     if counts[0] != counts[1] or reshaped:
         yield Change("recorded windows", str(counts[0]), f"{counts[1]}, {reshaped} of other shape")

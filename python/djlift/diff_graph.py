@@ -91,6 +91,7 @@ def _read(folder: Path) -> Any:
 def _unreadable(folder: Path, found: str) -> ArchiveError:
     return ArchiveError(
         "the graph of an archive cannot be read",
+        code="graph",
         file=f"{folder.name}!{MODEL}",
         expected="an ONNX graph with its weights",
         found=found,

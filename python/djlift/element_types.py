@@ -89,6 +89,7 @@ def element_types(model: Any) -> ElementTypes:
             else:
                 raise ExportError(
                     "the type of a value of the graph is not known",
+                    code="unknown-element-type",
                     expected="types that follow from the operators' schemas",
                     found=f"{name}, of {node.op_type}",
                 )
@@ -116,6 +117,7 @@ def _schema(node: Any, opsets: Mapping[str, int]) -> Any:
     if not fitting:
         raise ExportError(
             "the graph holds an operator that ONNX Runtime does not know",
+            code="unknown-operator",
             expected="operators of ONNX and ONNX Runtime",
             found=f"{domain or 'ai.onnx'}::{node.op_type}, version {version}",
         )

@@ -3,12 +3,14 @@
 Each says what was expected, what was found, in which file, and what to run next. The command line
 turns the family into exit code 2 in one place (:func:`djlift.cli.main`); :class:`NotProven` is the
 one that means "it ran, and it is not right", exit code 1.
+
+Each has a code that stays when its words change: scripts and tests hold the code. ``docs/errors.md``
+lists them all.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
 
 
 class DjliftError(Exception):
@@ -16,6 +18,7 @@ class DjliftError(Exception):
 
     Args:
         what: One sentence that names the problem.
+        code: What scripts may rely on, in kebab case; one code per reason, whatever the words.
         file: The file or folder at fault.
         expected: What would have been right.
         found: What was there instead.
@@ -28,12 +31,14 @@ class DjliftError(Exception):
         self,
         what: str,
         *,
+        code: str,
         file: Path | str | None = None,
         expected: str | None = None,
         found: str | None = None,
         mend: str | None = None,
     ) -> None:
         self.what = what
+        self.code = str(code)
         self.file = str(file) if file is not None else None
         self.expected = expected
         self.found = found
@@ -43,7 +48,7 @@ class DjliftError(Exception):
     def text(self) -> str:
         """The error as a person reads it: one fact a line."""
         lines = [self.what]
-        for name in ("file", "expected", "found", "mend"):
+        for name in ("file", "expected", "found", "mend", "code"):
             value = getattr(self, name)
             if value:
                 lines.append(f"  {name + ':':<10}{value}")
@@ -53,6 +58,7 @@ class DjliftError(Exception):
         """The error as data, for ``--json``; absent facts are left out."""
         facts = {
             "error": type(self).__name__,
+            "code": self.code,
             "what": self.what,
             "file": self.file,
             "expected": self.expected,
@@ -77,42 +83,15 @@ class ExportError(DjliftError):
 class ArchiveError(DjliftError):
     """An archive cannot be used: not a zip, not one of ours, hostile, or newer than this program.
 
-    Args:
-        code: One of :class:`djlift.refusal.Refusal`; the JVM's reader gives the same one.
+    ``code`` is one of :class:`djlift.refusal.Refusal` where both readers refuse it: the JVM gives the same.
     """
-
-    def __init__(
-        self,
-        what: str,
-        *,
-        file: Path | str | None = None,
-        expected: str | None = None,
-        found: str | None = None,
-        mend: str | None = None,
-        code: str | None = None,
-    ) -> None:
-        self.code = code
-        super().__init__(what, file=file, expected=expected, found=found, mend=mend)
-
-    def to_dict(self) -> dict[str, str]:
-        """The error as data, with its code."""
-        return super().to_dict() | ({"code": str(self.code)} if self.code else {})
 
 
 class SignatureError(DjliftError):
     """An archive is not signed by the trusted key as it stands, or a key cannot be used.
 
-    Args:
-        code: Which rule was broken, as ``org.djlift`` names it too; docs/trust.md lists them.
+    ``code`` says which rule was broken, as ``org.djlift`` names it too; docs/trust.md lists them.
     """
-
-    def __init__(self, code: str, what: str, **facts: Any) -> None:
-        self.code = code
-        super().__init__(what, **facts)
-
-    def to_dict(self) -> dict[str, str]:
-        """The error as data, its code included."""
-        return super().to_dict() | {"code": self.code}
 
 
 class ZooError(DjliftError):
@@ -148,5 +127,6 @@ def require(module: str, extra: str, purpose: str) -> None:
     if importlib.util.find_spec(module) is None:
         raise MissingExtra(
             f"{purpose} needs the Python package '{module}', which is not installed",
+            code="missing-package",
             mend=f"pip install 'djlift[{extra}]'",
         )

@@ -87,6 +87,7 @@ def export(loaded: Loaded, file: Path, exporter: str | None = None) -> Exported:
     if not difference <= _TOLERANCE:
         raise ExportError(
             "the exported graph does not compute what the model does",
+            code="export-differs",
             file=file.name,
             expected=f"logits within {_TOLERANCE} of PyTorch's",
             found=f"a largest difference of {difference:.3g}",
@@ -113,6 +114,7 @@ def _chosen(asked: str | None) -> str:
     if asked not in EXPORTERS:
         raise ExportError(
             f"{SETTING} names an exporter that is none",
+            code="unknown-exporter",
             expected=" or ".join(EXPORTERS),
             found=asked,
         )
@@ -212,6 +214,7 @@ def _export(
         first = (str(cause).strip().splitlines() or [""])[0]
         raise ExportError(
             f"the exporter refuses a model of type '{model.config.model_type}'",
+            code="exporter-refused",
             expected="an architecture of the support table in docs/architectures.md",
             found=f"{type(cause).__name__}: {first}",
         ) from cause

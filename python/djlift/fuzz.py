@@ -81,7 +81,10 @@ def seconds(duration: str) -> float:
     value = float(parts[1]) * _SECONDS[parts[2]] if parts else 0.0
     if value <= 0:
         raise UsageError(
-            "the duration cannot be used", expected="such as 30s, 5m or 1h", found=duration
+            "the duration cannot be used",
+            code="duration",
+            expected="such as 30s, 5m or 1h",
+            found=duration,
         )
     return value
 
@@ -117,6 +120,7 @@ def fuzz(
         if level0.status == FAIL:
             raise ArchiveError(
                 "the archive's files are not what was packed",
+                code="altered",
                 file=archive,
                 found=level0.summary,
                 mend=f"djlift inspect {archive}",
@@ -124,6 +128,7 @@ def fuzz(
         if found.manifest.task != "token-classification":
             raise UsageError(
                 "--fuzz searches archives of token classification",
+                code="option-for-another-task",
                 file=archive,
                 found=found.manifest.task,
                 mend="djlift verify ARCHIVE --texts FILE --reference SOURCE",
@@ -223,12 +228,20 @@ class _Keep:
         if file is None:
             return
         if file.suffix.lower() != ".jsonl":
-            raise UsageError("--keep writes JSON lines", file=file, expected="a name in .jsonl")
+            raise UsageError(
+                "--keep writes JSON lines",
+                code="output-format",
+                file=file,
+                expected="a name in .jsonl",
+            )
         try:
             file.touch()
         except OSError as cause:
             raise UsageError(
-                "the file to keep finds in cannot be written", file=file, found=cause.strerror
+                "the file to keep finds in cannot be written",
+                code="output-unwritable",
+                file=file,
+                found=cause.strerror,
             ) from cause
         from djlift.corpus import read_texts
 

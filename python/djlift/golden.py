@@ -222,6 +222,7 @@ class Golden:
         ) as cause:
             raise ArchiveError(
                 "a golden file of the archive cannot be read",
+                code="golden",
                 file=file.relative_to(archive),
                 expected="the form described in docs/archive.md",
                 found=f"{type(cause).__name__}: {cause}",

@@ -156,6 +156,7 @@ def bridge_jar() -> Path:
         if not Path(named).is_file():
             raise JvmError(
                 "the bridge jar that was given does not exist",
+                code="jar-missing",
                 file=named,
                 expected="a file: DJLIFT_BRIDGE_JAR names it",
                 mend="make bridge (in a source tree), or unset DJLIFT_BRIDGE_JAR",
@@ -184,6 +185,7 @@ def _own(artifact: str, what: str) -> Path:
         return found[0]
     raise JvmError(
         f"the {what} jar is missing" if not found else f"there is more than one {what} jar",
+        code="jar-missing",
         file=BRIDGE_FOLDER,
         expected=f"one {artifact}-*.jar",
         found=", ".join(file.name for file in found) or "none",
@@ -199,6 +201,7 @@ def _given_folder() -> Path | None:
     if not folder.is_dir():
         raise JvmError(
             "the folder of jars that was given does not exist",
+            code="jars-folder-missing",
             file=folder,
             expected="a folder: DJLIFT_JARS names it",
             mend=OFFLINE_MEND,
@@ -215,6 +218,7 @@ def _downloaded(
             raise _refused(discarded, "cache; deleted", OFFLINE_MEND)
         raise JvmError(
             f"{jar.coordinates} is not on this machine",
+            code="jar-not-here",
             file=target,
             expected=jar.file,
             found="nothing, and downloading is not allowed here",
@@ -244,6 +248,7 @@ def _fetched(jar: Jar, folder: Path, progress: Advance | None) -> Iterator[Path]
     except OSError as cause:
         raise JvmError(
             "the jar cache cannot be written",
+            code="jar-cache-unwritable",
             file=folder,
             found=cause.strerror or str(cause),
             mend="DJLIFT_CACHE=DIR names another folder; or " + OFFLINE_MEND,
@@ -267,6 +272,7 @@ def _placed(jar: Jar, partial: Path, target: Path) -> Path:
 def _refused(wrong: Mismatch, where: str, mend: str) -> JvmError:
     return JvmError(
         f"a jar is not what the lock says ({where})",
+        code="jar-altered",
         file=wrong.file,
         expected=wrong.expected,
         found=wrong.found,

@@ -94,6 +94,7 @@ def find(java_home: Path | None = None) -> Java:
         except _UnusableError as why:
             raise JvmError(
                 "the Java home that was given cannot be used",
+                code="java-home",
                 file=java_home,
                 expected=f"a Java home, Java {MINIMUM} or newer",
                 found=str(why),
@@ -116,6 +117,7 @@ def find(java_home: Path | None = None) -> Java:
         )
     raise JvmError(
         "no usable Java was found",
+        code="no-java",
         expected=f"Java {MINIMUM} or newer",
         found="; ".join(passed_over),
         mend=_MEND,

@@ -160,7 +160,10 @@ def _builder(
     # DJL takes any other name for the CPU's.
     if re.fullmatch(r"cpu|gpu\d*", device) is None:
         raise UsageError(
-            "the device is not known", expected="cpu, gpu, gpu0, gpu1, ...", found=device
+            "the device is not known",
+            code="unknown-device",
+            expected="cpu, gpu, gpu0, gpu1, ...",
+            found=device,
         )
     builder = java_class(java).builder(java_path(archive)).device(device)
     if optimization is not None:
@@ -240,7 +243,7 @@ def start(
             return _running
         for jar in extras:
             if not jar.is_file():
-                raise JvmError("an extra jar does not exist", file=jar)
+                raise JvmError("an extra jar does not exist", code="jar-missing", file=jar)
         chosen = target or targets.DEFAULT
         java = jre.find(java_home)
         class_path = (*extras, *_class_path(chosen, gpu=gpu, progress=progress))
@@ -294,6 +297,7 @@ def _release(running: Jvm, target: Target, *, gpu: bool) -> tuple[str, str]:
 def _other(differs: Sequence[tuple[str, str]]) -> JvmError:
     return JvmError(
         "the JVM of this process was started otherwise, and a process has only one",
+        code="jvm-running-otherwise",
         expected="; ".join(expected for expected, _ in differs),
         found="; ".join(found for _, found in differs),
         mend="use another process (multiprocessing: start method 'spawn')",
@@ -306,6 +310,7 @@ def _launch(java: Java, class_path: Sequence[Path], options: Sequence[str]) -> N
     if jpype.isJVMStarted():
         raise JvmError(
             "something else in this process has started a JVM through JPype already",
+            code="jvm-of-another-program",
             expected="no JVM, or one that djlift started",
             mend="start djlift's first (djlift.jvm.start()), or use another process",
         )
@@ -322,6 +327,7 @@ def _launch(java: Java, class_path: Sequence[Path], options: Sequence[str]) -> N
     except Exception as cause:
         raise JvmError(
             "the JVM does not start",
+            code="jvm-does-not-start",
             file=java.libjvm,
             expected=f"Java {jre.MINIMUM} or newer, built for this processor",
             found=" ".join(str(cause).split()),

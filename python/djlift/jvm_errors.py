@@ -52,8 +52,8 @@ def translated(what: str, file: Path | None, thrown: Any) -> DjliftError:
         name = str(link.getClass().getName())
         if name == "org.djlift.SignatureRefusedException":
             return SignatureError(
-                str(link.code()),
                 what,
+                code=str(link.code()),
                 file=str(link.file()),
                 expected=str(link.expected()),
                 found=str(link.found()) + trace,
@@ -77,7 +77,7 @@ def translated(what: str, file: Path | None, thrown: Any) -> DjliftError:
     mend = next((_MENDS[kind] for kind in kinds if kind in _MENDS), None)
     if mend is None and "CUDA" in said:
         mend = _CUDA_MEND
-    return JvmError(what, file=file, found=said + trace, mend=mend)
+    return JvmError(what, code="jvm", file=file, found=said + trace, mend=mend)
 
 
 def _newer_tokenizer(what: str, file: Path | None, said: str, trace: str) -> ArchiveError | None:
@@ -102,6 +102,7 @@ def _newer_tokenizer(what: str, file: Path | None, said: str, trace: str) -> Arc
         reader, why = "djlift on the JVM", decoder[0]
     return ArchiveError(
         what,
+        code="tokenizer",
         file=f"{file}: tokenizer.json" if file is not None else "tokenizer.json",
         expected=f"parts that {reader} reads",
         found=f"written by {writer}, {why}{trace}",

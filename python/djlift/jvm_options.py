@@ -35,6 +35,7 @@ def options(java: Java, wanted: Sequence[str]) -> tuple[str, ...]:
     except ValueError as cause:
         raise JvmError(
             "DJLIFT_JVM_OPTIONS cannot be split into options",
+            code="jvm-options",
             found=str(cause),
             mend="quote it as for a shell: DJLIFT_JVM_OPTIONS='-Xmx4g -Dname=\"a b\"'",
         ) from None
@@ -103,6 +104,7 @@ def _probe(java: Java, options: Sequence[str]) -> None:
         if ran.returncode != 0:
             raise JvmError(
                 "Java does not start with these options",
+                code="jvm-options",
                 expected=f"options of Java {java.version_text}",
                 found=" / ".join((ran.stdout + ran.stderr).split("\n")[:3]).strip(" /"),
                 mend="change DJLIFT_JVM_OPTIONS",

@@ -101,12 +101,15 @@ def _refuse_foreign(directory: Path) -> None:
     if not directory.exists():
         return
     if not directory.is_dir():
-        raise DjliftError("the kit's place is taken by a file", file=directory)
+        raise DjliftError(
+            "the kit's place is taken by a file", code="kit-place-taken", file=directory
+        )
     held = {file.name for file in directory.iterdir()}
     foreign = sorted(held - _listed(directory))
     if foreign:
         raise DjliftError(
             "the folder holds something that is not part of a kit",
+            code="kit-place-taken",
             file=directory,
             expected="a new or empty folder, or an older kit",
             found=", ".join(foreign[:5]),
@@ -131,6 +134,7 @@ def _written(directory: Path) -> Iterator[None]:
     except OSError as cause:
         raise DjliftError(
             "the kit cannot be written",
+            code="kit-unwritable",
             file=directory,
             found=cause.strerror or str(cause),
             mend="free some room there, or choose another folder",

@@ -37,6 +37,7 @@ def unpacked() -> int:
     if not (value.isascii() and value.isdecimal() and len(value) < 19):
         raise UsageError(
             "an environment variable is no number of bytes",
+            code="limit-setting",
             expected=VARIABLE + "=BYTES",
             found=value[:60],
         )

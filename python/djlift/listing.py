@@ -49,6 +49,7 @@ def listing(store: Store) -> tuple[Listed, ...]:
     if not names:
         raise ZooError(
             "there is no zoo",
+            code="no-zoo",
             file=store.url,
             expected=f"{TOP}/<application>/<group>/<name>/{METADATA} below it",
             found="none",
@@ -69,7 +70,9 @@ def read(store: Store, name: str) -> Metadata:
     """
     content = store.read(name)
     if content is None:
-        raise ZooError("the zoo's metadata is not there any more", file=store.place(name))
+        raise ZooError(
+            "the zoo's metadata is not there any more", code="zoo-metadata", file=store.place(name)
+        )
     return Metadata.parse(content.data, store.place(name))
 
 

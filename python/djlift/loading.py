@@ -116,6 +116,7 @@ def _tokenizer(checkpoint: Checkpoint) -> Any:
         # transformers makes an empty tokenizer of nothing, without a word.
         raise SourceError(
             "the checkpoint has no tokenizer",
+            code="no-tokenizer",
             file=folder,
             expected="tokenizer.json, or vocabulary files that transformers makes a fast tokenizer of",
             found=", ".join(sorted(p.name for p in folder.iterdir())[:8]),
@@ -126,6 +127,7 @@ def _tokenizer(checkpoint: Checkpoint) -> Any:
     except Exception as cause:
         raise SourceError(
             "the checkpoint's tokenizer cannot be loaded",
+            code="tokenizer-not-loadable",
             file=folder,
             expected="tokenizer.json, or files that transformers can turn into a fast tokenizer",
             found=_short(cause),
@@ -134,6 +136,7 @@ def _tokenizer(checkpoint: Checkpoint) -> Any:
     if not tokenizer.is_fast:
         raise SourceError(
             "the checkpoint has no tokenizer.json and no fast tokenizer",
+            code="no-fast-tokenizer",
             file=folder,
             expected="a tokenizer that the tokenizers library can run, since the JVM runs that library",
             found=type(tokenizer).__name__,
@@ -141,6 +144,7 @@ def _tokenizer(checkpoint: Checkpoint) -> Any:
     if tokenizer.split_special_tokens:
         raise SourceError(
             "the tokenizer splits special tokens in texts, which tokenizer.json cannot say",
+            code="tokenizer-splits-special",
             file=folder / "tokenizer_config.json",
             expected="split_special_tokens = false",
             found="split_special_tokens = true",
@@ -181,6 +185,7 @@ def _model(checkpoint: Checkpoint, task: Task) -> Any:
         elif task.labelled and not (checkpoint.config.get("id2label") or task.may_lack_labels):
             raise SourceError(
                 "the checkpoint names no labels",
+                code="no-labels",
                 file=folder / "config.json",
                 expected="id2label",
                 found="none",
@@ -199,6 +204,7 @@ def _model(checkpoint: Checkpoint, task: Task) -> Any:
     except Exception as cause:
         raise SourceError(
             f"the checkpoint cannot be loaded for {task.name.replace('-', ' ')}",
+            code="checkpoint-not-loadable",
             file=folder,
             expected=f"a model that transformers' {task.auto} knows",
             found=_short(cause),
@@ -223,6 +229,7 @@ def _refuse_untrained(checkpoint: Checkpoint, task: Task, missing: set[str]) -> 
     if missing:
         raise SourceError(
             "the checkpoint has no trained weights for a part of the model",
+            code="untrained-weights",
             file=checkpoint.source.folder,
             expected=f"a checkpoint fine-tuned for {task.name.replace('-', ' ')},"
             " or an adapter that brings the head",
@@ -240,6 +247,7 @@ def _merged(model: Any, checkpoint: Checkpoint) -> Any:
     except Exception as cause:
         raise SourceError(
             "the adapter does not fit the checkpoint",
+            code="adapter-does-not-fit",
             file=checkpoint.adapter.folder,
             expected=f"a PEFT adapter trained over '{checkpoint.source.id}'",
             found=_short(cause),

@@ -96,6 +96,7 @@ class Lock:
         if self.gpu is None:
             raise JvmError(
                 f"DJL {self.djl} cannot run on a GPU here",
+                code="target-without-gpu",
                 expected=f"an onnxruntime_gpu jar for ONNX Runtime {self.onnxruntime} in the lock",
                 found="none",
                 mend="--device cpu, or another --target",
@@ -150,6 +151,7 @@ class _Fresh:
         if brought != [_RUNTIME + target.onnxruntime]:
             raise JvmError(
                 f"DJL {target.djl} brings another ONNX Runtime than the table says",
+                code="lock-out-of-date",
                 file=Path(__file__).with_name("targets.py"),
                 expected=target.onnxruntime,
                 found=", ".join(brought),

@@ -44,6 +44,7 @@ def download(coordinates: str, into: Path, progress: Advance | None = None) -> P
         # message is repeated: a mirror's address can carry a password.
         raise JvmError(
             f"{coordinates} cannot be downloaded",
+            code="jar-download",
             expected="a Maven repository that has it",
             found=_reason(cause),
             mend=OFFLINE_MEND,

@@ -62,6 +62,7 @@ def loaded_reference(manifest: Manifest, recipe: Recipe) -> Loaded:
         )
         raise SourceError(
             "the reference is not the checkpoint that the archive was made of",
+            code="other-weights",
             file=checkpoint.source.folder,
             expected="the weights whose SHA-256 the manifest names",
             found="other bytes in " + ", ".join(differing),

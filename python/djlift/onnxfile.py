@@ -89,6 +89,7 @@ def _blocks(tensor: Any, source: Path | None) -> Iterator[bytes]:
             if not block:
                 raise ExportError(
                     "the weights of a graph end too early",
+                    code="graph-weights-short",
                     file=file.name,
                     expected=f"{left} bytes more for {tensor.name}",
                 )
@@ -125,6 +126,7 @@ def read(file: Path, *, weights: bool = True) -> Any:
         if where is not None and where != weights_file(file).name:
             raise ExportError(
                 "a weight of the graph is in a file of its own",
+                code="graph-external-data",
                 file=file.name,
                 expected=f"weights in the graph or in {weights_file(file).name}",
                 found=f"{tensor.name} in {where!r}",

@@ -56,5 +56,9 @@ def texts_in(file: Path) -> BinaryIO:
         return file.open("rb")
     except OSError as cause:
         raise UsageError(
-            "the input cannot be read", file=file, expected="a file of texts", found=cause.strerror
+            "the input cannot be read",
+            code="input-unreadable",
+            file=file,
+            expected="a file of texts",
+            found=cause.strerror,
         ) from cause

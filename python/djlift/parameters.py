@@ -70,9 +70,18 @@ def parsed(given: Sequence[str]) -> dict[str, Any]:
     for one in given:
         name, equals, value = one.partition("=")
         if not equals or not name:
-            raise UsageError("a parameter cannot be used", expected="NAME=VALUE", found=one)
+            raise UsageError(
+                "a parameter cannot be used",
+                code="parameter-form",
+                expected="NAME=VALUE",
+                found=one,
+            )
         if name in found:
-            raise UsageError(f"the parameter '{name}' is given twice", expected="one value")
+            raise UsageError(
+                f"the parameter '{name}' is given twice",
+                code="parameter-twice",
+                expected="one value",
+            )
         try:
             found[name] = json.loads(value)
         except (ValueError, RecursionError):
@@ -89,11 +98,15 @@ def checked(given: Mapping[str, Any], known: Mapping[str, Parameter], task: str)
     for name, value in given.items():
         if name not in known:
             raise UsageError(
-                f"{task} has no parameter '{name}'", expected=", ".join(known) or "none", found=name
+                f"{task} has no parameter '{name}'",
+                code="unknown-parameter",
+                expected=", ".join(known) or "none",
+                found=name,
             )
         if not known[name].good(value):
             raise UsageError(
                 f"the parameter '{name}' cannot have this value",
+                code="parameter-value",
                 expected=known[name].form,
                 found=json.dumps(value, ensure_ascii=False),
             )

@@ -55,13 +55,17 @@ def predict(
     for option, value in given.items():
         if general and value is not None:
             raise UsageError(
-                f"{option} is for token classification", found=task.name, mend=f"leave {option} out"
+                f"{option} is for token classification",
+                code="option-for-another-task",
+                found=task.name,
+                mend=f"leave {option} out",
             )
     if isinstance(task, GeneralTask):
         checked(parameters or {}, task.parameters, task.name)
     elif parameters:
         raise UsageError(
             "--parameter is for other tasks than token classification",
+            code="option-for-another-task",
             expected="--aggregation-strategy or --stride",
             found=", ".join(parameters),
         )
@@ -89,12 +93,14 @@ def _check(strategy: str, stride: int | None) -> None:
     if strategy not in STRATEGIES:
         raise UsageError(
             f"the aggregation strategy '{strategy}' is not known",
+            code="unknown-strategy",
             expected=", ".join(STRATEGIES),
             found=strategy,
         )
     if stride is not None and strategy == "none":
         raise UsageError(
             "--stride needs an aggregation strategy other than 'none', as in transformers",
+            code="stride-without-strategy",
             expected=", ".join(s for s in STRATEGIES if s != "none"),
             found="none",
         )
@@ -138,6 +144,7 @@ def inputs_of(lines: Iterable[bytes], name: str, keys: Sequence[str]) -> Iterato
         if found is None:
             raise TextsError(
                 "a line is not an input of this task",
+                code="texts-line",
                 file=f"{name}, line {number}",
                 expected="{" + ", ".join(f'"{key}": ...' for key in keys) + "}",
                 found=text[:80],
@@ -162,7 +169,10 @@ def _decoded(line: bytes, name: str, number: int) -> str:
         text = line.decode("utf-8").removesuffix("\n").removesuffix("\r")
     except UnicodeDecodeError as cause:
         raise TextsError(
-            "the texts are not UTF-8", file=f"{name}, line {number}", found=str(cause)
+            "the texts are not UTF-8",
+            code="texts-not-utf8",
+            file=f"{name}, line {number}",
+            found=str(cause),
         ) from cause
     return text.removeprefix("\ufeff") if number == 1 else text
 
@@ -187,6 +197,7 @@ def texts_of(lines: Iterable[bytes], name: str) -> Iterator[str]:
         if found is None:
             raise TextsError(
                 "a line is not a JSON object with a text",
+                code="texts-line",
                 file=f"{name}, line {number}",
                 expected='{"text": "..."}',
                 found=text[:80],

@@ -98,6 +98,7 @@ def examine(archive: Path, advance: Advance = silent) -> Examined:
             first = found.problems[0]
             raise ArchiveError(
                 "the archive is not what its manifest says; it was not published",
+                code="altered",
                 file=f"{archive}!{first.file}",
                 expected=first.expected,
                 found=first.found,
@@ -108,6 +109,7 @@ def examine(archive: Path, advance: Advance = silent) -> Examined:
     if why is not None:
         raise ArchiveError(
             "the archive is not proven; it was not published",
+            code="not-proven",
             file=archive,
             expected="the figures of a proof in its manifest, as djlift build writes them",
             found=why,
@@ -229,7 +231,11 @@ def update(
         elif fresh is not None:
             before = fresh
         else:
-            raise ZooError("the zoo does not hold the model any more", file=store.place(name))
+            raise ZooError(
+                "the zoo does not hold the model any more",
+                code="zoo-model-gone",
+                file=store.place(name),
+            )
         after = change(before)
         if content is not None and after.data == before.data:
             return after, False
@@ -256,7 +262,10 @@ def checksums(file: Path, advance: Advance = silent) -> Checksums:
                 told.more(len(block))
     except OSError as cause:
         raise ArchiveError(
-            "the archive cannot be read", file=file, found=cause.strerror or str(cause)
+            "the archive cannot be read",
+            code="archive-unreadable",
+            file=file,
+            found=cause.strerror or str(cause),
         ) from cause
     return Checksums(size, sha1.hexdigest(), sha256.hexdigest())
 
@@ -305,6 +314,7 @@ def _place(store: Store, examined: Examined, upload: Upload, *, replace: bool) -
             _refuse_other(store, examined, held, replace=False)
             raise ZooError(
                 "the zoo's archive is not the one that its metadata lists",
+                code="zoo-altered",
                 file=store.place(name),
                 expected=f"{upload.size} bytes, SHA-256 {upload.sha256}",
                 found=f"{size} bytes",
@@ -312,6 +322,7 @@ def _place(store: Store, examined: Examined, upload: Upload, *, replace: bool) -
             )
         raise ZooError(
             "a file that the zoo does not list is in the way",
+            code="zoo-file-in-the-way",
             file=store.place(name),
             expected="nothing, or the bytes of the archive that is published",
             found=f"other bytes ({size}): somebody publishes them now, or was stopped while doing so",
@@ -357,7 +368,10 @@ def _signature(file: Path) -> bytes:
         return file.read_bytes()
     except OSError as cause:
         raise ZooError(
-            "the signature cannot be read", file=file, found=cause.strerror or str(cause)
+            "the signature cannot be read",
+            code="signature-unreadable",
+            file=file,
+            found=cause.strerror or str(cause),
         ) from cause
 
 
@@ -381,6 +395,7 @@ def _tries(place: str) -> Iterator[None]:
         longest = min(2 * longest, 2.0)
     raise ZooError(
         "others write to the zoo faster than this publisher",
+        code="zoo-busy",
         file=place,
         expected=f"a turn within {_PATIENCE:.0f} s",
         mend="run it again: what is done stays done",

@@ -79,6 +79,7 @@ class Graph:
 def _elsewhere(device: Device, found: str) -> DeviceError:
     return DeviceError(
         f"Python's ONNX Runtime cannot use {device}",
+        code="python-gpu",
         expected=CUDA if device.cuda else "CPUExecutionProvider",
         found=found,
         mend="djlift doctor; or " + CPU_INSTEAD,

@@ -95,18 +95,25 @@ class Recipe:
         )
         for good, key, found, expected in checks:
             if not good:
-                raise UsageError(f"'{key}' cannot be used", expected=expected, found=str(found))
+                raise UsageError(
+                    f"'{key}' cannot be used",
+                    code="recipe-value",
+                    expected=expected,
+                    found=str(found),
+                )
         targets.named(self.target)
         for precision in self.precisions:
             if precision not in PRECISIONS:
                 raise UsageError(
                     f"the precision '{precision}' is not known",
+                    code="unknown-precision",
                     expected=", ".join(PRECISIONS),
                     found=precision,
                 )
         if not self.precisions or len(set(self.precisions)) != len(self.precisions):
             raise UsageError(
                 "each precision must be named once",
+                code="precision-twice",
                 expected=", ".join(PRECISIONS),
                 found=", ".join(self.precisions) or "none",
             )
@@ -131,7 +138,9 @@ class Recipe:
         try:
             data = tomllib.loads(file.read_text(encoding="utf-8"))
         except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as cause:
-            raise UsageError("the recipe cannot be read", file=file, found=str(cause)) from cause
+            raise UsageError(
+                "the recipe cannot be read", code="recipe-unreadable", file=file, found=str(cause)
+            ) from cause
         return _from_toml(data, file)
 
 
@@ -162,6 +171,7 @@ def _from_toml(data: dict[str, Any], file: Path) -> Recipe:
         if kind is None:
             raise UsageError(
                 f"the recipe has an unknown key '{key}'",
+                code="recipe-unknown-key",
                 file=file,
                 expected=", ".join(_KINDS),
                 found=key,
@@ -177,10 +187,19 @@ def _from_toml(data: dict[str, Any], file: Path) -> Recipe:
                 kind.__name__, "a string"
             )
             raise UsageError(
-                f"the recipe's '{key}' is not usable", file=file, expected=shown, found=repr(value)
+                f"the recipe's '{key}' is not usable",
+                code="recipe-value",
+                file=file,
+                expected=shown,
+                found=repr(value),
             )
     if not data.get("sources"):
-        raise UsageError("the recipe names no source", file=file, expected='sources = ["..."]')
+        raise UsageError(
+            "the recipe names no source",
+            code="recipe-no-source",
+            file=file,
+            expected='sources = ["..."]',
+        )
     folder = file.parent
     known: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
     for key in ("texts", "evaluation", "card"):
@@ -199,6 +218,9 @@ def _from_toml(data: dict[str, Any], file: Path) -> Recipe:
 def _existing(path: Path, key: str, file: Path) -> Path:
     if not path.is_file():
         raise UsageError(
-            f"the recipe's '{key}' does not exist", file=file, expected=f"a file at {path}"
+            f"the recipe's '{key}' does not exist",
+            code="recipe-file-missing",
+            file=file,
+            expected=f"a file at {path}",
         )
     return path

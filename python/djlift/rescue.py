@@ -252,6 +252,7 @@ class _Search:
             facts.append(f"{-alone:.2g} of the tolerance by {len(group)} nodes in {places}")
         raise NotProven(
             "fp16 does not hold, and no small set of fp32 nodes rescues it",
+            code="fp16-does-not-hold",
             file=self.fused.file.name,
             expected=f"at most {most} of {len(self.plan.half)} nodes in fp32, activations up to"
             f" {SAFE * LARGEST:.0f}, logits within level 2's tolerance",

@@ -235,6 +235,7 @@ def _refused(tried: Sequence[Tried], units: int) -> NotProven:
     best = max(fits or tried, key=lambda t: (t.verdict.finite, t.agreement))
     return NotProven(
         "int8 damages this model too much, whatever of it stays in fp32",
+        code="int8-does-not-hold",
         expected=f"entities that agree with fp32 PyTorch: F1 at least {agreement.BOUND:.2f},"
         f" in a graph of at most {LARGEST:.0%} of fp32's bytes",
         found=f"F1 {best.agreement:.4f} with {best.kept} of {units} weights in fp32,"

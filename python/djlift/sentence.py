@@ -38,6 +38,7 @@ def expect(file: Path, what: str, expected: Any, found: Any) -> None:
     if expected != found:
         raise SourceError(
             f"{what} is not what djlift supports",
+            code="modules-unsupported",
             file=file,
             expected=str(expected),
             found=str(found),
@@ -73,6 +74,7 @@ def listed(folder: Path, kinds: Sequence[str]) -> tuple[Module, ...]:
     except (OSError, ValueError, RecursionError, KeyError, TypeError) as cause:
         raise SourceError(
             "a file of the checkpoint cannot be read",
+            code="checkpoint-unreadable",
             file=file,
             expected="a list of modules with type and path",
             found=f"{type(cause).__name__}: {cause}",
@@ -83,6 +85,7 @@ def listed(folder: Path, kinds: Sequence[str]) -> tuple[Module, ...]:
         if own is None or own[1] not in kinds:
             raise SourceError(
                 "the checkpoint has a module that djlift does not know",
+                code="modules-unknown",
                 file=file,
                 expected=", ".join(kinds) + " of sentence-transformers",
                 found=name,
@@ -91,6 +94,7 @@ def listed(folder: Path, kinds: Sequence[str]) -> tuple[Module, ...]:
     if found and found[0].path:
         raise SourceError(
             "the checkpoint's model is not where its configuration is",
+            code="modules-misplaced",
             file=file,
             expected='the path "" for the model',
             found=found[0].path,
@@ -109,6 +113,7 @@ def modules(folder: Path) -> tuple[Module, ...]:
     if kinds[:2] != ["Transformer", "Pooling"] or {"Transformer", "Pooling"} & set(kinds[2:]):
         raise SourceError(
             "the checkpoint's modules are not in an order that djlift knows",
+            code="modules-order",
             file=folder / MODULES,
             expected="Transformer, Pooling, then Dense and Normalize in any order",
             found=", ".join(kinds) or "none",
@@ -149,6 +154,7 @@ def opened(checkpoint: Checkpoint, kind: str) -> Any:
     except Exception as cause:
         raise SourceError(
             "sentence-transformers cannot load the checkpoint",
+            code="checkpoint-not-loadable",
             file=checkpoint.source.folder,
             expected=f"a {kind} of sentence-transformers",
             found=f"{type(cause).__name__}: {(str(cause).strip().splitlines() or [''])[0]}",
@@ -224,6 +230,7 @@ def _refuse_unread(checkpoint: Checkpoint, found: Sequence[Module]) -> None:
                 "the weights are pickled, and a pickle can run code when it is read"
                 if pickled
                 else "a module of the checkpoint has no weights",
+                code="pickled-weights" if pickled else "module-weights",
                 file=folder,
                 expected=f"{module.path}/model.safetensors",
                 found="pytorch_model.bin" if pickled else "none",
@@ -237,12 +244,14 @@ def _refuse_unread(checkpoint: Checkpoint, found: Sequence[Module]) -> None:
         except (OSError, ValueError, AttributeError, RecursionError) as cause:
             raise SourceError(
                 "a file of the checkpoint cannot be read",
+                code="checkpoint-unreadable",
                 file=folder / "config.json",
                 found=str(cause),
             ) from cause
         if not name.startswith("torch."):
             raise SourceError(
                 f"the activation of {module.path} is not supported",
+                code="activation-unsupported",
                 file=folder / "config.json",
                 expected="a class of torch.nn",
                 found=name,

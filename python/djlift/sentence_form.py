@@ -155,6 +155,7 @@ def _dense(module: Any, file: Path, number: int, width: int) -> Step:
     ):
         raise SourceError(
             f"the activation of module {number} is not supported",
+            code="activation-unsupported",
             file=file,
             expected=", ".join(ACTIVATIONS),
             found=name,

@@ -30,7 +30,11 @@ def trust_of(key: Path | None, signature: Path | None) -> Trust | None:
     """What an archive must be signed with; None when nothing is asked."""
     if key is None:
         if signature is not None:
-            raise UsageError("--signature belongs to --trust-key", mend="pass --trust-key KEY too")
+            raise UsageError(
+                "--signature belongs to --trust-key",
+                code="signature-without-key",
+                mend="pass --trust-key KEY too",
+            )
         return None
     return Trust(key, signature)
 

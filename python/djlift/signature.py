@@ -114,8 +114,8 @@ def signed_files(data: bytes, key: TrustedKey, file: Path) -> Mapping[str, str]:
         raise unreadable(file, str(cause)) from cause
     if hint != key.fingerprint:
         raise SignatureError(
-            OTHER_KEY,
             "the archive is signed with another key than the trusted one",
+            code=OTHER_KEY,
             file=file,
             expected=f"the key {key.fingerprint} ({key.file.name})",
             found=f"the key {hint}",
@@ -123,8 +123,8 @@ def signed_files(data: bytes, key: TrustedKey, file: Path) -> Mapping[str, str]:
         )
     if not _holds(key, signature, payload):
         raise SignatureError(
-            FALSE,
             "the signature is not one of the trusted key over its statement",
+            code=FALSE,
             file=file,
             expected=f"a signature by {key.file.name}",
             found="one that does not verify: the statement or the signature was changed",
@@ -146,8 +146,8 @@ def read(file: Path) -> bytes:
             found = data.read(_LIMIT + 1)
     except OSError as cause:
         raise SignatureError(
-            ABSENT,
             "the archive has no signature",
+            code=ABSENT,
             file=file,
             expected="a signature by the trusted key",
             found=cause.strerror or str(cause),
@@ -161,8 +161,8 @@ def read(file: Path) -> bytes:
 def unreadable(file: Path, found: str) -> SignatureError:
     """The error for what is no signature."""
     return SignatureError(
-        UNREADABLE,
         "the signature cannot be read",
+        code=UNREADABLE,
         file=file,
         expected="an OpenSSF model signature: a Sigstore bundle v0.3 by a P-256 key",
         found=found,
@@ -171,8 +171,8 @@ def unreadable(file: Path, found: str) -> SignatureError:
 
 def _unusable(file: Path, found: str) -> SignatureError:
     return SignatureError(
-        KEY_UNUSABLE,
         "the trusted key cannot be used",
+        code=KEY_UNUSABLE,
         file=file,
         expected="a P-256 public key in PEM (BEGIN PUBLIC KEY)",
         found=found,

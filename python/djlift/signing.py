@@ -134,8 +134,8 @@ def _compare(found: Opened, vouched: Mapping[str, str], trust: Trust) -> None:
     for name in sorted(files.keys() | vouched.keys()):
         if files.get(name) != vouched.get(name):
             raise SignatureError(
-                OTHER_FILES,
                 "the signature is of other files than the archive's",
+                code=OTHER_FILES,
                 file=f"{found.path}!{name}",
                 expected=_shown(vouched.get(name), "no such file"),
                 found=_shown(files.get(name), "no such file"),
@@ -153,6 +153,7 @@ def _files(found: Opened) -> dict[str, str]:
         first = found.problems[0]
         raise ArchiveError(
             "the archive is not what was packed",
+            code="altered",
             file=f"{found.path}!{first.file}",
             expected=first.expected,
             found=first.found,
@@ -178,8 +179,8 @@ def _public(private_key: Path) -> TrustedKey:
             raise ValueError("another kind of key, or another curve")
     except (OSError, ValueError, TypeError, UnsupportedAlgorithm) as cause:
         raise SignatureError(
-            KEY_UNUSABLE,
             "the signing key cannot be used",
+            code=KEY_UNUSABLE,
             file=private_key,
             expected="a P-256 private key in PEM, without a password",
             found=str(cause),

@@ -17,6 +17,7 @@ try:
 except ImportError as cause:
     raise UsageError(
         "djlift.spark needs PySpark",
+        code="missing-package",
         expected="the package pyspark",
         found="none",
         mend="pip install 'djlift[spark]', or the PySpark of your cluster's version",
@@ -110,6 +111,7 @@ class Stage(JavaTransformer, JavaMLReadable, JavaMLWritable):
                 raise
             raise UsageError(
                 "Spark does not know djlift's stage",
+                code="spark-jar-missing",
                 expected=f"{java_class} on Spark's class path",
                 found="no such class",
                 mend="start Spark with spark.jars = djlift.spark.jars(), or with"

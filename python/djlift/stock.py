@@ -136,13 +136,16 @@ def compare_stock(
     """
     if texts is not None and reference is None:
         raise UsageError(
-            "--translator stock compares --texts with the reference", mend="pass --reference SOURCE"
+            "--translator stock compares --texts with the reference",
+            code="texts-without-reference",
+            mend="pass --reference SOURCE",
         )
     with archives.opened(archive) as found:
         level0 = integrity(len(found.manifest.files), found.problems)
         if level0.status == FAIL:
             raise ArchiveError(
                 "the archive's files are not what was packed",
+                code="altered",
                 file=archive,
                 found=level0.summary,
                 mend=f"djlift inspect {archive}",

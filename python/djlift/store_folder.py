@@ -48,6 +48,7 @@ class Folder(Store):
         except filelock.Timeout as cause:
             raise ZooError(
                 "another publisher holds this model's lock",
+                code="zoo-locked",
                 file=file,
                 expected=f"to have it within {self._patience:.0f} s",
                 mend="run it again when the other one is done",
@@ -131,6 +132,7 @@ class Folder(Store):
 def _unlockable(file: Path, found: str) -> ZooError:
     return ZooError(
         "two publishers cannot be kept apart in this folder; nothing was published",
+        code="zoo-no-locks",
         file=file,
         expected="a file system on which a file can be locked",
         found=found,
@@ -139,4 +141,9 @@ def _unlockable(file: Path, found: str) -> ZooError:
 
 
 def _unreadable(file: str, cause: OSError) -> ZooError:
-    return ZooError("the zoo cannot be read", file=file, found=cause.strerror or str(cause))
+    return ZooError(
+        "the zoo cannot be read",
+        code="zoo-unreadable",
+        file=file,
+        found=cause.strerror or str(cause),
+    )

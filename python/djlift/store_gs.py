@@ -40,7 +40,11 @@ class Gs(Objects):
                 except FileNotFoundError:
                     continue
                 return Content(bytes(data), generation)
-        raise ZooError("a file of the zoo changes faster than it is read", file=self.place(name))
+        raise ZooError(
+            "a file of the zoo changes faster than it is read",
+            code="zoo-busy",
+            file=self.place(name),
+        )
 
     def write(self, name: str, data: bytes, tag: str | None) -> bool:
         with told(self.place(name)), lost_is_false(_lost) as outcome:

@@ -45,6 +45,7 @@ class Objects(Store):
             if self.write(PROBE, PROBE_TEXT, tag):
                 raise ZooError(
                     "two publishers cannot be kept apart in this store; nothing was published",
+                    code="zoo-no-locks",
                     file=self.place(PROBE),
                     expected="a write to be refused when its condition does not hold",
                     found="it was carried out",
@@ -106,6 +107,7 @@ class ReadOnly(Objects):
     def _refused(self) -> ZooError:
         return ZooError(
             "two publishers cannot be kept apart at this address; nothing was published",
+            code="zoo-no-locks",
             file=self.url,
             expected="a folder, s3://, gs:// or abfs://: there are locks or conditional writes",
             found=f"{self.url.partition('://')[0]}://",
@@ -180,6 +182,7 @@ def _error(place: str, cause: Exception) -> ZooError:
     if isinstance(cause, PermissionError) or "Credentials" in type(cause).__name__:
         return ZooError(
             "the zoo's store denies it",
+            code="zoo-store-denied",
             file=place,
             expected="credentials that may list, read and write there",
             found=found,
@@ -188,11 +191,12 @@ def _error(place: str, cause: Exception) -> ZooError:
     if isinstance(cause, FileNotFoundError):
         return ZooError(
             "the zoo's bucket or container is not there",
+            code="zoo-bucket-missing",
             file=place,
             expected="one that exists: djlift makes none",
             found=found,
         )
-    return ZooError("the zoo's store failed", file=place, found=found)
+    return ZooError("the zoo's store failed", code="zoo-store-failed", file=place, found=found)
 
 
 def code_of(problem: BaseException) -> str:

@@ -169,6 +169,7 @@ class S3(Objects):
         header = {"IfNoneMatch": "If-None-Match", "IfMatch": "If-Match"}[condition]
         return ZooError(
             "two publishers cannot be kept apart in this store; nothing was published",
+            code="zoo-no-locks",
             file=self.place(PROBE),
             expected=f"{operation} with {header} to be refused when the condition does not hold",
             found="it was carried out",

@@ -96,6 +96,7 @@ class Upload:
     def _changed(self, found: str) -> ZooError:
         return ZooError(
             "the archive changed while it was published; the zoo does not list it",
+            code="archive-changed",
             file=self.path,
             expected=f"SHA-256 {self.sha256}",
             found=found,
@@ -175,6 +176,7 @@ class Store(abc.ABC):
         """
         raise ZooError(
             "a published archive is never replaced here",
+            code="zoo-replace",
             file=self.place(name),
             expected="a zoo in a folder of your own",
             mend="raise the version",
@@ -212,6 +214,7 @@ def opened(zoo: str | Path, options: Mapping[str, Any] | None = None) -> Store:
     if "::" in protocol or "::" in path:
         raise ZooError(
             "a zoo cannot stand behind a chain of addresses",
+            code="zoo-address",
             file=zoo,
             expected="one address, such as s3://bucket/zoo",
         )
@@ -248,7 +251,10 @@ def option_values(pairs: Sequence[str]) -> dict[str, Any]:
         key, mark, value = pair.partition("=")
         if not mark or not key:
             raise ZooError(
-                "a storage option cannot be read", expected="--storage-option KEY=VALUE", found=pair
+                "a storage option cannot be read",
+                code="zoo-storage-options",
+                expected="--storage-option KEY=VALUE",
+                found=pair,
             )
         try:
             values[key] = json.loads(value)
@@ -261,6 +267,7 @@ def _refuse_options(zoo: str | Path, options: Mapping[str, Any] | None) -> None:
     if options:
         raise ZooError(
             "a folder takes no storage options",
+            code="zoo-storage-options",
             file=zoo,
             expected="an address such as s3://bucket/zoo",
             found=", ".join(options),
@@ -276,12 +283,14 @@ def _file_system(url: str, protocol: str, options: Mapping[str, Any]) -> tuple[A
     except ImportError as cause:
         raise ZooError(
             f"a zoo at {protocol}:// needs a Python package that is not installed",
+            code="missing-package",
             file=url,
             found=str(cause),
         ) from cause
     except ValueError as cause:
         raise ZooError(
             f"the protocol '{protocol}' is not known",
+            code="zoo-protocol",
             file=url,
             expected="a folder, s3://, gs://, abfs://, or another protocol of fsspec",
             found=str(cause),
@@ -291,6 +300,7 @@ def _file_system(url: str, protocol: str, options: Mapping[str, Any]) -> tuple[A
     except Exception as cause:
         raise ZooError(
             "the zoo's address or its storage options cannot be used",
+            code="zoo-address",
             file=url,
             found=str(cause) or type(cause).__name__,
             mend="see the options of fsspec's file system for this protocol",

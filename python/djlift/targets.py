@@ -68,6 +68,7 @@ def named(name: str) -> Target:
     except KeyError:
         raise UsageError(
             f"the target '{name}' is not known",
+            code="unknown-target",
             expected=", ".join(TARGETS),
             found=name,
             mend="take one of these, or a djlift that knows this DJL release",
@@ -93,6 +94,7 @@ def of_archive(recorded: Mapping[str, Any], archive: object) -> Target:
     if found is None:
         raise ArchiveError(
             "the archive was made for a DJL release that this djlift does not know",
+            code="unknown-target",
             file=str(archive),
             expected="target.djl: " + ", ".join(target.djl for target in _ALL),
             found=str(recorded.get("djl", "none")),

@@ -14,7 +14,12 @@ from djlift.terminal import print_json, progress, stdout
 def refuse_mixed(translator: str, fuzz: str | None, given: dict[str, Any]) -> None:
     """Options of ``verify`` that have no meaning together."""
     if translator not in ("djlift", "stock"):
-        raise UsageError("unknown --translator", expected="djlift or stock", found=translator)
+        raise UsageError(
+            "unknown --translator",
+            code="unknown-translator",
+            expected="djlift or stock",
+            found=translator,
+        )
     barred: tuple[str, ...]
     if translator == "stock":
         mode, barred = (
@@ -27,7 +32,11 @@ def refuse_mixed(translator: str, fuzz: str | None, given: dict[str, Any]) -> No
         mode, barred = "a proof; it belongs to --fuzz", ("--seed", "--keep")
     for option in barred:
         if (given | {"--fuzz": fuzz})[option] is not None:
-            raise UsageError(f"{option} has no meaning with {mode}", mend=f"leave {option} out")
+            raise UsageError(
+                f"{option} has no meaning with {mode}",
+                code="options-together",
+                mend=f"leave {option} out",
+            )
 
 
 def run_stock(

@@ -82,6 +82,7 @@ def variants_of(found: Opened, cases: Sequence[Answered]) -> dict[str, Variant]:
     if missing or not cases:
         raise ArchiveError(
             "the golden cases are not those of the manifest",
+            code="golden",
             file=f"{found.path}!djlift.json",
             expected=f"golden.variants with {', '.join(missing)}" if missing else "golden cases",
             found=", ".join(sorted(variants)) or "none",

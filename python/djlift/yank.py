@@ -40,6 +40,7 @@ class Wanted:
         if found is None or VERSION.fullmatch(found["version"]) is None:
             raise UsageError(
                 "a version of the zoo cannot be read",
+                code="zoo-version-unreadable",
                 expected="NAME/VERSION or GROUP/NAME/VERSION, such as ner-minilm/1.0.0",
                 found=text,
             )
@@ -117,6 +118,7 @@ def _file_of(store: Store, files: dict[str, Metadata], one: Wanted, precision: s
         shown = f"{one} in {precision}" if precision else str(one)
         raise ZooError(
             f"the zoo does not hold {shown}",
+            code="zoo-no-such-archive",
             file=store.url,
             expected="a version that djlift list shows",
             mend=f"djlift list {store.url}",
@@ -125,6 +127,7 @@ def _file_of(store: Store, files: dict[str, Metadata], one: Wanted, precision: s
         groups = sorted({str(files[name].data.get("groupId")) for name in found})
         raise ZooError(
             f"the zoo holds more than one {one}",
+            code="zoo-ambiguous",
             file=store.url,
             expected="GROUP/NAME/VERSION, of one group and application",
             found=", ".join(groups),

@@ -60,6 +60,7 @@ def taken_error(at: Coordinates, file: str) -> ZooError:
     """Other bytes are published under these coordinates."""
     return ZooError(
         f"the zoo already holds {at.name} {at.version} {at.precision}",
+        code="zoo-archive-exists",
         file=file,
         expected="a version that is not taken: published archives never change",
         found="an archive of other bytes",
@@ -73,6 +74,7 @@ def refuse_address(zoo: Path) -> None:
     if mark and len(protocol) > 1:
         raise UsageError(
             "an archive is built into a folder",
+            code="zoo-folder-only",
             file=zoo,
             expected="--zoo DIR",
             mend="build with --zoo DIR, then: djlift publish ARCHIVE ADDRESS",
@@ -134,6 +136,7 @@ class Metadata:
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as cause:
             raise ZooError(
                 "the zoo's metadata cannot be read",
+                code="zoo-metadata",
                 file=file,
                 expected="DJL metadata 0.2",
                 found=str(cause),
@@ -201,6 +204,7 @@ def artifact_of(
     if not isinstance(translator, str):
         raise ZooError(
             "the archive names no translator factory",
+            code="no-translator-factory",
             file=archive,
             expected="model.translator_factory in its manifest",
         )

@@ -114,13 +114,18 @@ def read_texts(path: Path, keys: Sequence[str] | None = None) -> tuple[Text, ...
         data = path.read_bytes()
     except OSError as cause:
         raise TextsError(
-            "the texts cannot be read", file=path, expected="a file", found=cause.strerror
+            "the texts cannot be read",
+            code="texts-unreadable",
+            file=path,
+            expected="a file",
+            found=cause.strerror,
         ) from cause
     if path.suffix.lower() == ".jsonl":
         return _from_json(data, str(path), keys)
     if keys is not None and list(keys) != ["text"]:
         raise TextsError(
             "the inputs of this task are JSON lines",
+            code="texts-not-json-lines",
             file=path,
             expected=f"a file named .jsonl, with {', '.join(keys)} on each line",
             found="another name",
@@ -148,6 +153,7 @@ def _lines(data: bytes, name: str) -> Iterator[tuple[int, str]]:
         except UnicodeDecodeError as cause:
             raise BadTexts(
                 "the texts are not UTF-8",
+                code="texts-not-utf8",
                 file=f"{name}, line {number}",
                 expected="UTF-8",
                 found=f"the byte 0x{line[cause.start]:02x} at byte {cause.start + 1} of the line",
@@ -165,6 +171,7 @@ def _from_json(data: bytes, name: str, keys: Sequence[str] | None = None) -> tup
         if text is None:
             raise BadTexts(
                 "a line is not a JSON object with a text",
+                code="texts-line",
                 file=f"{name}, line {number}",
                 expected="{"
                 + ", ".join(f'"{key}": "..."' for key in keys or ("text",))

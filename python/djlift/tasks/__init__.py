@@ -27,7 +27,10 @@ def of(name: str) -> Task:
     """
     if name not in names():
         raise UsageError(
-            f"the task '{name}' is not supported", expected=", ".join(names()), found=name
+            f"the task '{name}' is not supported",
+            code="unknown-task",
+            expected=", ".join(names()),
+            found=name,
         )
     task = import_module(f"{__name__}.{name.replace('-', '_')}").TASK
     assert isinstance(task, Task) and task.name == name
@@ -48,6 +51,7 @@ def of_archive(name: str, archive: object) -> Task:
     if name not in names():
         raise ArchiveError(
             "the archive's task is not known to this version of djlift",
+            code="unknown-task",
             file=str(archive),
             expected=", ".join(names()),
             found=name,
@@ -82,6 +86,7 @@ def chosen(recipe: Recipe, checkpoint: Checkpoint) -> Task:
         "the checkpoint may be for more than one task"
         if claims
         else "the checkpoint is not for a supported task",
+        code="more-than-one-task" if claims else "no-task",
         file=checkpoint.source.folder / "config.json",
         expected="one task" if claims else f"an architecture that ends in {', '.join(heads)}",
         found=", ".join(choices)

@@ -102,6 +102,7 @@ class FillMask(GeneralTask):
         if loaded.tokenizer.mask_token_id is None:
             raise SourceError(
                 "the checkpoint's tokenizer has no mask token",
+                code="no-mask-token",
                 file=checkpoint.source.folder / "tokenizer_config.json",
                 expected="mask_token",
                 found="none",

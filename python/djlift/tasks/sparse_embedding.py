@@ -245,6 +245,7 @@ def _encoder(loaded: Loaded, checkpoint: Checkpoint, stated: Mapping[str, Any]) 
         if stated:
             raise UsageError(
                 "the checkpoint says itself how its tokens are pooled",
+                code="pooling-stated",
                 file=folder / sentence.MODULES,
                 expected="no parameter 'pooling' or 'activation'",
                 found=", ".join(stated),
@@ -253,6 +254,7 @@ def _encoder(loaded: Loaded, checkpoint: Checkpoint, stated: Mapping[str, Any]) 
         if len(kinds) != 2 or kinds[1] != "SpladePooling":
             raise SourceError(
                 "the checkpoint's modules are not in an order that djlift knows",
+                code="modules-order",
                 file=folder / sentence.MODULES,
                 expected="Transformer, SpladePooling",
                 found=", ".join(kinds) or "none",
@@ -263,6 +265,7 @@ def _encoder(loaded: Loaded, checkpoint: Checkpoint, stated: Mapping[str, Any]) 
     if pooling is None:
         raise SourceError(
             "nothing says how the checkpoint's tokens are pooled",
+            code="no-pooling",
             file=folder,
             expected="modules.json, or the parameter 'pooling': " + " or ".join(POOLINGS),
             found="neither",
@@ -275,6 +278,7 @@ def _encoder(loaded: Loaded, checkpoint: Checkpoint, stated: Mapping[str, Any]) 
         if value not in values:
             raise UsageError(
                 f"the parameter '{name}' cannot have this value",
+                code="parameter-value",
                 expected=" or ".join(values),
                 found=json.dumps(value, ensure_ascii=False),
             )

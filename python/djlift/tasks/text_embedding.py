@@ -86,6 +86,7 @@ class TextEmbedding(GeneralTask):
             if pooling is not None:
                 raise UsageError(
                     "the checkpoint says itself how its tokens are pooled",
+                    code="pooling-stated",
                     file=folder / sentence.MODULES,
                     expected="no parameter 'pooling'",
                     found=str(pooling),
@@ -94,6 +95,7 @@ class TextEmbedding(GeneralTask):
         elif pooling is None:
             raise SourceError(
                 "nothing says how the checkpoint's tokens are pooled",
+                code="no-pooling",
                 file=folder,
                 expected="modules.json, or the parameter 'pooling': " + ", ".join(POOLINGS),
                 found="neither",
@@ -273,6 +275,7 @@ def _poolings(given: Any) -> list[str]:
     ):
         raise UsageError(
             "the parameter 'pooling' cannot have this value",
+            code="parameter-value",
             expected="one or a list of " + ", ".join(POOLINGS),
             found=json.dumps(given, ensure_ascii=False),
         )
@@ -284,6 +287,7 @@ def _known_prompt(parameters: Json, reference: Reference) -> None:
     if name is not None and name not in reference.form.prompts:
         raise UsageError(
             "the model has no prompt of this name",
+            code="no-such-prompt",
             expected=", ".join(reference.form.prompts) or "none",
             found=str(name),
         )

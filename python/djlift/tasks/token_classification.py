@@ -47,6 +47,7 @@ class TokenClassification(Task):
         if recipe.parameters:
             raise UsageError(
                 "token-classification has no parameters of this kind",
+                code="unknown-parameter",
                 expected="aggregation_strategy",
                 found=", ".join(recipe.parameters),
             )

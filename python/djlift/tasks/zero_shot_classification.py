@@ -99,6 +99,7 @@ class ZeroShotClassification(GeneralTask):
             return found
         raise SourceError(
             "no label of the checkpoint is the one that says entailment",
+            code="no-entailment-label",
             file=checkpoint.source.folder / "config.json",
             expected=f"a label in label2id that begins with '{_ENTAILS}', with the index of an output",
             found=", ".join(f"{label}: {index}" for label, index in labels.items()),
