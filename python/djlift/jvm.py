@@ -14,11 +14,13 @@ Its class path is that of one DJL release (:mod:`djlift.targets`): archives for 
 process.
 
 The options it starts with are in :mod:`djlift.jvm_options`, a loaded archive in :mod:`djlift.jvm_classifier`,
-how strings cross in :mod:`djlift.jvm_strings`, what becomes of Java's exceptions in :mod:`djlift.jvm_errors`.
+how strings cross in :mod:`djlift.jvm_strings`, what becomes of Java's exceptions in :mod:`djlift.jvm_errors`,
+who handles SIGSEGV in :mod:`djlift.jvm_signals`.
 """
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import re
@@ -28,7 +30,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from djlift import jars, jre, jvm_calibration, jvm_options, targets
+from djlift import jars, jre, jvm_calibration, jvm_options, jvm_signals, targets
 from djlift.errors import JvmError, UsageError
 from djlift.jre import Java
 from djlift.jvm_classifier import Classifier, harness, java_class, speaking
@@ -249,6 +251,8 @@ def start(
         class_path = (*extras, *_class_path(chosen, gpu=gpu, progress=progress))
         arguments = jvm_options.options(java, wanted)
         _launch(java, class_path, arguments)
+        # Runs before JPype ends the JVM, whose shutdown hooks (ONNX Runtime's, DJL's) need the signal too.
+        atexit.register(jvm_signals.disable_faulthandler)
         _running = Jvm(java, class_path, arguments, os.getpid(), chosen, gpu)
         return _running
 
@@ -314,6 +318,7 @@ def _launch(java: Java, class_path: Sequence[Path], options: Sequence[str]) -> N
             expected="no JVM, or one that djlift started",
             mend="start djlift's first (djlift.jvm.start()), or use another process",
         )
+    jvm_signals.disable_faulthandler()
     try:
         # With -Xrs ``interrupt`` changes nothing; said so that no default decides.
         with jvm_options.utf8_paths():

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from djlift import jvm_errors
+from djlift import jvm_errors, jvm_signals
 from djlift.jvm_strings import java_strings, python_strings
 from djlift.trace import Window, windows
 
@@ -185,6 +185,7 @@ def speaking(what: str, file: Path | None = None) -> Iterator[None]:
     """Turn what Java throws into djlift's errors."""
     import jpype
 
+    jvm_signals.disable_faulthandler()
     try:
         yield
     except jpype.JException as thrown:
