@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from djlift.checkpoint import sha256
 from djlift.errors import TextsError, require
 from djlift.golden import Entity
 from djlift.manifest import Manifest
 from djlift.parity import FAIL, PASS, Level
 from djlift.recipe import Recipe
+from djlift.weights import sha256
 
 STRATEGY = "first"
 """Words are labelled by their first token: what the labelled words are compared with."""

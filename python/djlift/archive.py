@@ -19,13 +19,13 @@ from pathlib import Path
 
 from djlift import contents
 from djlift import manifest as manifests
-from djlift.checkpoint import sha256
 from djlift.entryname import shown
 from djlift.errors import ArchiveError
 from djlift.manifest import FileRecord, Manifest
 from djlift.progress import Advance, Bytes, silent
 from djlift.refusal import Refusal
 from djlift.strictzip import Entry, StrictZip
+from djlift.weights import sha256
 
 _TIME = (1980, 1, 1, 0, 0, 0)
 _BLOCK = 1 << 20

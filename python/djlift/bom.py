@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 
 from djlift import manifest as manifests
-from djlift.checkpoint import sha256
 from djlift.errors import require
 from djlift.manifest import Manifest
+from djlift.weights import sha256
 
 FILE = "bom.cdx.json"
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://cyclonedx.org/bom/djlift")

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from djlift import accuracy, archive, corpus, inputs, jvm, memory, tasks, zoo
 from djlift.accuracy import Labelled, Sentence
-from djlift.checkpoint import Checkpoint, Loaded, find, sha256
+from djlift.checkpoint import Checkpoint, Loaded, find
 from djlift.convert import Converted
 from djlift.corpus import Text
 from djlift.errors import NotProven, TextsError, UsageError, require
@@ -29,6 +29,7 @@ from djlift.staging import Parts, stage, versions, write_card
 from djlift.targets import named
 from djlift.task import GeneralTask, Task
 from djlift.verify import verify
+from djlift.weights import sha256
 
 T = TypeVar("T")
 

@@ -7,24 +7,23 @@ package, as spaCy ships its models. Finding a source needs no torch; loading it 
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import importlib.metadata
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
+from djlift import weights
+from djlift.checkpoint_files import config_of, json_of
 from djlift.errors import SourceError, require
 from djlift.recipe import Recipe
 
 if TYPE_CHECKING:
     from djlift.task import Task
 
-_BLOCK = 1 << 20
 _HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?")
-_PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 _WANTED = ["*.json", "*.safetensors", "*.txt", "*.model", "README.md", "LICENSE*"]
 
 
@@ -54,7 +53,7 @@ class Checkpoint:
         config: The parsed ``config.json``.
         weights: SHA-256 of each weight file by name, adapter files as ``adapter/NAME``, those of further
             modules of sentence-transformers by their path, ``2_Dense/model.safetensors``.
-        pickle: Whether pickled weights are read, as the user allowed.
+        pickle: Whether pickled weights of any part are read, as the user allowed.
         remote_code: Whether code of the checkpoint runs, as the user allowed.
     """
 
@@ -65,6 +64,11 @@ class Checkpoint:
     pickle: bool
     remote_code: bool
     labels: tuple[str, ...] | None = None
+
+    @property
+    def pickled_model(self) -> bool:
+        """Whether the model's own weights are pickled, whatever those of adapter and modules are."""
+        return any("/" not in name and _is_pickle(name) for name in self.weights)
 
 
 @dataclass(frozen=True)
@@ -104,38 +108,37 @@ def find(
     """
     source = _first(recipe.sources, recipe.revision, allow_pickle)
     adapter = _locate(recipe.adapter, None, allow_pickle) if recipe.adapter else None
-    config_file = source.folder / "config.json"
-    if not config_file.is_file():
+    try:
+        config = config_of(source.folder, adapter.folder if adapter else None)
+        _refuse_remote_code(source, config, trust_remote_code)
+        found = weights.of_model(source.folder, config, allow_pickle)
+        found |= _weights_of_modules(source, allow_pickle)
+        if adapter is not None:
+            of_adapter = weights.of_adapter(adapter.folder, allow_pickle)
+            found |= {f"adapter/{name}": digest for name, digest in of_adapter.items()}
+    except OSError as cause:
         raise SourceError(
-            "the source is not a checkpoint",
-            code="not-a-checkpoint",
-            file=source.folder,
-            expected="a folder with config.json, weights and a tokenizer, as save_pretrained writes it",
-            found=", ".join(sorted(p.name for p in source.folder.iterdir())[:8])
-            or "an empty folder",
-        )
-    config = _json(config_file)
-    _refuse_remote_code(source, config, trust_remote_code)
-    weights = _weights(source, "model", allow_pickle) | _weights_of_modules(source, allow_pickle)
-    if adapter is not None:
-        weights |= {
-            f"adapter/{n}": d for n, d in _weights(adapter, "adapter_model", allow_pickle).items()
-        }
+            "the checkpoint cannot be read",
+            code="checkpoint-unreadable",
+            file=cause.filename or source.folder,
+            expected="files that this user may read",
+            found=cause.strerror or str(cause),
+        ) from cause
     for name, expected in (recipe.sha256 or {}).items():
-        if weights.get(name) != expected:
+        if found.get(name) != expected:
             raise SourceError(
                 "the weights are not the ones the recipe names",
                 code="other-weights",
                 file=source.folder / name,
                 expected=f"SHA-256 {expected}",
-                found=weights.get(name, "no such file"),
+                found=found.get(name, "no such file"),
             )
     return Checkpoint(
         source=source,
         adapter=adapter,
         config=config,
-        weights=dict(sorted(weights.items())),
-        pickle=any(Path(name).suffix in _PICKLES for name in weights),
+        weights=dict(sorted(found.items())),
+        pickle=any(map(_is_pickle, found)),
         remote_code=bool(trust_remote_code and config.get("auto_map")),
         labels=recipe.labels,
     )
@@ -145,8 +148,19 @@ def adapter_task(checkpoint: Checkpoint) -> str | None:
     """The task a PEFT adapter says it was trained for, such as ``TOKEN_CLS``; None without an adapter."""
     if checkpoint.adapter is None:
         return None
-    task = _json(checkpoint.adapter.folder / "adapter_config.json").get("task_type")
+    task = json_of(checkpoint.adapter.folder / "adapter_config.json").get("task_type")
     return str(task) if task else None
+
+
+def adapter_brings_parts(checkpoint: Checkpoint) -> bool:
+    """Whether a PEFT adapter says that it brings whole parts of the model, such as a head."""
+    if checkpoint.adapter is None:
+        return False
+    return bool(json_of(checkpoint.adapter.folder / "adapter_config.json").get("modules_to_save"))
+
+
+def _is_pickle(name: str) -> bool:
+    return Path(name).suffix in weights.PICKLES
 
 
 def _first(sources: tuple[str, ...], revision: str | None, allow_pickle: bool) -> Source:
@@ -185,9 +199,20 @@ def _locate(text: str, revision: str | None, allow_pickle: bool) -> Source:
             code="no-such-checkpoint",
             file=text,
             expected="a folder, a hub id such as dslim/bert-base-NER, or package:NAME",
-            found="a file" if exists else "nothing",
+            found="a file"
+            if exists
+            else "a symbolic link that leads nowhere"
+            if _is_link(folder)
+            else "nothing",
+            mend="name the folder that holds the file" if exists else None,
         )
     return _from_hub(text, revision, allow_pickle)
+
+
+def _is_link(path: Path) -> bool:
+    with contextlib.suppress(OSError, ValueError):
+        return path.is_symlink()
+    return False
 
 
 def _from_package(name: str) -> Source:
@@ -247,32 +272,6 @@ def _from_hub(hub_id: str, revision: str | None, allow_pickle: bool) -> Source:
     return Source("hub", hub_id, folder.name, folder)
 
 
-def _weights(source: Source, stem: str, allow_pickle: bool) -> dict[str, str]:
-    found = sorted(source.folder.glob("*.safetensors"))
-    if found:
-        return {file.name: sha256(file) for file in found}
-    pickles = sorted(f for f in source.folder.iterdir() if f.suffix in _PICKLES and f.is_file())
-    if not pickles:
-        raise SourceError(
-            "the source has no weights",
-            code="no-weights",
-            file=source.folder,
-            expected=f"{stem}.safetensors",
-            found=", ".join(sorted(p.name for p in source.folder.iterdir())[:8])
-            or "an empty folder",
-        )
-    if not allow_pickle:
-        raise SourceError(
-            "the weights are pickled, and a pickle can run code when it is read",
-            code="pickled-weights",
-            file=pickles[0],
-            expected=f"{stem}.safetensors",
-            found=pickles[0].name,
-            mend="convert the checkpoint to safetensors, or pass --allow-pickle if you trust its author",
-        )
-    return {file.name: sha256(file) for file in pickles}
-
-
 def module_folders(folder: Path) -> tuple[Path, ...]:
     """The subfolders that ``modules.json`` names, those that are there: modules of sentence-transformers.
 
@@ -293,13 +292,11 @@ def module_folders(folder: Path) -> tuple[Path, ...]:
 
 def _weights_of_modules(source: Source, allow_pickle: bool) -> dict[str, str]:
     """Weights in the subfolders; pickles only where they may be read, for most tasks need none of them."""
-    found: dict[str, str] = {}
-    for folder in module_folders(source.folder):
-        files = sorted(folder.glob("*.safetensors"))
-        if not files and allow_pickle:
-            files = sorted(f for f in folder.iterdir() if f.suffix in _PICKLES and f.is_file())
-        found |= {f"{folder.name}/{file.name}": sha256(file) for file in files}
-    return found
+    return {
+        f"{folder.name}/{name}": digest
+        for folder in module_folders(source.folder)
+        for name, digest in weights.of_module(folder, allow_pickle).items()
+    }
 
 
 def _refuse_remote_code(source: Source, config: Mapping[str, Any], trusted: bool) -> None:
@@ -311,34 +308,3 @@ def _refuse_remote_code(source: Source, config: Mapping[str, Any], trusted: bool
             expected="an architecture that transformers itself knows",
             mend="read that code, then pass --trust-remote-code",
         )
-
-
-def _json(file: Path) -> dict[str, Any]:
-    try:
-        data = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as cause:
-        raise SourceError(
-            "a file of the checkpoint cannot be read",
-            code="checkpoint-unreadable",
-            file=file,
-            found=str(cause),
-        ) from cause
-    if not isinstance(data, dict):
-        raise SourceError(
-            "a file of the checkpoint is not what it should be",
-            code="checkpoint-file",
-            file=file,
-            expected="a JSON object",
-        )
-    return data
-
-
-def sha256(file: Path, more: Callable[[int], None] | None = None) -> str:
-    """SHA-256 of a file, as hex, read in blocks; ``more`` is told the bytes of each."""
-    digest = hashlib.sha256()
-    with file.open("rb") as data:
-        while block := data.read(_BLOCK):
-            digest.update(block)
-            if more is not None:
-                more(len(block))
-    return digest.hexdigest()

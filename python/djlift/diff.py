@@ -19,12 +19,12 @@ import numpy as np
 from djlift import diff_graph
 from djlift import manifest as manifests
 from djlift.archive import Opened, opened
-from djlift.checkpoint import sha256
 from djlift.diff_graph import WeightChange
 from djlift.errors import ArchiveError, DjliftError
 from djlift.golden import LOGITS
 from djlift.manifest import Manifest
 from djlift.progress import Advance, silent
+from djlift.weights import sha256
 
 _SETTINGS = ("config.json", "tokenizer_config.json")
 _TOKENIZER = "tokenizer.json"

@@ -9,10 +9,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from djlift.checkpoint import Checkpoint, Source, module_folders, sha256
+from djlift.checkpoint import Checkpoint, Source, module_folders
 from djlift.corpus import Text
 from djlift.export import SETTING
 from djlift.recipe import Recipe
+from djlift.weights import sha256
 
 _PACKAGE = Path(__file__).parent
 _PATHS = ("sources", "adapter", "texts", "evaluation", "card", "precisions", "sha256")

@@ -10,6 +10,7 @@ import contextlib
 import inspect
 import logging
 import os
+import re
 import warnings
 from collections.abc import Iterator
 from typing import Any
@@ -19,6 +20,7 @@ from djlift.checkpoint import Checkpoint, Loaded
 from djlift.errors import SourceError, require
 from djlift.recipe import Recipe
 from djlift.task import Task
+from djlift.trained import no_labels, require_finite, require_trained
 
 # transformers stands in for "no limit" with int(1e30)
 _NO_LIMIT = 10**9
@@ -55,15 +57,21 @@ def load(checkpoint: Checkpoint, task: Task | None = None, recipe: Recipe | None
     # Before torch multiplies for the first time in this process; later it has no effect.
     os.environ.setdefault(MATRICES, _ANY_THREADS)
     with quiet():
+        config = _config(checkpoint, task)
         tokenizer = _tokenizer(checkpoint)
-        model = _model(checkpoint, task)
+        model = _model(checkpoint, task, config)
         if checkpoint.adapter is not None:
-            model = _merged(model, checkpoint)
+            model = _merged(model, checkpoint, task)
     model.eval().requires_grad_(False)
     limit, remarks = settled(tokenizer, model)
     labels: tuple[str, ...] = ()
     if task.labelled:
         labels = tuple(model.config.id2label[i] for i in range(model.config.num_labels))
+        if _unnamed(checkpoint):
+            remarks += (
+                f"the checkpoint names no labels: they are {', '.join(labels)}, as in transformers'"
+                " pipeline",
+            )
     loaded = Loaded(model, tokenizer, labels, limit, remarks, task)
     with quiet():
         return task.prepared(loaded, checkpoint, recipe)
@@ -170,88 +178,91 @@ def _as_read(tokenizer: Any, remarks: list[str]) -> None:
         )
 
 
-def _model(checkpoint: Checkpoint, task: Task) -> Any:
+def _config(checkpoint: Checkpoint, task: Task) -> Any:
+    import transformers
+
+    try:
+        config = transformers.AutoConfig.from_pretrained(
+            checkpoint.source.folder, trust_remote_code=checkpoint.remote_code
+        )
+        if checkpoint.labels:
+            config.id2label = dict(enumerate(checkpoint.labels))
+            config.label2id = {label: i for i, label in enumerate(checkpoint.labels)}
+        return config
+    except Exception as cause:
+        raise _not_loadable(checkpoint, task, cause) from cause
+
+
+def _model(checkpoint: Checkpoint, task: Task, config: Any) -> Any:
     import torch
     import transformers
 
     folder = checkpoint.source.folder
     try:
-        config = transformers.AutoConfig.from_pretrained(
-            folder, trust_remote_code=checkpoint.remote_code
-        )
-        if checkpoint.labels:
-            config.id2label = dict(enumerate(checkpoint.labels))
-            config.label2id = {label: i for i, label in enumerate(checkpoint.labels)}
-        elif task.labelled and not (checkpoint.config.get("id2label") or task.may_lack_labels):
-            raise SourceError(
-                "the checkpoint names no labels",
-                code="no-labels",
-                file=folder / "config.json",
-                expected="id2label",
-                found="none",
-                mend="write id2label into config.json, or 'labels' into a recipe",
-            )
         model, found = getattr(transformers, task.auto).from_pretrained(
             folder,
             config=config,
             dtype=torch.float32,
-            use_safetensors=not checkpoint.pickle,
+            use_safetensors=not checkpoint.pickled_model,
+            ignore_mismatched_sizes=True,
             trust_remote_code=checkpoint.remote_code,
             output_loading_info=True,
         )
-    except SourceError:
-        raise
     except Exception as cause:
-        raise SourceError(
-            f"the checkpoint cannot be loaded for {task.name.replace('-', ' ')}",
-            code="checkpoint-not-loadable",
-            file=folder,
-            expected=f"a model that transformers' {task.auto} knows",
-            found=_short(cause),
-        ) from cause
-    missing = {key for key in found["missing_keys"] if not key.startswith(task.unused)}
-    _refuse_untrained(checkpoint, task, missing)
+        raise _not_loadable(checkpoint, task, cause) from cause
+    require_trained(checkpoint, task, found["missing_keys"], found["mismatched_keys"])
+    require_finite(model, folder)
     return model
 
 
-def _refuse_untrained(checkpoint: Checkpoint, task: Task, missing: set[str]) -> None:
-    """A weight that is in neither checkpoint nor adapter is random: such a model must not be shipped."""
-    if checkpoint.adapter is not None:
-        from safetensors import safe_open
-
-        file = checkpoint.adapter.folder / "adapter_model.safetensors"
-        if file.is_file():
-            with safe_open(file, "np") as tensors:
-                stored = set(tensors.keys())
-            missing = {name for name in missing if f"base_model.model.{name}" not in stored}
-        else:
-            missing = set()
-    if missing:
-        raise SourceError(
-            "the checkpoint has no trained weights for a part of the model",
-            code="untrained-weights",
-            file=checkpoint.source.folder,
-            expected=f"a checkpoint fine-tuned for {task.name.replace('-', ' ')},"
-            " or an adapter that brings the head",
-            found="absent: " + ", ".join(sorted(missing)[:4]),
-            mend="pass --adapter DIR if the head is in a PEFT adapter",
-        )
+def _not_loadable(checkpoint: Checkpoint, task: Task, cause: Exception) -> SourceError:
+    return SourceError(
+        f"the checkpoint cannot be loaded for {task.name.replace('-', ' ')}",
+        code="checkpoint-not-loadable",
+        file=checkpoint.source.folder,
+        expected=f"a model that transformers' {task.auto} knows",
+        found=_short(cause),
+    )
 
 
-def _merged(model: Any, checkpoint: Checkpoint) -> Any:
+def _merged(model: Any, checkpoint: Checkpoint, task: Task) -> Any:
     from peft import PeftModel
 
     assert checkpoint.adapter is not None
+    folder = checkpoint.adapter.folder
     try:
-        return PeftModel.from_pretrained(model, str(checkpoint.adapter.folder)).merge_and_unload()
+        merged = PeftModel.from_pretrained(model, str(folder)).merge_and_unload()
     except Exception as cause:
+        if task.labelled and _unnamed(checkpoint):
+            raise no_labels(checkpoint) from cause
         raise SourceError(
             "the adapter does not fit the checkpoint",
             code="adapter-does-not-fit",
-            file=checkpoint.adapter.folder,
+            file=folder,
             expected=f"a PEFT adapter trained over '{checkpoint.source.id}'",
-            found=_short(cause),
+            found=_sizes(cause) or _short(cause),
         ) from cause
+    require_finite(merged, folder)
+    return merged
+
+
+def _sizes(cause: BaseException) -> str | None:
+    """The first weight that torch refuses for its size, with both."""
+    found = re.search(
+        r"size mismatch for (\S+): .*?Size\(\[([\d, ]*)\]\) .*?Size\(\[([\d, ]*)\]\)",
+        str(cause),
+        re.S,
+    )
+    if isinstance(cause, KeyError):
+        return f"the adapter has no weight {cause}"
+    if found is None:
+        return None
+    stored, expected = (size.replace(", ", " x ") for size in found.group(2, 3))
+    return f"{found[1]} is {stored} in the adapter, {expected} for the checkpoint"
+
+
+def _unnamed(checkpoint: Checkpoint) -> bool:
+    return not (checkpoint.labels or checkpoint.config.get("id2label"))
 
 
 def _limit(tokenizer: Any, model: Any, remarks: list[str]) -> int | None:

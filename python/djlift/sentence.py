@@ -14,6 +14,7 @@ from typing import Any
 
 from djlift.checkpoint import Checkpoint, Loaded
 from djlift.errors import SourceError, require
+from djlift.trained import require_finite
 
 MODULES = "modules.json"
 SETTINGS = "config_sentence_transformers.json"
@@ -215,6 +216,7 @@ def over(model: Any, loaded: Loaded, checkpoint: Checkpoint, output: str) -> Any
     for what, expected, found in pairs:
         expect(file, what, expected, found)
     first.model = loaded.model
+    require_finite(model, checkpoint.source.folder)
     return model.eval()
 
 

@@ -17,9 +17,9 @@ from typing import Any
 from djlift import manifest as manifests
 from djlift import signature as signatures
 from djlift.archive import Opened, beside, opened
-from djlift.checkpoint import sha256
 from djlift.errors import ArchiveError, SignatureError, require
 from djlift.signature import KEY_UNUSABLE, OTHER_FILES, SUFFIX, TrustedKey
+from djlift.weights import sha256
 
 
 @dataclass(frozen=True)

@@ -62,7 +62,6 @@ class Task(ABC):
         adapters: Task types of PEFT adapters that bring such a head.
         auto: The class of transformers that loads its models.
         labelled: Whether the labels of ``config.json`` mean something.
-        may_lack_labels: Whether transformers' own names do (``LABEL_0``) where it has none.
         unused: How the names of weights begin that may be missing in a checkpoint, since nothing uses them.
         graph_outputs: Names of the graph's outputs.
         narrows: Names of tasks whose claim gives way to this one's: it sees more in the same head.
@@ -76,7 +75,6 @@ class Task(ABC):
     adapters: tuple[str, ...] = ()
     auto: str = "AutoModel"
     labelled: bool = False
-    may_lack_labels: bool = False
     unused: tuple[str, ...] = ()
     graph_outputs: tuple[str, ...] = ("logits",)
     narrows: tuple[str, ...] = ()

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from djlift.archive import read_manifest
-from djlift.checkpoint import sha256
 from djlift.diff import diff
+from djlift.weights import sha256
 
 from .reproduce import PRECISIONS, SURROUNDINGS, USUAL, Surroundings, built, small
 

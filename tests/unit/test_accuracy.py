@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from djlift.accuracy import DROP, Labelled, Sentence, decides, f1, level, read, recorded, tagged
-from djlift.checkpoint import sha256
 from djlift.errors import TextsError
 from djlift.golden import Entity
 from djlift.parity import FAIL, PASS
+from djlift.weights import sha256
 
 from ..builders import a_manifest, an_entity
 

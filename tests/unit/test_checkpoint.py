@@ -82,6 +82,9 @@ def test_sharded_weights(tmp_path: Path) -> None:
     folder = a_checkpoint(tmp_path / "ner")
     one = (folder / "model.safetensors").rename(folder / "model-00002-of-00002.safetensors")
     (folder / "model-00001-of-00002.safetensors").write_bytes(one.read_bytes())
+    assert refused(folder).code == "no-index"
+    index = {"weight_map": {"a": "model-00001-of-00002.safetensors", "weight": one.name}}
+    (folder / "model.safetensors.index.json").write_text(json.dumps(index))
     assert list(found(folder).weights) == [
         "model-00001-of-00002.safetensors",
         "model-00002-of-00002.safetensors",

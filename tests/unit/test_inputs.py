@@ -8,7 +8,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors.numpy import save_file
 
 from djlift.checkpoint import find
 from djlift.corpus import Text
@@ -24,7 +26,7 @@ def checkpoint(folder: Path) -> Path:
     folder.mkdir()
     (folder / "config.json").write_text(json.dumps({"model_type": "bert"}), encoding="utf-8")
     (folder / "tokenizer.json").write_text("{}", encoding="utf-8")
-    (folder / "model.safetensors").write_bytes(b"weights")
+    save_file({"w": np.zeros(1, np.float32)}, folder / "model.safetensors")
     return folder
 
 
@@ -43,7 +45,7 @@ def test_paths_do_not_count(tmp_path: Path) -> None:
 
 
 def _weights(folder: Path) -> None:
-    (folder / "model.safetensors").write_bytes(b"weightz")
+    save_file({"w": np.ones(1, np.float32)}, folder / "model.safetensors")
 
 
 def _tokenizer(folder: Path) -> None:

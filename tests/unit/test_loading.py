@@ -64,6 +64,46 @@ def test_no_labels(checkpoint: Path) -> None:
     assert "id2label" in str(refused.value)
 
 
+def test_two_unnamed_labels(tmp_path: Path) -> None:
+    """transformers' own default: LABEL_0 and LABEL_1 to its pipeline, and a remark says so."""
+    folder = tmp_path / "two"
+    transformers.BertForTokenClassification(_config()).save_pretrained(folder)
+    _tokenizer(model_max_length=32).save_pretrained(folder)
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    config.pop("id2label", None), config.pop("label2id", None)
+    (folder / "config.json").write_text(json.dumps(config), encoding="utf-8")
+    loaded = _load(folder)
+    assert loaded.labels == ("LABEL_0", "LABEL_1")
+    assert "LABEL_0, LABEL_1" in loaded.remarks[0]
+
+
+def test_a_pickled_adapter_switches_nothing_off(tmp_path: Path) -> None:
+    """The model is read from its safetensors, and a head that nobody trained is still refused."""
+    peft = pytest.importorskip("peft")
+    base = tmp_path / "base"
+    config = _config(id2label=dict(enumerate(LABELS)))
+    transformers.BertModel(config).save_pretrained(base)
+    _tokenizer(model_max_length=32).save_pretrained(base)
+    torch.save({"classifier.weight": torch.ones(1)}, base / "pytorch_model.bin")
+    lora = peft.LoraConfig(target_modules=["query"], r=2, task_type="FEATURE_EXTRACTION")
+    model = peft.get_peft_model(transformers.BertModel(config), lora)
+    model.save_pretrained(tmp_path / "lora", safe_serialization=False)
+    adapter = tmp_path / "lora" / "adapter_model.bin"
+    torch.save(model.state_dict(), adapter)
+    (tmp_path / "lora" / "adapter_model.safetensors").unlink(missing_ok=True)
+    (tmp_path / "lora" / "other.safetensors").write_bytes(b"")
+    recipe = Recipe((str(base),), adapter=str(tmp_path / "lora"))
+    with pytest.raises(SourceError) as refused:
+        find(recipe)
+    assert refused.value.code == "pickled-weights"
+    found = find(recipe, allow_pickle=True)
+    assert sorted(found.weights) == ["adapter/adapter_model.bin", "model.safetensors"]
+    assert found.pickle and not found.pickled_model
+    with pytest.raises(SourceError) as refused:
+        load(found)
+    assert refused.value.code == "untrained-weights"
+
+
 def test_an_untrained_head(tmp_path: Path) -> None:
     """A base model's weights make a random classifier: refused, with the missing weights named."""
     config = _config(id2label=dict(enumerate(LABELS)))
@@ -92,11 +132,12 @@ def test_a_broken_tokenizer(checkpoint: Path) -> None:
 
 
 def test_cut_weights(checkpoint: Path) -> None:
-    """A truncated weight file is refused by name of the folder, with the reason."""
+    """A truncated weight file is refused by name, with the reason."""
     file = checkpoint / "model.safetensors"
     file.write_bytes(file.read_bytes()[:1000])
-    with pytest.raises(SourceError, match="cannot be loaded"):
+    with pytest.raises(SourceError) as refused:
         _load(checkpoint)
+    assert (refused.value.code, refused.value.file) == ("weights-damaged", str(file))
 
 
 def test_an_adapter_that_does_not_fit(checkpoint: Path, tmp_path: Path) -> None:

@@ -58,6 +58,39 @@ def test_what_is_not_clear_is_asked_for(tmp_path: Path) -> None:
         tasks.chosen(replace(RECIPE, task="translation"), bare)
 
 
+@pytest.mark.parametrize(
+    ("task", "architecture", "adapter", "code"),
+    [
+        ("token-classification", "BertForSequenceClassification", None, "other-head"),
+        ("text-classification", "BertForTokenClassification", None, "other-head"),
+        ("question-answering", "BertForMaskedLM", None, "other-head"),
+        ("fill-mask", "GPT2LMHeadModel", None, "other-head"),
+        ("token-classification", "BertForSequenceClassification", "SEQ_CLS", "other-task-adapter"),
+        ("text-ranking", "BertForSequenceClassification", "TOKEN_CLS", "other-task-adapter"),
+        ("token-classification", "BertForSequenceClassification", "TOKEN_CLS", None),
+        ("zero-shot-classification", "BertModel", "SEQ_CLS", None),
+        ("text-ranking", "BertForSequenceClassification", None, None),
+        ("zero-shot-classification", "BertForSequenceClassification", None, None),
+        ("fill-mask", "BertForPreTraining", None, None),
+        ("text-embedding", "BertForMaskedLM", None, None),
+        ("sparse-embedding", "BertForMaskedLM", None, None),
+        ("token-classification", "BertModel", None, None),
+    ],
+)
+def test_a_head_of_another_task(
+    tmp_path: Path, task: str, architecture: str, adapter: str | None, code: str | None
+) -> None:
+    """Refused when asked for by name, unless an adapter brings the head or the tasks share it."""
+    checkpoint = a_checkpoint(tmp_path, architecture, adapter)
+    asked = replace(RECIPE, task=task)
+    if code is None:
+        assert tasks.chosen(asked, checkpoint).name == task
+    else:
+        with pytest.raises(SourceError) as refused:
+            tasks.chosen(asked, checkpoint)
+        assert refused.value.code == code
+
+
 def test_an_archive_of_a_task_from_the_future_is_refused() -> None:
     """By name, with what to do."""
     with pytest.raises(ArchiveError, match="not known to this version"):

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import pkgutil
+import re
 from functools import cache
 from importlib import import_module
 
-from djlift.checkpoint import Checkpoint, Loaded, adapter_task
+from djlift.checkpoint import Checkpoint, Loaded, adapter_brings_parts, adapter_task
 from djlift.errors import ArchiveError, SourceError, UsageError
 from djlift.recipe import Recipe
 from djlift.task import Task
+
+_HEAD = re.compile(r"For[A-Z]\w*$|(LMHead|DoubleHeads)Model$")
+# Trained with several heads, a masked language model's among them: what is missing is seen at load.
+_SEVERAL = ("ForPreTraining",)
 
 
 @cache
@@ -64,11 +69,14 @@ def chosen(recipe: Recipe, checkpoint: Checkpoint) -> Task:
     """The task that is asked for, or the one that the checkpoint is clearly for.
 
     Raises:
-        SourceError: The checkpoint does not say, or says two; the choices are named.
+        SourceError: The checkpoint does not say, or says two; the choices are named. Or it has the head of
+            another task than the one that is asked for.
         UsageError: The recipe names a task that is none.
     """
     if recipe.task is not None:
-        return of(recipe.task)
+        task = of(recipe.task)
+        _refuse_other_head(task, checkpoint)
+        return task
     every = [of(name) for name in names()]
     # What an adapter was trained for, it brings the head of, whatever the base is.
     kind = adapter_task(checkpoint)
@@ -95,4 +103,37 @@ def chosen(recipe: Recipe, checkpoint: Checkpoint) -> Task:
         or "no architectures",
         mend=f"--task {' or --task '.join(choices)}"
         + ("" if claims else ", if the checkpoint or its adapter does have such a head"),
+    )
+
+
+def _refuse_other_head(task: Task, checkpoint: Checkpoint) -> None:
+    """A head of another task would be run, and labelled, as if it were this one's."""
+    if not task.heads:
+        return
+    adapter = adapter_task(checkpoint)
+    sharing = {
+        kind for o in map(of, names()) if set(o.heads) & set(task.heads) for kind in o.adapters
+    }
+    others = {kind for o in map(of, names()) if o.heads for kind in o.adapters} - sharing
+    if adapter in others:
+        assert checkpoint.adapter is not None
+        raise SourceError(
+            "the adapter was trained for another task than the one that is asked for",
+            code="other-task-adapter",
+            file=checkpoint.adapter.folder / "adapter_config.json",
+            expected=f"the task_type {' or '.join(sorted(sharing)) or 'of the checkpoint'}",
+            found=str(adapter),
+        )
+    named = [str(a) for a in checkpoint.config.get("architectures") or ()]
+    heads = [a for a in named if _HEAD.search(a)]
+    if not heads or any(a.endswith((*task.heads, *_SEVERAL)) for a in heads):
+        return
+    if adapter in sharing or (adapter is None and adapter_brings_parts(checkpoint)):
+        return
+    raise SourceError(
+        f"the checkpoint's head is not one for {task.name.replace('-', ' ')}",
+        code="other-head",
+        file=checkpoint.source.folder / "config.json",
+        expected=f"an architecture that ends in {' or '.join(task.heads)}, or an adapter that brings the head",
+        found=", ".join(heads),
     )
