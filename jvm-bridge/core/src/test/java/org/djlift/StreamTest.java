@@ -118,6 +118,105 @@ class StreamTest extends WithTinyClassifier {
         }
     }
 
+    /** The source fails at its {@code next()}, or the function at the item, wherever that is in a section. */
+    @Test
+    void whatAnItemThrowsTakesNoAnswerDownAndTheItemIsCounted() throws Exception {
+        try (TokenClassifier other = TokenClassifier.builder(Tiny.FOLDER).lookAhead(4).build()) {
+            for (Throwable why : List.of(new IllegalStateException("gone"), new IOException("gone"), new Error("gone"))) {
+                for (int bad : new int[] {0, 1, 3, 4, 5, 8}) {
+                    Iterator<Integer> plain = List.of(0, 1, 2, 3, 4, 5, 6, 7, 8, 9).iterator();
+                    Iterator<Classified<Integer>> byFunction =
+                            other.classify(plain, n -> n == bad ? StreamTest.<RuntimeException>thrown(why) : n == bad + 1 ? UNKNOWN : "a");
+                    List<Integer> found = upTo(byFunction, bad);
+                    assertTrue(byFunction.hasNext());
+                    assertSame(why, assertThrows(Throwable.class, byFunction::next));
+                    byFunction.forEachRemaining(one -> found.add(one.item()));
+                    List<Integer> all = IntStream.range(0, 10).boxed().collect(Collectors.toList());
+                    all.remove((Integer) bad);
+                    assertEquals(all, found);
+
+                    Iterator<Classified<Integer>> bySource = other.classify(new Failing(bad, why), n -> "a");
+                    List<Integer> before = upTo(bySource, bad);
+                    assertSame(why, assertThrows(Throwable.class, bySource::next));
+                    bySource.forEachRemaining(one -> before.add(one.item()));
+                    assertEquals(all, before);
+                }
+            }
+        }
+    }
+
+    @Test
+    void anIndexCountsTheItemsOfWhatFailedBeforeIt(@TempDir Path folder) throws Exception {
+        IllegalStateException why = new IllegalStateException("gone");
+        try (TokenClassifier strict = TokenClassifier.load(Tiny.withoutUnknown(folder))) {
+            for (int bad : new int[] {0, 511, 512, 513}) {
+                Iterator<Classified<Integer>> found = strict.classify(
+                        IntStream.range(0, 600).boxed().collect(Collectors.toList()).iterator(),
+                        n -> n == bad ? StreamTest.<RuntimeException>thrown(why) : n == bad + 1 ? UNKNOWN : "a");
+                assertEquals(bad, upTo(found, bad).size());
+                assertThrows(IllegalStateException.class, found::next);
+                assertEquals(bad + 1, found.next().failure().orElseThrow().index());
+            }
+        }
+    }
+
+    /** After the first section: the second is what the closed classifier refuses, again and again, and never null. */
+    @Test
+    void aSectionThatFailsAsAWholeIsPassedOver() throws Exception {
+        TokenClassifier other = TokenClassifier.builder(Tiny.FOLDER).lookAhead(2).build();
+        Iterator<List<Entity>> found = other.classify(List.of("a", "b", "c", "d", "e").iterator());
+        found.next();
+        other.close();
+        found.next();
+        for (int section = 0; section < 2; section++) {
+            assertTrue(found.hasNext());
+            assertThrows(IllegalStateException.class, found::next);
+        }
+        assertFalse(found.hasNext());
+        assertThrows(NoSuchElementException.class, found::next);
+    }
+
+    private static final String UNKNOWN = "\u0b95";
+
+    private static List<Integer> upTo(Iterator<Classified<Integer>> found, int count) {
+        List<Integer> items = new ArrayList<>();
+        while (items.size() < count) {
+            items.add(found.next().item());
+        }
+        return items;
+    }
+
+    @SuppressWarnings("unchecked")
+    private static <E extends Throwable> String thrown(Throwable why) throws E {
+        throw (E) why;
+    }
+
+    /** Ten numbers, in place of one of which something is thrown. */
+    private static final class Failing implements Iterator<Integer> {
+
+        private final int bad;
+        private final Throwable why;
+        private int next;
+
+        Failing(int bad, Throwable why) {
+            this.bad = bad;
+            this.why = why;
+        }
+
+        @Override
+        public boolean hasNext() {
+            return next < 10;
+        }
+
+        @Override
+        public Integer next() {
+            if (next++ == bad) {
+                StreamTest.<RuntimeException>thrown(why);
+            }
+            return next - 1;
+        }
+    }
+
     @Test
     void aTextThatCannotBeTokenizedIsNamedAndTheOthersAreNot(@TempDir Path folder) throws Exception {
         try (TokenClassifier strict = TokenClassifier.load(Tiny.withoutUnknown(folder))) {

@@ -60,7 +60,7 @@ public final class Lanes {
         }
         for (Throwable failure : failures) {
             if (failure != null) {
-                throw TextStream.raised(failure);
+                throw TextStream.<RuntimeException>raised(failure);
             }
         }
     }

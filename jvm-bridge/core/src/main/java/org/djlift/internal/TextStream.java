@@ -57,13 +57,15 @@ public final class TextStream<T, I, O, R> implements Iterator<R> {
     private final Executor executor;
     private final Answer<T, I, O, R> answer;
 
+    /** The section whose answers are handed out; without answers when it failed as a whole. */
     private Read current;
+
     private Section.Answers<O> answers;
     private int at;
+    /** Items taken before the current section. */
     private long before;
-    private Read next;
-    private CompletableFuture<Section<I, O>> preparing;
-    private Throwable broken;
+
+    private Ahead next;
 
     public TextStream(
             Iterator<? extends T> source,
@@ -86,110 +88,117 @@ public final class TextStream<T, I, O, R> implements Iterator<R> {
 
     @Override
     public boolean hasNext() {
-        return (answers != null && at < answers.size()) || next != null || broken != null || source.hasNext();
+        boolean here = current != null && (at < current.items.size() || current.broken != null);
+        return here || next != null || source.hasNext();
     }
 
     @Override
     public R next() {
-        if (answers == null || at == answers.size()) {
-            advance();
-        }
-        int i = at++;
-        T item = current.items.set(i, null);
-        I given = current.inputs.set(i, null);
-        return answer.of(before + i, item, given, answers.output(i), answers.failure(i));
-    }
-
-    /** Answers the next section, and has the one after it tokenized meanwhile. */
-    private void advance() {
-        before += answers == null ? 0 : answers.size();
-        answers = null;
-        at = 0;
-        Section<I, O> section;
-        if (next == null) {
-            current = read();
-            section = prepared(current);
-        } else {
-            current = next;
-            section = joined();
-        }
-        next = null;
-        preparing = null;
-        if (broken == null && moreToRead()) {
-            next = read();
-            Read ahead = next;
-            preparing = gate.whileOpen(() -> CompletableFuture.supplyAsync(() -> prepared(ahead), executor));
-        }
         try {
-            answers = gate.whileOpen(() -> pipeline.answers(section));
-        } catch (RuntimeException | Error e) {
-            // Nobody may close the tokenizer while it works.
-            if (preparing != null) {
-                preparing.handle((done, failed) -> done).join();
+            if (current == null || at == current.items.size()) {
+                advance();
+            }
+            int i = at++;
+            T item = current.items.set(i, null);
+            I given = current.inputs.set(i, null);
+            return answer.of(before + i, item, given, answers.output(i), answers.failure(i));
+        } catch (Throwable e) {
+            // The caller may close the model now, and nobody may close the tokenizer while it works.
+            if (next != null && next.section != null) {
+                next.section.handle((done, failed) -> done).join();
             }
             throw e;
         }
     }
 
-    private boolean moreToRead() {
-        try {
-            return source.hasNext();
-        } catch (RuntimeException | Error e) {
-            broken = e;
-            return false;
+    /** Answers the next section, and has the one after it tokenized meanwhile. */
+    private void advance() {
+        leave();
+        Ahead ready = next;
+        next = null;
+        current = ready == null ? read() : ready.read;
+        // Passed over by the next call, unless it is answered.
+        at = current.items.size();
+        if (current.items.isEmpty()) {
+            leave();
+            throw new NoSuchElementException();
         }
+        Section<I, O> section = ready == null ? prepared(current) : joined(ready.section);
+        if (current.broken == null) {
+            next = ahead();
+        }
+        answers = gate.whileOpen(() -> pipeline.answers(section));
+        at = 0;
+    }
+
+    /** Leaves the current section; what was thrown as its items were read comes after them. */
+    private void leave() {
+        Read left = current;
+        current = null;
+        answers = null;
+        if (left != null) {
+            before += left.taken;
+            if (left.broken != null) {
+                throw TextStream.<RuntimeException>raised(left.broken);
+            }
+        }
+    }
+
+    /** Reads the section after the current one and has it tokenized; null at the end of the source. */
+    private Ahead ahead() {
+        Read read = read();
+        if (read.items.isEmpty()) {
+            return read.broken == null ? null : new Ahead(read, null);
+        }
+        CompletableFuture<Section<I, O>> section;
+        try {
+            section = gate.whileOpen(() -> CompletableFuture.supplyAsync(() -> prepared(read), executor));
+        } catch (RuntimeException | Error e) {
+            // A failure of that section, not of the current one.
+            section = CompletableFuture.failedFuture(e);
+        }
+        return new Ahead(read, section);
     }
 
     private Section<I, O> prepared(Read read) {
         return gate.whileOpen(() -> pipeline.section(read.inputs, codec));
     }
 
-    private Section<I, O> joined() {
+    private Section<I, O> joined(CompletableFuture<Section<I, O>> section) {
         long start = System.nanoTime();
         try {
-            return preparing.join();
+            return section.join();
         } catch (CompletionException e) {
-            throw raised(e.getCause());
+            throw TextStream.<RuntimeException>raised(e.getCause());
         } finally {
             Stages.since(start, pipeline.stages().waiting);
         }
     }
 
-    /** A section of items; what the source throws comes after the items before it. */
+    /** Reads a section of items, none at the end of the source; what the source throws is kept with them. */
     private Read read() {
-        if (broken != null) {
-            Throwable why = broken;
-            broken = null;
-            throw raised(why);
-        }
         Read read = new Read();
         long characters = 0;
         try {
             while (read.items.size() < limits.texts && characters < limits.characters && source.hasNext()) {
                 T item = source.next();
+                read.taken++;
                 I value = input.apply(item);
+                characters += value == null ? 0 : codec.size(value);
                 read.items.add(item);
                 read.inputs.add(value);
-                characters += value == null ? 0 : codec.size(value);
             }
-        } catch (RuntimeException | Error e) {
-            if (read.items.isEmpty()) {
-                throw e;
-            }
-            broken = e;
-        }
-        if (read.items.isEmpty()) {
-            throw new NoSuchElementException();
+        } catch (Throwable e) {
+            // A source in Kotlin or Scala throws checked exceptions too.
+            read.broken = e;
         }
         return read;
     }
 
-    /** Throws it again; returns never. */
-    static RuntimeException raised(Throwable why) {
-        if (why instanceof Error) {
-            throw (Error) why;
-        }
-        throw (RuntimeException) why;
+    /** Throws it again, checked or not; returns never. */
+    @SuppressWarnings("unchecked")
+    static <E extends Throwable> RuntimeException raised(Throwable why) throws E {
+        throw (E) why;
     }
 
     /** Items of a section and their inputs. */
@@ -197,5 +206,21 @@ public final class TextStream<T, I, O, R> implements Iterator<R> {
 
         private final List<T> items = new ArrayList<>();
         private final List<I> inputs = new ArrayList<>();
+        /** Items taken from the source, with the one whose input could not be had. */
+        private int taken;
+        /** What was thrown behind the items; null if nothing was. */
+        private Throwable broken;
+    }
+
+    /** A section that was read and is being tokenized; not tokenized where it has no items. */
+    private final class Ahead {
+
+        private final Read read;
+        private final CompletableFuture<Section<I, O>> section;
+
+        Ahead(Read read, CompletableFuture<Section<I, O>> section) {
+            this.read = read;
+            this.section = section;
+        }
     }
 }
