@@ -133,7 +133,7 @@ public abstract class TextModel<I, O> implements AutoCloseable {
                 options.tokenBudgetOr(pipeline.tokenBudget()),
                 pipeline.concurrentRuns(),
                 options.maxWait().toNanos());
-        return new LatencyDoor<>(new MicroBatches(pipeline, shared), gate, codec(Parameters.none()));
+        return new LatencyDoor<>(new MicroBatches(pipeline, shared, gate), gate, codec(Parameters.none()));
     }
 
     /**

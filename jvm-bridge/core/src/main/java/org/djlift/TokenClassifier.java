@@ -233,7 +233,7 @@ public final class TokenClassifier implements AutoCloseable {
                 options.tokenBudgetOr(pipeline.tokenBudget()),
                 pipeline.concurrentRuns(),
                 options.maxWait().toNanos());
-        return new MicroBatcher(new MicroBatches(pipeline, shared), gate, this, strategy);
+        return new MicroBatcher(new MicroBatches(pipeline, shared, gate), gate, this, strategy);
     }
 
     /**

@@ -2,7 +2,7 @@ package org.djlift.internal;
 
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Arrays;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.Deque;
 import java.util.Iterator;
@@ -16,7 +16,9 @@ import java.util.concurrent.locks.ReentrantLock;
  *
  * <p>There is no thread but the callers'. One that finds the model free runs its own text, at once or after a bounded
  * wait for others; one that finds it busy waits, and as a run ends the longest waiting caller runs its text and those
- * behind it that go with it. Each caller tokenizes and decodes for itself, beside the run of others. Thread-safe.
+ * behind it that go with it. Each caller tokenizes and decodes for itself, beside the run of others. A text of more
+ * windows than a run takes runs one step at a time, on the lanes that are free, and goes behind the others after it.
+ * Thread-safe.
  */
 public final class MicroBatches {
 
@@ -38,7 +40,7 @@ public final class MicroBatches {
 
         /**
          * @param texts most texts of a run
-         * @param tokens most tokens of a run, padding included; a text of more has a run of its own
+         * @param tokens most tokens of a run, padding included; a text of more has runs of its own
          * @param runs most runs at a time
          * @param nanos how long a text waits for others, at most
          */
@@ -52,18 +54,21 @@ public final class MicroBatches {
 
     private final Pipeline pipeline;
     private final Limits limits;
+    private final OpenGate gate;
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition came = lock.newCondition();
-    /** Under the lock: who waits for a run, the longest first; their tokens; who leads one, and who of them waits. */
+    /** Under the lock: who waits for a run, the longest first; their tokens; runs under way; who of them waits. */
     private final Deque<Ticket> queue = new ArrayDeque<>();
 
     private long queued;
     private int leading;
-    private int gathering;
+    private final List<Ticket> gathering = new ArrayList<>();
 
-    public MicroBatches(Pipeline pipeline, Limits limits) {
+    /** @param gate that each call is within; nobody waits for others once it is being closed */
+    public MicroBatches(Pipeline pipeline, Limits limits, OpenGate gate) {
         this.pipeline = pipeline;
         this.limits = limits;
+        this.gate = gate;
     }
 
     /** Tokenizes, runs with others, decodes. */
@@ -78,79 +83,140 @@ public final class MicroBatches {
     }
 
     private void go(Ticket mine) {
-        boolean leads;
         lock.lock();
         try {
-            // Whoever waits for others takes this one along.
-            leads = leading < limits.runs && gathering == 0;
-            if (leads) {
+            if (leading < limits.runs && !isTakenAlong(mine)) {
                 leading++;
+                mine.state = State.LEADS;
             } else {
-                queue.add(mine);
-                queued += mine.tokens;
+                enqueue(mine);
                 came.signalAll();
             }
         } finally {
             lock.unlock();
         }
-        if (leads || mine.isToLead()) {
+        while (mine.isToLead()) {
             lead(mine);
         }
+    }
+
+    private void enqueue(Ticket ticket) {
+        queue.add(ticket);
+        queued += ticket.tokens;
+    }
+
+    private Ticket dequeue() {
+        Ticket first = queue.poll();
+        if (first != null) {
+            queued -= first.tokens;
+        }
+        return first;
+    }
+
+    /** Whether one of those who wait for others would run this one too. */
+    private boolean isTakenAlong(Ticket ticket) {
+        List<Ticket> all = new ArrayList<>(queue);
+        all.add(ticket);
+        return gathering.stream().anyMatch(leader -> fitting(leader, all).contains(ticket));
     }
 
     /** A run with the text of the caller, and perhaps of others; then the next of those who wait may lead. */
     private void lead(Ticket mine) {
         List<Ticket> batch = Collections.singletonList(mine);
+        int lanes = 1;
+        boolean goesOn = false;
         try {
-            batch = gathered(mine);
-            run(batch);
+            if (mine.done == 0) {
+                batch = gathered(mine);
+            }
+            if (batch.size() > 1) {
+                run(batch);
+            } else {
+                lanes = taken(mine.plan.size() - mine.done);
+                pipeline.steps(mine.section, mine.windows, mine.plan, mine.done, mine.done + lanes, mine.found);
+                mine.done += lanes;
+                goesOn = mine.done < mine.plan.size();
+            }
         } catch (Throwable e) {
             for (Ticket ticket : batch) {
                 ticket.failure = e;
             }
         } finally {
-            handOver();
-            for (Ticket ticket : batch) {
-                ticket.wake(State.DONE);
+            handOver(lanes, goesOn ? mine : null);
+            if (!goesOn) {
+                batch.forEach(ticket -> ticket.wake(State.DONE));
             }
         }
     }
 
-    private void handOver() {
+    /** Lanes for that many steps: the caller's own, and those that nobody waits for. */
+    private int taken(int steps) {
         lock.lock();
         try {
-            Ticket next = queue.poll();
-            if (next == null) {
-                leading--;
-            } else {
-                queued -= next.tokens;
-                next.wake(State.LEADS);
-            }
+            int more = Math.min(steps - 1, limits.runs - leading);
+            leading += more;
+            return 1 + more;
         } finally {
             lock.unlock();
+        }
+    }
+
+    /** @param last a text that is not through; null for none */
+    private void handOver(int lanes, Ticket last) {
+        lock.lock();
+        try {
+            if (last != null) {
+                last.state = State.WAITS;
+                enqueue(last);
+            }
+            leading -= lanes;
+            letLead();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** Gives the free lanes to those who wait the longest. */
+    private void letLead() {
+        while (leading < limits.runs && !queue.isEmpty()) {
+            leading++;
+            dequeue().wake(State.LEADS);
         }
     }
 
     private List<Ticket> gathered(Ticket mine) {
         boolean interrupted = false;
+        Runnable hurry = this::wakeLeaders;
         lock.lock();
-        gathering++;
+        gathering.add(mine);
         try {
-            while (!interrupted && queue.size() + 1 < limits.texts && queued + mine.tokens < limits.tokens) {
-                long left = mine.since + limits.nanos - System.nanoTime();
-                if (left <= 0) {
-                    break;
-                }
+            long left = mine.since + limits.nanos - System.nanoTime();
+            if (left > 0) {
+                gate.beforeClosing(hurry);
+            }
+            while (left > 0
+                    && !interrupted
+                    && !gate.isClosing()
+                    && queue.size() + 1 < limits.texts
+                    && queued + mine.tokens < limits.tokens) {
                 try {
-                    came.awaitNanos(left);
+                    left = came.awaitNanos(left);
                 } catch (InterruptedException e) {
                     interrupted = true;
                 }
             }
-            return fitting(mine);
+            List<Ticket> batch = fitting(mine, queue);
+            for (Ticket other : batch.subList(1, batch.size())) {
+                queue.remove(other);
+                queued -= other.tokens;
+            }
+            return batch;
         } finally {
-            gathering--;
+            gathering.remove(mine);
+            // What does not go with this one needs no other to end.
+            letLead();
             lock.unlock();
+            gate.forget(hurry);
             if (interrupted) {
                 // The answer comes all the same, as it does from a classifier; only nobody is waited for any more.
                 Thread.currentThread().interrupt();
@@ -158,22 +224,30 @@ public final class MicroBatches {
         }
     }
 
-    /** A text and those of the queue that go with it, the longest waiting first. */
-    private List<Ticket> fitting(Ticket mine) {
+    private void wakeLeaders() {
+        lock.lock();
+        try {
+            came.signalAll();
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /** A text and those of others that go with it, the longest waiting first. */
+    private List<Ticket> fitting(Ticket mine, Collection<Ticket> waiting) {
         List<Ticket> batch = new ArrayList<>();
         batch.add(mine);
         int width = mine.width;
         long rows = mine.rows;
         long tokens = mine.tokens;
-        Iterator<Ticket> others = queue.iterator();
+        Iterator<Ticket> others = waiting.iterator();
         while (batch.size() < limits.texts && others.hasNext()) {
             Ticket other = others.next();
             int wide = Math.max(width, other.width);
             long padded = (rows + other.rows) * wide;
             long all = tokens + other.tokens;
-            if (padded <= limits.tokens && padded - all <= PADDING + all / SHARE) {
-                others.remove();
-                queued -= other.tokens;
+            // One that has begun runs on by itself.
+            if (other.done == 0 && padded <= limits.tokens && padded - all <= PADDING + all / SHARE) {
                 batch.add(other);
                 width = wide;
                 rows += other.rows;
@@ -184,17 +258,15 @@ public final class MicroBatches {
     }
 
     private void run(List<Ticket> batch) {
-        if (batch.size() > 1) {
-            try {
-                together(batch);
-                return;
-            } catch (RuntimeException e) {
-                // Whose failure it is shows when each runs by itself.
-            }
+        try {
+            together(batch);
+            return;
+        } catch (RuntimeException e) {
+            // Whose failure it is shows when each runs by itself.
         }
         for (Ticket ticket : batch) {
             try {
-                ticket.found = pipeline.logits(ticket.section);
+                pipeline.steps(ticket.section, ticket.windows, ticket.plan, 0, ticket.plan.size(), ticket.found);
             } catch (RuntimeException e) {
                 ticket.failure = e;
             }
@@ -207,8 +279,8 @@ public final class MicroBatches {
         Logits[] logits = pipeline.run(all, RunPlan.byLength(Pipeline.lengths(all), Integer.MAX_VALUE), 0);
         int at = 0;
         for (Ticket ticket : batch) {
-            ticket.found = Arrays.copyOfRange(logits, at, at + ticket.windows.size());
-            at += ticket.windows.size();
+            System.arraycopy(logits, at, ticket.found, 0, ticket.found.length);
+            at += ticket.found.length;
         }
     }
 
@@ -219,7 +291,7 @@ public final class MicroBatches {
     }
 
     /** A text on its way through the model. */
-    private static final class Ticket {
+    private final class Ticket {
 
         private final Thread caller = Thread.currentThread();
         private final long since = System.nanoTime();
@@ -228,7 +300,11 @@ public final class MicroBatches {
         private final int width;
         private final int rows;
         private final long tokens;
-        private Logits[] found;
+        private final Logits[] found;
+        /** The runs that it needs by itself, and how many of them are through. */
+        private final List<int[]> plan;
+
+        private int done;
         private Throwable failure;
         /** Written last by whoever wakes the caller, so what was found is seen by it. */
         private volatile State state = State.WAITS;
@@ -249,6 +325,7 @@ public final class MicroBatches {
             this.rows = some;
             this.tokens = sum;
             this.found = new Logits[lengths.length];
+            this.plan = RunPlan.byLength(lengths, pipeline.tokenBudget());
         }
 
         /** Waits until it is to lead, or until it is done. An interrupt is kept for later: an answer is on its way. */

@@ -79,14 +79,19 @@ public final class Pipeline {
     /** Runs windows of a section by a plan. */
     Logits[] logits(Section<?, ?> section, List<Encoded> flat, List<int[]> plan) {
         Logits[] logits = new Logits[flat.size()];
-        lanes.each(plan.size(), i -> {
+        steps(section, flat, plan, 0, plan.size(), logits);
+        return logits;
+    }
+
+    /** Runs some steps of a plan. */
+    void steps(Section<?, ?> section, List<Encoded> flat, List<int[]> plan, int first, int last, Logits[] logits) {
+        lanes.each(last - first, i -> {
             try {
-                run(flat, plan.get(i), 0, logits);
+                run(flat, plan.get(first + i), 0, logits);
             } catch (RuntimeException e) {
-                oneByOne(section, flat, plan, i, logits, e);
+                oneByOne(section, flat, plan, first + i, logits, e);
             }
         });
-        return logits;
     }
 
     /** Decodes the logits of a section. */

@@ -1,0 +1,222 @@
+package org.djlift.internal;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.djlift.AggregationStrategy;
+import org.djlift.Entity;
+import org.djlift.Tiny;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import java.io.IOException;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.FutureTask;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+
+/** Who runs when, on the tiny archive's graph, each of whose runs begins when it is told to. */
+@Timeout(60)
+class MicroBatchesTest {
+
+    private static final String SHORT = "Ada";
+    private static final String OTHER = "London";
+    /** Seven windows of 32 tokens. */
+    private static final String DOCUMENT = "Ada met Babbage in London. ".repeat(20);
+
+    private static final long MINUTE = TimeUnit.MINUTES.toNanos(1);
+
+    private ModelFolder folder;
+    private Tokenization tokenization;
+    private Held graph;
+    private Lanes lanes;
+    private EntityCodec codec;
+    private final OpenGate gate = new OpenGate("the model");
+
+    @BeforeEach
+    void load() throws IOException {
+        SessionSettings settings = new SessionSettings("cpu", Map.of(), Map.of(SessionSettings.INTRA_OP_THREADS, "1"));
+        folder = ModelFolder.read(Tiny.FOLDER, Map.of());
+        tokenization = folder.tokenization();
+        graph = new Held(new OrtGraph(Tiny.FOLDER, OutputForm.TOKENS, settings));
+        codec = new EntityCodec(tokenization, folder.decoder(tokenization), AggregationStrategy.SIMPLE, 8);
+    }
+
+    @AfterEach
+    void close() {
+        lanes.close();
+        graph.close();
+        tokenization.close();
+    }
+
+    @Test
+    void whatDoesNotGoWithOneThatWaitsRunsOnTheFreeLane() throws Exception {
+        MicroBatches batches = batches(2, 48, MINUTE);
+        Caller patient = new Caller(batches, SHORT);
+        patient.awaits(Thread.State.TIMED_WAITING);
+        // Too long to share a run.
+        Caller document = new Caller(batches, DOCUMENT);
+        graph.go.release(100);
+        document.answer();
+        assertEquals(Thread.State.TIMED_WAITING, patient.thread.getState());
+        // Goes along, and is waited with.
+        Caller other = new Caller(batches, OTHER);
+        other.awaits(Thread.State.WAITING);
+        gate.close(() -> {});
+        patient.answer();
+        other.answer();
+        assertEquals(2, graph.last().size());
+    }
+
+    /** A document alone has both lanes; the first step that ends gives one of them to who waits. */
+    @Test
+    void theLanesOfADocumentAreGivenToWhoWaits() throws Exception {
+        MicroBatches batches = batches(2, 100, MINUTE);
+        Caller first = new Caller(batches, DOCUMENT);
+        graph.began();
+        graph.began();
+        Caller second = new Caller(batches, DOCUMENT);
+        second.awaits(Thread.State.WAITING);
+        graph.go.release(1000);
+        first.answer();
+        second.answer();
+    }
+
+    @Test
+    void aDocumentGoesBehindTheOthersAfterEachStep() throws Exception {
+        MicroBatches batches = batches(1, 32, 0);
+        Caller document = new Caller(batches, DOCUMENT);
+        assertEquals(32, graph.began().width());
+        Caller other = new Caller(batches, SHORT);
+        other.awaits(Thread.State.WAITING);
+        graph.go.release(2);
+        other.answer();
+        assertTrue(document.thread.isAlive());
+        graph.go.release(100);
+        document.answer();
+    }
+
+    @Test
+    void aDocumentAloneRunsOnAllLanes() throws Exception {
+        MicroBatches batches = batches(3, 32, 0);
+        Caller document = new Caller(batches, DOCUMENT);
+        for (int lane = 0; lane < 3; lane++) {
+            graph.began();
+        }
+        graph.go.release(100);
+        document.answer();
+    }
+
+    @Test
+    void closingWaitsForARunAndNobodyForTheClosing() throws Exception {
+        MicroBatches batches = batches(2, 48, MINUTE);
+        Caller patient = new Caller(batches, SHORT);
+        patient.awaits(Thread.State.TIMED_WAITING);
+        Thread closing = new Thread(() -> gate.close(() -> {}));
+        closing.start();
+        // The closing ends the wait, and the run is under way.
+        graph.began();
+        while (closing.getState() != Thread.State.WAITING) {
+            Thread.onSpinWait();
+        }
+        assertThrows(IllegalStateException.class, () -> gate.whileOpen(() -> "in"));
+        assertTrue(closing.isAlive());
+        graph.go.release(1);
+        patient.answer();
+        closing.join();
+    }
+
+    /** A call within a call is let in, though somebody waits to close. */
+    @Test
+    void aCallThatIsInMayCallAgain() throws Exception {
+        lanes = new Lanes(1);
+        Thread closing = new Thread(() -> gate.close(() -> {}));
+        String found = gate.whileOpen(() -> {
+            closing.start();
+            while (closing.getState() != Thread.State.WAITING) {
+                Thread.onSpinWait();
+            }
+            return gate.whileOpen(() -> "in");
+        });
+        assertEquals("in", found);
+        closing.join();
+    }
+
+    private MicroBatches batches(int runs, int tokens, long nanos) {
+        lanes = new Lanes(runs);
+        Pipeline pipeline = new Pipeline(tokenization.maxLength(), folder.tokenizer().padding(), graph, tokens, lanes);
+        return new MicroBatches(pipeline, new MicroBatches.Limits(64, tokens, runs, nanos), gate);
+    }
+
+    /** A caller on a thread of its own. */
+    private final class Caller {
+
+        private final FutureTask<List<Entity>> task;
+        private final Thread thread;
+
+        Caller(MicroBatches batches, String text) {
+            task = new FutureTask<>(() -> gate.whileOpen(() ->
+                    batches.<String, List<Entity>, List<Entity>>run(text, codec, (at, item, input, found, failure) -> found)));
+            thread = new Thread(task);
+            thread.start();
+        }
+
+        void awaits(Thread.State state) {
+            while (thread.getState() != state) {
+                Thread.onSpinWait();
+            }
+        }
+
+        void answer() throws Exception {
+            task.get(20, TimeUnit.SECONDS);
+        }
+    }
+
+    /** A graph whose runs wait for leave. */
+    private static final class Held implements Graph {
+
+        private final Graph graph;
+        private final Semaphore go = new Semaphore(0);
+        private final BlockingQueue<Batch> begun = new LinkedBlockingQueue<>();
+        private volatile Batch last;
+
+        Held(Graph graph) {
+            this.graph = graph;
+        }
+
+        /** The next run that has begun. */
+        Batch began() throws InterruptedException {
+            Batch batch = begun.poll(20, TimeUnit.SECONDS);
+            assertTrue(batch != null, "no run has begun");
+            return batch;
+        }
+
+        Batch last() {
+            return last;
+        }
+
+        @Override
+        public List<String> inputs() {
+            return graph.inputs();
+        }
+
+        @Override
+        public List<Logits> run(Batch batch) {
+            last = batch;
+            begun.add(batch);
+            go.acquireUninterruptibly();
+            return graph.run(batch);
+        }
+
+        @Override
+        public void close() {
+            graph.close();
+        }
+    }
+}
