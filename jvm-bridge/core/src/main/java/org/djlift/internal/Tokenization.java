@@ -5,21 +5,23 @@ import ai.djl.huggingface.tokenizers.HuggingFaceTokenizer;
 import ai.djl.huggingface.tokenizers.jni.CharSpan;
 import ai.djl.huggingface.tokenizers.jni.TokenizersLibrary;
 
+import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * Texts, and pairs of them, to windows of tokens, by the Rust tokenizer in DJL's jar.
  *
  * <p>DJL's own additions are switched off: it neither pads, lower-cases, strips accents nor adds spaces here, since
- * tokenizer.json says all of it. A tokenizer holds its limits, so there is one for each {@link Cut} in use.
+ * tokenizer.json says all of it. A tokenizer holds its limits, so there is one for each {@link Cut} in use; all are made
+ * of what the file was at first, which may be gone by then.
  * Thread-safe.
  */
 public final class Tokenization implements AutoCloseable {
@@ -33,18 +35,20 @@ public final class Tokenization implements AutoCloseable {
     private static final TokenizersLibrary RUST = TokenizersLibrary.LIB;
 
     private final Path file;
+    private final byte[] json;
     private final boolean truncates;
     private final int maxLength;
     private final boolean addsSpecialTokens;
     private final int specialTokens;
     /** Counted when the first pair comes; -1 before. */
     private volatile int specialTokensOfPair = -1;
-    private final Map<Cut, HuggingFaceTokenizer> byCut = new ConcurrentHashMap<>();
+    private final Tokenizers tokenizers = new Tokenizers(this::load);
 
     /** @param maxLength most tokens of a window, special tokens included; ignored unless it truncates. */
-    public Tokenization(Path file, boolean truncates, int maxLength, boolean addsSpecialTokens) {
+    public Tokenization(Path file, boolean truncates, int maxLength, boolean addsSpecialTokens) throws IOException {
         Native.stayAtHome();
         this.file = file;
+        this.json = Files.readAllBytes(file);
         this.truncates = truncates;
         this.maxLength = truncates ? maxLength : Integer.MAX_VALUE;
         this.addsSpecialTokens = addsSpecialTokens;
@@ -79,7 +83,7 @@ public final class Tokenization implements AutoCloseable {
 
     /** Refuses a stride that leaves no room for text. */
     void check(int stride) {
-        tokenizer(cut(stride), false);
+        check(cut(stride), false);
     }
 
     /** The windows of a text: one without stride, at least one with it. */
@@ -108,14 +112,19 @@ public final class Tokenization implements AutoCloseable {
     }
 
     private List<Encoded> windows(String text, String pair, Cut cut, boolean words) {
-        HuggingFaceTokenizer tokenizer = tokenizer(cut, pair != null);
+        check(cut, pair != null);
         String first = Text.of(text).value();
-        if (pair == null) {
-            return windows(RUST.encode(tokenizer.getHandle(), first, addsSpecialTokens), cut, false, words);
+        String second = pair == null ? null : Text.of(pair).value();
+        if (second != null) {
+            checkRoom(first, second, cut);
         }
-        String second = Text.of(pair).value();
-        checkRoom(first, second, cut);
-        return windows(RUST.encodeDual(tokenizer.getHandle(), first, second, addsSpecialTokens), cut, true, words);
+        long encoding;
+        try (Tokenizers.Lent lent = tokenizers.lend(cut)) {
+            encoding = second == null
+                    ? RUST.encode(lent.handle(), first, addsSpecialTokens)
+                    : RUST.encodeDual(lent.handle(), first, second, addsSpecialTokens);
+        }
+        return windows(encoding, cut, second != null, words);
     }
 
     private static List<Encoded> windows(long encoding, Cut cut, boolean pair, boolean words) {
@@ -166,17 +175,15 @@ public final class Tokenization implements AutoCloseable {
 
     /** Tokens of a text, however long, without special tokens. */
     public int count(String text) {
-        long encoding = RUST.encode(tokenizer(Cut.none(), false).getHandle(), Text.of(text).value(), false);
-        try {
-            return RUST.getTokenIds(encoding).length;
-        } finally {
-            RUST.deleteEncoding(encoding);
-        }
+        return ids(text).length;
     }
 
     /** The ids of a text, however long, without special tokens. */
     long[] ids(String text) {
-        long encoding = RUST.encode(tokenizer(Cut.none(), false).getHandle(), Text.of(text).value(), false);
+        long encoding;
+        try (Tokenizers.Lent lent = tokenizers.lend(Cut.none())) {
+            encoding = RUST.encode(lent.handle(), Text.of(text).value(), false);
+        }
         try {
             return RUST.getTokenIds(encoding);
         } finally {
@@ -186,12 +193,17 @@ public final class Tokenization implements AutoCloseable {
 
     /** Tokens to text, as the tokenizer's decoder has it. */
     public String decode(long[] ids, boolean skipSpecialTokens) {
-        return RUST.decode(tokenizer(limit(), false).getHandle(), ids, skipSpecialTokens);
+        try (Tokenizers.Lent lent = tokenizers.lend(limit())) {
+            return RUST.decode(lent.handle(), ids, skipSpecialTokens);
+        }
     }
 
     /** The text of an added token as the tokenizer sees it, normalized; the content if it never finds it there. */
     String surface(String content, long id) {
-        Encoding encoding = tokenizer(cut(NO_STRIDE), false).encode(content, false, false);
+        Encoding encoding;
+        try (Tokenizers.Lent lent = tokenizers.lend(limit())) {
+            encoding = lent.tokenizer().encode(content, false, false);
+        }
         for (int i = 0; i < encoding.getIds().length; i++) {
             if (encoding.getIds()[i] == id) {
                 return encoding.getTokens()[i];
@@ -202,10 +214,16 @@ public final class Tokenization implements AutoCloseable {
 
     @Override
     public void close() {
-        byCut.values().forEach(HuggingFaceTokenizer::close);
+        tokenizers.close();
     }
 
-    private HuggingFaceTokenizer tokenizer(Cut cut, boolean pair) {
+    /** Tokenizers in memory. */
+    int loaded() {
+        return tokenizers.size();
+    }
+
+    /** Refuses a cut that leaves no room for text. */
+    private void check(Cut cut, boolean pair) {
         int added = specialTokens(pair);
         if (cut.maxLength <= added) {
             throw new IllegalArgumentException(
@@ -216,7 +234,6 @@ public final class Tokenization implements AutoCloseable {
                     "stride must be less than " + (cut.maxLength - added) + " (maxLength " + cut.maxLength + " without "
                             + added + " special tokens), but is " + cut.stride);
         }
-        return byCut.computeIfAbsent(cut, this::load);
     }
 
     private HuggingFaceTokenizer load(Cut cut) {
@@ -232,7 +249,7 @@ public final class Tokenization implements AutoCloseable {
             options.put("modelMaxLength", Integer.toString(cut.maxLength));
         }
         try {
-            return HuggingFaceTokenizer.newInstance(file, options);
+            return HuggingFaceTokenizer.newInstance(new ByteArrayInputStream(json), options);
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (RuntimeException e) {
@@ -246,8 +263,10 @@ public final class Tokenization implements AutoCloseable {
     private int countSpecialTokens(boolean pair) {
         // A limit that has no room for a pair's special tokens must not be asked about them.
         Cut cut = pair && maxLength < ROOMY ? Cut.none() : limit();
-        long tokenizer = byCut.computeIfAbsent(cut, this::load).getHandle();
-        long encoding = pair ? RUST.encodeDual(tokenizer, "", "", true) : RUST.encode(tokenizer, "", true);
+        long encoding;
+        try (Tokenizers.Lent lent = tokenizers.lend(cut)) {
+            encoding = pair ? RUST.encodeDual(lent.handle(), "", "", true) : RUST.encode(lent.handle(), "", true);
+        }
         try {
             int count = 0;
             for (long special : RUST.getSpecialTokenMask(encoding)) {
