@@ -115,7 +115,7 @@ def publish_killed(
     zoo: str,
     options: Mapping[str, Any] | None,
     archive: Path,
-    signature: Path | None,
+    signature: bytes | None,
     at: int,
     in_parts: bool = False,
 ) -> None:

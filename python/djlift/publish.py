@@ -122,7 +122,7 @@ def publish(
     examined: Examined,
     store: Store,
     *,
-    signature: Path | None = None,
+    signature: bytes | None = None,
     replace: bool = False,
     advance: Advance = silent,
 ) -> Published:
@@ -131,26 +131,24 @@ def publish(
     Args:
         examined: What :func:`examine` answered.
         store: Where the zoo lies, prepared (:meth:`Store.prepare`).
-        signature: A detached signature of the archive, stored as ``<archive>.sig``.
+        signature: What :func:`signature_for` answered, stored as ``<archive>.sig``.
         replace: Put it in place of other bytes: only in a zoo of one's own, in a folder.
 
     Raises:
         ZooError: The zoo holds other bytes under these coordinates, or cannot be read or written.
     """
     at, checked = examined.manifest.coordinates, examined.checksums
-    signed = None if signature is None else _signature(signature)
     # Before anything is written: it may be refused.
-    entry = artifact_of(
-        examined.manifest, checked, signed=signature is not None, archive=examined.path
-    )
+    signed = signature is not None
+    entry = artifact_of(examined.manifest, checked, signed=signed, archive=examined.path)
     _parsed(store, examined.manifest)
     name = archive_of(at)
     upload = Upload(examined.path, checked.size, checked.sha256, advance)
     with store.exclusive(folder_of(at)):
         placed = _place(store, examined, upload, replace=replace)
         store.tidy(name)
-        if signed is not None and _differs(store, name + SIGNATURE, signed):
-            store.put(name + SIGNATURE, signed)
+        if signature is not None and _differs(store, name + SIGNATURE, signature):
+            store.put(name + SIGNATURE, signature)
             placed = True
 
         def listed(before: Metadata) -> Metadata:
@@ -174,30 +172,30 @@ def publish(
 
 
 def signature_for(
-    examined: Examined, store: Store, sign_key: Path | None, scratch: Path
-) -> Path | None:
+    examined: Examined, store: Store, sign_key: Path | None, trust_key: Path | None = None
+) -> bytes | None:
     """The signature to publish an archive with; None when there is none.
 
     With a key: that of the key; the one in the store where it is that already, so that the same call again
-    changes nothing. Without: the one that lies beside the archive.
+    changes nothing. Without: the one that lies beside the archive, checked.
 
     Args:
-        scratch: A folder for a signature that is made.
+        trust_key: The public key that must have signed what lies beside the archive. None: the signature must
+            list exactly the archive's files; whose it is stays open.
 
     Raises:
         MissingExtra: The package model-signing is not installed.
-        SignatureError: The key cannot be used.
+        SignatureError: A key cannot be used, or what lies beside the archive is no signature of it.
     """
-    beside = signing.Trust(examined.path).of(examined.path)
     if sign_key is None:
-        return beside if beside.is_file() else None
-    name = archive_of(examined.manifest.coordinates)
-    target = scratch / f"{examined.checksums.sha256}{SIGNATURE}"
-    held = store.read(name + SIGNATURE)
+        beside = signing.Trust(examined.path).of(examined.path)
+        if trust_key is None and not beside.is_file():
+            return None
+        return signing.checked(examined.path, beside, trust_key)
+    held = store.read(archive_of(examined.manifest.coordinates) + SIGNATURE)
     if held is not None and signing.signed_already(held.data, examined.path, sign_key):
-        target.write_bytes(held.data)
-        return target
-    return signing.sign_beside(examined.path, sign_key, target)
+        return held.data
+    return signing.sign(examined.path, sign_key)
 
 
 def add(zoo: Path, archive: Path, *, replace: bool = False) -> Published:
@@ -361,18 +359,6 @@ def _parsed(store: Store, manifest: Manifest) -> Metadata:
     if content is None:
         return Metadata.fresh(manifest)
     return Metadata.parse(content.data, store.place(name))
-
-
-def _signature(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except OSError as cause:
-        raise ZooError(
-            "the signature cannot be read",
-            code="signature-unreadable",
-            file=file,
-            found=cause.strerror or str(cause),
-        ) from cause
 
 
 def _differs(store: Store, name: str, data: bytes) -> bool:

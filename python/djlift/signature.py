@@ -107,11 +107,7 @@ def signed_files(data: bytes, key: TrustedKey, file: Path) -> Mapping[str, str]:
     Raises:
         SignatureError: It is no signature, another key's, or not true.
     """
-    try:
-        envelope, hint = _envelope(_json(data))
-        payload, signature = _base64(envelope.get("payload")), _signature(envelope)
-    except ValueError as cause:
-        raise unreadable(file, str(cause)) from cause
+    payload, signature, hint = _parsed(data, file)
     if hint != key.fingerprint:
         raise SignatureError(
             "the archive is signed with another key than the trusted one",
@@ -129,6 +125,29 @@ def signed_files(data: bytes, key: TrustedKey, file: Path) -> Mapping[str, str]:
             expected=f"a signature by {key.file.name}",
             found="one that does not verify: the statement or the signature was changed",
         )
+    return _listed(payload, file)
+
+
+def claimed_files(data: bytes, file: Path) -> Mapping[str, str]:
+    """The same without a key: what the signature says, which whoever wrote it may have made up.
+
+    Raises:
+        SignatureError: It is no signature.
+    """
+    payload, _, _ = _parsed(data, file)
+    return _listed(payload, file)
+
+
+def _parsed(data: bytes, file: Path) -> tuple[bytes, bytes, str]:
+    """Payload, signature, and the fingerprint of the key that the bundle names."""
+    try:
+        envelope, hint = _envelope(_json(data))
+        return _base64(envelope.get("payload")), _signature(envelope), hint
+    except ValueError as cause:
+        raise unreadable(file, str(cause)) from cause
+
+
+def _listed(payload: bytes, file: Path) -> Mapping[str, str]:
     try:
         return _statement(_json(payload))
     except ValueError as cause:

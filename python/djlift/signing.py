@@ -112,14 +112,35 @@ def check(archive: Path, trust: Trust) -> str:
     """
     vouched, key = _vouched(archive, trust)
     with opened(archive) as found:
-        _compare(found, vouched, trust)
+        _compare(found, vouched, trust.of(archive))
     return key.fingerprint
+
+
+def checked(archive: Path, signature: Path, key: Path | None) -> bytes:
+    """The bytes of a signature file, after a check that it signs exactly this archive's files.
+
+    Args:
+        key: The public key that must have made it; None: whose it is, and whether it is true, stays open.
+
+    Raises:
+        ArchiveError: The archive cannot be used, or its files are not what was packed.
+        SignatureError: It is no signature of this archive, or not of the key.
+    """
+    trusted = None if key is None else TrustedKey.read(key)
+    data = signatures.read(signature)
+    if trusted is None:
+        vouched = signatures.claimed_files(data, signature)
+    else:
+        vouched = signatures.signed_files(data, trusted, signature)
+    with opened(archive) as found:
+        _compare(found, vouched, signature)
+    return data
 
 
 def confirm(found: Opened, trust: Trust) -> str:
     """The same for an archive that is open already."""
     vouched, key = _vouched(found.path, trust)
-    _compare(found, vouched, trust)
+    _compare(found, vouched, trust.of(found.path))
     return key.fingerprint
 
 
@@ -129,7 +150,7 @@ def _vouched(archive: Path, trust: Trust) -> tuple[Mapping[str, str], TrustedKey
     return signatures.signed_files(signatures.read(file), key, file), key
 
 
-def _compare(found: Opened, vouched: Mapping[str, str], trust: Trust) -> None:
+def _compare(found: Opened, vouched: Mapping[str, str], signature: Path) -> None:
     files = _files(found)
     for name in sorted(files.keys() | vouched.keys()):
         if files.get(name) != vouched.get(name):
@@ -139,7 +160,7 @@ def _compare(found: Opened, vouched: Mapping[str, str], trust: Trust) -> None:
                 file=f"{found.path}!{name}",
                 expected=_shown(vouched.get(name), "no such file"),
                 found=_shown(files.get(name), "no such file"),
-                mend=f"take the archive and {trust.of(found.path).name} from the same place",
+                mend=f"take the archive and {signature.name} from the same place",
             )
 
 

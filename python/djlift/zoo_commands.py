@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
@@ -12,6 +11,7 @@ from rich.filesize import decimal
 from rich.table import Table
 from rich.text import Text
 
+from djlift.errors import UsageError
 from djlift.listing import Listed
 from djlift.options import JsonFlag
 from djlift.terminal import print_json, progress, stdout
@@ -54,7 +54,15 @@ def publish(
         Path | None,
         typer.Option(
             metavar="KEY",
-            help="Sign with this P-256 private key in PEM. Default: ARCHIVE.sig is published, if it is there.",
+            help="Sign with this P-256 private key in PEM. Default: ARCHIVE.sig, if it is there, is checked and"
+            " published.",
+        ),
+    ] = None,
+    trust_key: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="KEY",
+            help="ARCHIVE.sig must be by this public key. Default: only the files it lists are compared.",
         ),
     ] = None,
     storage_option: StorageOptions = None,
@@ -65,22 +73,32 @@ def publish(
     from djlift.publish import publish as run
     from djlift.stores import opened, option_values
 
+    if sign_key is not None and trust_key is not None:
+        raise UsageError(
+            "--sign-key makes a signature, --trust-key checks one: both were given",
+            code="options-exclude-each-other",
+            expected="one of --sign-key and --trust-key",
+            found="both",
+            mend="leave out --trust-key, or sign first: djlift sign ARCHIVE --key KEY",
+        )
     store = opened(zoo, option_values(storage_option or ()))
-    with progress() as advance, tempfile.TemporaryDirectory(prefix="djlift-") as scratch:
+    with progress() as advance:
         # All are read, and signed, before one is published.
         examined = [examine(archive, advance) for archive in archives]
         store.prepare()
-        signed = [signature_for(one, store, sign_key, Path(scratch)) for one in examined]
+        signed = [signature_for(one, store, sign_key, trust_key) for one in examined]
         published = [
-            run(one, store, signature=file, advance=advance)
-            for one, file in zip(examined, signed, strict=True)
+            run(one, store, signature=signature, advance=advance)
+            for one, signature in zip(examined, signed, strict=True)
         ]
     if as_json:
         print_json({"zoo": store.url, "archives": [one.to_dict() for one in published]})
         return
-    for one in published:
+    for one, signature in zip(published, signed, strict=True):
         word = "published" if one.changed else "there already, the same bytes"
         note = ", signed" if one.signed else ""
+        if signature is not None and sign_key is None and trust_key is None:
+            note += " (it lists these files; its key was not checked: --trust-key KEY)"
         note += "; yanked, see djlift yank --undo" if one.yanked else ""
         stdout().print(Text(f"{one.address}: {word}{note}"), soft_wrap=True)
 

@@ -141,30 +141,25 @@ def test_a_damaged_archive_is_told(tmp_path: Path) -> None:
 def test_signature(tmp_path: Path, zoo: Zoo) -> None:
     """It lies beside the archive and is named; a new one can be added to what is published."""
     archive = proven(tmp_path / "a.zip")
-    signature = tmp_path / "a.sig"
-    signature.write_bytes(b"first")
     assert not zoo.publish(archive).signed
-    assert zoo.publish(archive, signature=signature).signed
+    assert zoo.publish(archive, signature=b"first").signed
     before = zoo.files()
     (artifact,) = json.loads(before[f"{MODEL}/metadata.json"])["artifacts"]
     assert artifact["signature"] == artifact["files"]["model"]["uri"] + ".sig"
     assert before[f"{MODEL}/{artifact['signature']}"] == b"first"
-    assert not zoo.publish(archive, signature=signature).changed
+    assert not zoo.publish(archive, signature=b"first").changed
     # Without one: what is signed stays signed.
     again = zoo.publish(archive)
     assert (again.changed, again.signed) == (False, True)
     assert zoo.files() == before
-    signature.write_bytes(b"second")
-    assert zoo.publish(archive, signature=signature).changed
+    assert zoo.publish(archive, signature=b"second").changed
     assert zoo.files()[f"{MODEL}/{artifact['signature']}"] == b"second"
 
 
 def test_replaced_archives_lose_their_signature(tmp_path: Path) -> None:
     """A signature of other bytes is none."""
     zoo = Zoo(Folder(tmp_path / "zoo"), lambda: files_of(tmp_path / "zoo"))
-    signature = tmp_path / "a.sig"
-    signature.write_bytes(b"first")
-    zoo.publish(proven(tmp_path / "a.zip", text="one"), signature=signature)
+    zoo.publish(proven(tmp_path / "a.zip", text="one"), signature=b"first")
     other = proven(tmp_path / "b.zip", text="two")
     assert not zoo.publish(other, replace=True).signed
     refuse_broken(zoo.files(), [other])

@@ -56,8 +56,7 @@ def killed_everywhere(
     """
     first = proven(tmp_path / "1.zip")
     second = proven(tmp_path / "2.zip", version="2.0.0", bulk=bulk)
-    signature = tmp_path / "2.sig"
-    signature.write_bytes(b"a signature")
+    signature = b"a signature"
     examined = [publish.examine(first), publish.examine(second)]
 
     def whole(zoo: str) -> dict[str, bytes]:

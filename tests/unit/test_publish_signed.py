@@ -19,13 +19,13 @@ FOLDER = Path("zoo/model/nlp/token_classification/org/example/nlp/tiny-ner")
 PLACE = FOLDER / "1.0.0/tiny-ner-1.0.0-fp32.zip"
 
 
-def published(archive: Path, folder: Path, key: Path | None) -> Published:
+def published(
+    archive: Path, folder: Path, key: Path | None, trust_key: Path | None = None
+) -> Published:
     """One run of the command."""
     store, one = Folder(folder / "zoo"), examine(archive)
     store.prepare()
-    scratch = folder / "scratch"
-    scratch.mkdir(exist_ok=True)
-    return publish(one, store, signature=signature_for(one, store, key, scratch))
+    return publish(one, store, signature=signature_for(one, store, key, trust_key))
 
 
 @pytest.fixture
@@ -79,3 +79,38 @@ def test_a_key_that_cannot_be_used_publishes_nothing(archive: Path, tmp_path: Pa
     with pytest.raises(SignatureError):
         published(archive, tmp_path, tmp_path / "key")
     assert not (tmp_path / PLACE).exists()
+
+
+def refused(archive: Path, folder: Path, trust_key: Path | None = None) -> str:
+    """The code of the refusal, and nothing in the zoo."""
+    with pytest.raises(SignatureError) as problem:
+        published(archive, folder, None, trust_key)
+    assert not (folder / PLACE).exists()
+    return problem.value.code
+
+
+def test_what_is_no_signature_of_the_archive_is_not_published(
+    archive: Path, tmp_path: Path
+) -> None:
+    """Without a key: no signature at all, and a true one of other files."""
+    beside = tmp_path / f"{archive.name}.sig"
+    beside.write_bytes(b"not checked by anyone")
+    assert refused(archive, tmp_path) == "signature-unreadable"
+    other = proven(tmp_path / "other.zip", text="other")
+    signing.sign_beside(other, a_key(tmp_path, "key"), beside)
+    assert refused(archive, tmp_path) == "signature-other-files"
+
+
+def test_a_trusted_key_must_have_signed(archive: Path, tmp_path: Path) -> None:
+    """With a key: nothing beside the archive, another key's signature, one that was changed."""
+    key = a_key(tmp_path, "key")
+    assert refused(archive, tmp_path, tmp_path / "key.pub") == "signature-absent"
+    beside = signing.sign_beside(archive, a_key(tmp_path, "other"))
+    assert refused(archive, tmp_path, tmp_path / "key.pub") == "signature-other-key"
+    bundle = json.loads(signing.sign(archive, key))
+    forged = json.loads(beside.read_bytes())["dsseEnvelope"]["signatures"]
+    bundle["dsseEnvelope"]["signatures"] = forged
+    beside.write_text(json.dumps(bundle))
+    assert refused(archive, tmp_path, tmp_path / "key.pub") == "signature-false"
+    signing.sign_beside(archive, key)
+    assert published(archive, tmp_path, None, tmp_path / "key.pub").signed
