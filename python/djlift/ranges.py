@@ -20,6 +20,7 @@ from djlift.trial import Batch, fitting, session
 
 STAGE = "recording ranges"
 _AXES_ARE_INPUTS = 18
+_BY_HEAD = 4
 _NORMALIZATIONS = {
     # Position of the optional output that carries the sum which is normalized.
     "SkipLayerNormalization": 3,
@@ -68,12 +69,13 @@ def record(file: Path, batches: Sequence[Batch], advance: Advance = silent) -> R
 
     probed = file.with_name(f"{file.stem}-probed.onnx")
     try:
-        watched = _watch(file, probed, frozenset())
+        ranks = _key_ranks(file, probed, batches)
+        watched = _watch(file, probed, frozenset(), ranks)
         seen = _run(probed, batches, advance)
         filled = frozenset(p.value for p in watched if not seen[p.output] < FILLER)
         if filled:
             # Once more without what fills the masks.
-            watched = _watch(file, probed, filled)
+            watched = _watch(file, probed, filled, ranks)
             seen = _run(probed, batches, advance)
     finally:
         probed.unlink(missing_ok=True)
@@ -125,17 +127,40 @@ def _run(file: Path, batches: Sequence[Batch], advance: Advance) -> dict[str, fl
     return seen
 
 
-def _watch(file: Path, target: Path, filled: frozenset[str]) -> tuple[_Probe, ...]:
+def _key_ranks(file: Path, target: Path, batches: Sequence[Batch]) -> dict[str, int]:
+    """Axes that the keys of fused attention have, by name: run over one batch, as no node tells them."""
+    import onnx
+
+    model = onnx.load(file, load_external_data=False)
+    keys = {
+        n.input[1]
+        for n in model.graph.node
+        if n.op_type == "MultiHeadAttention" and len(n.input) > 1 and n.input[1]
+    }
+    if not keys or not batches:
+        return {}
+    del model.graph.output[:]
+    model.graph.output.extend(onnx.ValueInfoProto(name=key) for key in sorted(keys))
+    target.write_bytes(model.SerializeToString(deterministic=True))
+    running = session(target)
+    found = running.run(None, fitting(running, batches[0]))
+    return {key: value.ndim for key, value in zip(sorted(keys), found, strict=True)}
+
+
+def _watch(
+    file: Path, target: Path, filled: frozenset[str], ranks: Mapping[str, int]
+) -> tuple[_Probe, ...]:
     """Write a graph whose only outputs are its probes.
 
     Args:
         filled: Values in which what fills masks is left out.
+        ranks: Axes of the keys of fused attention.
     """
     import onnx
 
     model = onnx.load(file, load_external_data=False)
     types = element_types(model)
-    watch = _Watch(model, types.opsets[""], filled)
+    watch = _Watch(model, types.opsets[""], filled, ranks)
     for node in list(model.graph.node):
         if node.op_type in ("Constant", "ConstantOfShape"):
             continue
@@ -155,6 +180,7 @@ class _Watch:
     model: Any
     opset: int
     filled: frozenset[str]
+    ranks: Mapping[str, int]
     probes: list[_Probe] = field(default_factory=list)
     names: int = 0
 
@@ -221,8 +247,8 @@ class _Watch:
             query, key = self.add("Add", [query, query_bias]), self.add("Add", [key, key_bias])
             self.probe(node, query, "query with bias")
             self.probe(node, key, "key with bias")
-        # Keys have the axes that values have.
-        self.scores(node, query, key, heads, scale, by_head=self.by_head(names[2]))
+        by_head = self.ranks.get(names[1]) == _BY_HEAD
+        self.scores(node, query, key, heads, scale, by_head=by_head)
 
     def scores(
         self,
@@ -241,12 +267,6 @@ class _Watch:
         else:
             columns = self.add("Transpose", [self.add("Reshape", [key, shape])], perm=[0, 2, 3, 1])
         self.probe(node, self.add("MatMul", [rows, columns]), "attention scores", scale)
-
-    def by_head(self, value: str) -> bool:
-        """Whether a value has an axis for the heads: it is made by transposing four axes."""
-        maker = next((n for n in self.model.graph.node if value in n.output), None)
-        order = [a.ints for a in maker.attribute if a.name == "perm"] if maker else []
-        return bool(order) and len(order[0]) == 4
 
     def split(self, value: str, sizes: Sequence[int]) -> list[str]:
         """Parts of a value along its last axis."""
