@@ -14,7 +14,7 @@ from djlift.accuracy import Labelled, Sentence
 from djlift.checkpoint import Checkpoint, Loaded, find
 from djlift.convert import Converted
 from djlift.corpus import Text
-from djlift.errors import NotProven, TextsError, UsageError, require
+from djlift.errors import DjliftError, InternalError, TextsError, UsageError, require
 from djlift.export import Exported, export
 from djlift.golden import Golden
 from djlift.loading import forget_weights, load
@@ -61,19 +61,26 @@ class BuildResult:
         seconds: Wall time by stage.
         peak_bytes: Largest resident memory of the process, the JVM included.
         weight_bytes: Bytes of the source's weight files.
-        refused: Why there is no graph of a precision that could hold, by precision.
+        refused: Why there is no archive of a precision, by precision: nothing could hold, or something broke.
     """
 
     built: tuple[Built, ...]
     seconds: Mapping[str, float]
     peak_bytes: int
     weight_bytes: int
-    refused: Mapping[str, NotProven] = field(default_factory=dict)
+    refused: Mapping[str, DjliftError] = field(default_factory=dict)
 
     @property
     def holds(self) -> bool:
         """True when every archive was proven, in every precision that was asked for."""
         return all(b.report.holds for b in self.built) and not self.refused
+
+    @property
+    def exit_code(self) -> int:
+        """0 when all held, 2 when something broke, 1 when something did not hold."""
+        if self.holds:
+            return 0
+        return max((problem.exit_code for problem in self.refused.values()), default=1)
 
     def to_dict(self) -> dict[str, Any]:
         """The result as JSON data, for ``--json``."""
@@ -135,7 +142,7 @@ def build(
     # A machine without Java is told so now, not after the export.
     clock.timed("finding Java", lambda: jvm.prepare(java_home, advance, target=target))
     fresh: dict[str, Built] = {}
-    refused: dict[str, NotProven] = {}
+    refused: dict[str, DjliftError] = {}
     if len(held) < len(recipe.precisions):
         loaded = clock.timed("loading", lambda: load(checkpoint, task, recipe))
         golden = clock.timed(
@@ -157,8 +164,10 @@ def build(
                 try:
                     if p not in held:
                         fresh[p] = work.make(p, source, zoo_folder, replace_existing, clock)
-                except NotProven as problem:
+                except DjliftError as problem:
                     refused[p] = problem
+                except Exception as problem:  # One precision takes no other down.
+                    refused[p] = _internal(p, problem)
     if len(refused) == len(recipe.precisions):
         raise next(iter(refused.values()))
     built = tuple(
@@ -348,6 +357,17 @@ def _proven_again(
         lambda: verify(held, evaluation=evaluation, java_home=java_home, advance=clock.advance),
     )
     return Built(precision, held, archive.read_manifest(held), report, reused=True)
+
+
+def _internal(precision: str, problem: Exception) -> InternalError:
+    error = InternalError(
+        f"internal error while building {precision}",
+        code="internal-error",
+        found=f"{type(problem).__name__}: {str(problem)[:500]}",
+        mend="report it; the other precisions are not affected",
+    )
+    error.__cause__ = problem
+    return error
 
 
 def _refuse_evaluation(recipe: Recipe, task: Task) -> None:

@@ -161,7 +161,7 @@ def build(
         )
     for problem in result.refused.values():
         explain(problem)
-    _exit(result.holds)
+    raise typer.Exit(result.exit_code)
 
 
 @app.command(

@@ -68,6 +68,10 @@ class DjliftError(Exception):
         return {key: value for key, value in facts.items() if value}
 
 
+class InternalError(DjliftError):
+    """A fault of djlift itself, or of a library below it, that nothing foresaw."""
+
+
 class UsageError(DjliftError):
     """The command line or the recipe asks for something that cannot be."""
 
