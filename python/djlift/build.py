@@ -5,16 +5,18 @@ from __future__ import annotations
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
 from djlift import accuracy, archive, corpus, inputs, jvm, memory, tasks, zoo
 from djlift.accuracy import Labelled, Sentence
+from djlift.build_result import BuildResult, Built, Outcomes
 from djlift.checkpoint import Checkpoint, Loaded, find
 from djlift.convert import Converted
 from djlift.corpus import Text
-from djlift.errors import DjliftError, InternalError, TextsError, UsageError, require
+from djlift.errors import TextsError, UsageError, require
 from djlift.export import Exported, export
 from djlift.golden import Golden
 from djlift.loading import forget_weights, load
@@ -36,77 +38,6 @@ T = TypeVar("T")
 _NEEDED = ("torch", "transformers", "onnx", "onnxruntime", "tokenizers", "cyclonedx")
 
 
-@dataclass(frozen=True)
-class Built:
-    """One archive that was built, and the proof.
-
-    Attributes:
-        archive: Where it is; None when parity failed, for then it is nowhere.
-        report: The parity report of exactly these files.
-        reused: Whether the zoo held an archive of the same inputs, which was proven again, not built.
-    """
-
-    precision: str
-    archive: Path | None
-    manifest: Manifest
-    report: ParityReport
-    reused: bool = False
-
-
-@dataclass(frozen=True)
-class BuildResult:
-    """What a build made.
-
-    Attributes:
-        seconds: Wall time by stage.
-        peak_bytes: Largest resident memory of the process, the JVM included.
-        weight_bytes: Bytes of the source's weight files.
-        refused: Why there is no archive of a precision, by precision: nothing could hold, or something broke.
-    """
-
-    built: tuple[Built, ...]
-    seconds: Mapping[str, float]
-    peak_bytes: int
-    weight_bytes: int
-    refused: Mapping[str, DjliftError] = field(default_factory=dict)
-
-    @property
-    def holds(self) -> bool:
-        """True when every archive was proven, in every precision that was asked for."""
-        return all(b.report.holds for b in self.built) and not self.refused
-
-    @property
-    def exit_code(self) -> int:
-        """0 when all held, 2 when something broke, 1 when something did not hold."""
-        if self.holds:
-            return 0
-        return max((problem.exit_code for problem in self.refused.values()), default=1)
-
-    def to_dict(self) -> dict[str, Any]:
-        """The result as JSON data, for ``--json``."""
-        return {
-            "parity": self.holds,
-            "archives": [
-                {
-                    "precision": b.precision,
-                    "archive": None if b.archive is None else str(b.archive),
-                    "name": b.manifest.name,
-                    "version": b.manifest.version,
-                    "reused": b.reused,
-                    "group": b.manifest.group,
-                    "model_bytes": b.manifest.graph["bytes"],
-                    "remarks": list(b.manifest.graph.get("remarks") or ()),
-                    "report": b.report.to_dict(),
-                }
-                for b in self.built
-            ],
-            "refused": {p: problem.to_dict() for p, problem in self.refused.items()},
-            "seconds": {stage: round(s, 2) for stage, s in self.seconds.items()},
-            "peak_bytes": self.peak_bytes,
-            "weight_bytes": self.weight_bytes,
-        }
-
-
 def build(
     recipe: Recipe,
     zoo_folder: Path,
@@ -120,11 +51,12 @@ def build(
     """Build, prove and store one archive for each precision of the recipe.
 
     Nothing is written below ``zoo_folder`` before an archive is proven. An archive that the zoo
-    already holds and that was made of the same inputs is proven again instead of built again.
+    already holds and that was made of the same inputs is proven again instead of built again. A precision that
+    breaks or cannot hold takes no other down: the result has its error.
 
     Raises:
-        NotProven: No precision has a graph that could hold.
-        DjliftError: Something cannot be used; see :mod:`djlift.errors`.
+        NotProven: The only precision has no graph that could hold.
+        DjliftError: Something cannot be used, or the only precision broke; see :mod:`djlift.errors`.
     """
     for module in _NEEDED:
         require(module, "export", "building an archive")
@@ -141,8 +73,7 @@ def build(
     sentences = accuracy.read(recipe.evaluation) if recipe.evaluation else ()
     # A machine without Java is told so now, not after the export.
     clock.timed("finding Java", lambda: jvm.prepare(java_home, advance, target=target))
-    fresh: dict[str, Built] = {}
-    refused: dict[str, DjliftError] = {}
+    outcomes = Outcomes(lambda: clock.stage, checkpoint.source.folder)
     if len(held) < len(recipe.precisions):
         loaded = clock.timed("loading", lambda: load(checkpoint, task, recipe))
         golden = clock.timed(
@@ -160,21 +91,19 @@ def build(
             )
             forget_weights(loaded)
             source = work.source(exported, advance)
+            clock.timed("fusing", lambda: source.fused)
             for p in recipe.precisions:
-                try:
-                    if p not in held:
-                        fresh[p] = work.make(p, source, zoo_folder, replace_existing, clock)
-                except DjliftError as problem:
-                    refused[p] = problem
-                except Exception as problem:  # One precision takes no other down.
-                    refused[p] = _internal(p, problem)
-    if len(refused) == len(recipe.precisions):
+                if p not in held:
+                    outcomes.attempt(
+                        p, partial(work.make, p, source, zoo_folder, replace_existing, clock)
+                    )
+    for p, archived in held.items():
+        outcomes.attempt(
+            p, partial(_proven_again, p, archived, recipe.evaluation, java_home, clock)
+        )
+    built, refused = outcomes.ordered(recipe.precisions)
+    if refused and len(recipe.precisions) == 1:
         raise next(iter(refused.values()))
-    built = tuple(
-        fresh[p] if p in fresh else _proven_again(p, held[p], recipe.evaluation, java_home, clock)
-        for p in recipe.precisions
-        if p not in refused
-    )
     return BuildResult(
         built,
         clock.seconds,
@@ -209,8 +138,10 @@ class _Clock:
 
     def __post_init__(self) -> None:
         self.seconds: dict[str, float] = {}
+        self.stage = ""
 
     def timed(self, stage: str, work: Callable[[], T]) -> T:
+        self.stage = stage
         self.advance(stage, 0, 1)
         begun = time.monotonic()
         try:
@@ -357,17 +288,6 @@ def _proven_again(
         lambda: verify(held, evaluation=evaluation, java_home=java_home, advance=clock.advance),
     )
     return Built(precision, held, archive.read_manifest(held), report, reused=True)
-
-
-def _internal(precision: str, problem: Exception) -> InternalError:
-    error = InternalError(
-        f"internal error while building {precision}",
-        code="internal-error",
-        found=f"{type(problem).__name__}: {str(problem)[:500]}",
-        mend="report it; the other precisions are not affected",
-    )
-    error.__cause__ = problem
-    return error
 
 
 def _refuse_evaluation(recipe: Recipe, task: Task) -> None:

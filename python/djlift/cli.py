@@ -154,6 +154,10 @@ def build(
             if made.reused:
                 console.print("made of the same inputs before: proven again, not built again")
             console.print()
+        if not result.holds and len(recipe.precisions) > 1:
+            for reduced, found in result.verdicts.items():
+                code = f" ({found['code']})" if "code" in found else ""
+                console.print(Text(f"{reduced}: {found['verdict']}{code}"))
         megabytes = 1 << 20
         console.print(
             f"{sum(result.seconds.values()):.0f} s, peak memory {result.peak_bytes / megabytes:.0f} MiB,"

@@ -69,7 +69,7 @@ class DjliftError(Exception):
 
 
 class InternalError(DjliftError):
-    """A fault of djlift itself, or of a library below it, that nothing foresaw."""
+    """Something that djlift did not expect: a fault of its own."""
 
 
 class UsageError(DjliftError):

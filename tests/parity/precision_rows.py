@@ -20,7 +20,7 @@ from unittest.mock import patch
 
 from djlift import corpus
 from djlift.build import BuildResult, Built, build
-from djlift.errors import NotProven
+from djlift.errors import DjliftError
 from djlift.recipe import Recipe
 
 from . import checkpoints, matrix
@@ -114,7 +114,7 @@ def _reduced(built: Built, whole: int) -> Reduced:
     )
 
 
-def _why(problem: NotProven) -> str:
+def _why(problem: DjliftError) -> str:
     return f"{problem.what}: {problem.found}"
 
 

@@ -18,7 +18,7 @@ from unittest.mock import patch
 
 from djlift import corpus
 from djlift.build import BuildResult, build
-from djlift.errors import NotProven
+from djlift.errors import DjliftError
 from djlift.parity import ParityReport
 from djlift.recipe import Recipe
 
@@ -95,7 +95,7 @@ def _row(task: str, architecture: str, precision: str, report: ParityReport) -> 
     )
 
 
-def _why(problem: NotProven) -> str:
+def _why(problem: DjliftError) -> str:
     return f"{problem.what}: {problem.found}"
 
 
