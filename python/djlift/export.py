@@ -82,7 +82,16 @@ def export(loaded: Loaded, file: Path, exporter: str | None = None) -> Exported:
         with patterns.counted(loaded.model) as counts:
             expected = _run_torch(loaded, {n: sample[n] for n in names})
         _export(loaded, names, sample, file, route)
-    found = _run_onnx(file, outputs_of(loaded), {n: sample[n] for n in names})
+    try:
+        found = _run_onnx(file, outputs_of(loaded), {n: sample[n] for n in names})
+    except Exception as cause:
+        raise ExportError(
+            "the exported graph does not run",
+            code="export-does-not-run",
+            file=file.name,
+            expected=f"a graph of type '{loaded.model.config.model_type}' that ONNX Runtime runs",
+            found=(str(cause).strip().splitlines() or [""])[0][:300],
+        ) from cause
     difference = float(np.abs(found - expected)[_real(sample, expected)].max())
     if not difference <= _TOLERANCE:
         raise ExportError(
@@ -241,17 +250,38 @@ def _by_torchscript(
         for name, by_token in zip(outputs, per_token, strict=True)
     }
 
-    torch.onnx.export(
-        model,
-        given,
-        str(file),
-        input_names=list(names),
-        output_names=list(outputs),
-        dynamic_axes=moving,
-        opset_version=OPSET,
-        do_constant_folding=True,
-        dynamo=False,
-    )
+    with _axes_from_the_start():
+        torch.onnx.export(
+            model,
+            given,
+            str(file),
+            input_names=list(names),
+            output_names=list(outputs),
+            dynamic_axes=moving,
+            opset_version=OPSET,
+            do_constant_folding=True,
+            dynamo=False,
+        )
+
+
+@contextlib.contextmanager
+def _axes_from_the_start() -> Iterator[None]:
+    """Give repeat_interleave its axis counted from the start.
+
+    The exporter adds the rank to a negative axis in place, in a constant that the -1 of a view may share.
+    """
+    import torch
+
+    real = torch.Tensor.repeat_interleave
+
+    def counted(tensor: Any, repeats: Any, dim: int | None = None, **more: Any) -> Any:
+        return real(tensor, repeats, dim if dim is None else dim % tensor.dim(), **more)
+
+    torch.Tensor.repeat_interleave = counted
+    try:
+        yield
+    finally:
+        torch.Tensor.repeat_interleave = real
 
 
 def _listed(outputs: Any) -> tuple[Any, ...]:

@@ -214,7 +214,10 @@ class _Watch:
         """Query, key and value are made inside: by one matrix, shape (hidden, query + key + value)."""
         attributes = {a.name: a for a in node.attribute}
         heads = attributes["num_heads"].i
-        weights = next(t for t in self.model.graph.initializer if t.name == node.input[1])
+        weights = {t.name: t for t in self.model.graph.initializer}.get(node.input[1])
+        if weights is None:
+            # Computed: then what comes in and goes out is probed.
+            return
         sizes = [weights.dims[1] // 3] * 3
         if "qkv_hidden_sizes" in attributes:
             sizes = list(attributes["qkv_hidden_sizes"].ints)
@@ -234,6 +237,7 @@ class _Watch:
         names = [*node.input, "", "", "", ""][:4]
         attributes = {a.name: a for a in node.attribute}
         query, key, bias = names[0], names[1], names[3]
+        by_head = self.ranks.get(key) == _BY_HEAD
         weights = {t.name: t for t in self.model.graph.initializer}
         if not key or (bias and bias not in weights):
             # Packed: then the scores are not probed, what comes in and goes out is.
@@ -244,10 +248,12 @@ class _Watch:
             size = weights[bias].dims[0] // 3
             scale = scale if "scale" in attributes else (size // heads) ** -0.5
             query_bias, key_bias, _ = self.split(bias, [size] * 3)
-            query, key = self.add("Add", [query, query_bias]), self.add("Add", [key, key_bias])
+            query = self.add("Add", [query, query_bias])
             self.probe(node, query, "query with bias")
-            self.probe(node, key, "key with bias")
-        by_head = self.ranks.get(names[1]) == _BY_HEAD
+            if not by_head:
+                # Keys by head come with their bias.
+                key = self.add("Add", [key, key_bias])
+                self.probe(node, key, "key with bias")
         self.scores(node, query, key, heads, scale, by_head=by_head)
 
     def scores(
