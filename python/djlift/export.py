@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from djlift import patterns
+from djlift import patterns, pooling
 from djlift.checkpoint import Loaded
 from djlift.errors import ExportError
 from djlift.loading import input_names, quiet
@@ -80,7 +80,7 @@ def export(loaded: Loaded, file: Path, exporter: str | None = None) -> Exported:
     sample = _sample(loaded)
     with quiet():
         with patterns.counted(loaded.model) as counts:
-            expected = _run_torch(loaded, {n: sample[n] for n in names})
+            expected = _expected(loaded, {n: sample[n] for n in names})
         _export(loaded, names, sample, file, route)
     try:
         found = _run_onnx(file, outputs_of(loaded), {n: sample[n] for n in names})
@@ -147,10 +147,26 @@ def _in_order(counts: Mapping[str, int]) -> dict[str, int]:
     return {pattern: counts.get(pattern, 0) for pattern in patterns.PATTERNS}
 
 
+def _expected(loaded: Loaded, inputs: Mapping[str, NDArray[np.int64]]) -> NDArray[np.float32]:
+    """What the model gives for the sample: a row at a time where it pools over all rows of a batch."""
+    model, pad = loaded.model, loaded.tokenizer.pad_token_id
+    if not (pooling.pools_at_end(model) or pooling.takes_padding(model, pad)):
+        return _run_torch(loaded, inputs)
+    mask = inputs["attention_mask"].astype(bool)
+    return np.concatenate(
+        [
+            _run_torch(loaded, {n: a[row, mask[row]][None] for n, a in inputs.items()})
+            for row in range(len(mask))
+        ]
+    )
+
+
 def _sample(loaded: Loaded) -> dict[str, NDArray[np.int64]]:
     """Two rows of unequal length, so that padding is part of what is exported and compared."""
     tokenizer = loaded.tokenizer
     rows = [tokenizer(text)["input_ids"] for text in ("Anna met Tom in Paris, they say.", "Oslo")]
+    if pooling.pools_at_end(loaded.model):
+        rows[0].insert(2, loaded.model.config.eos_token_id)
     longest = max(len(row) for row in rows)
     pad = tokenizer.pad_token_id or 0
     ids = np.full((2, longest), pad, dtype=np.int64)
@@ -170,7 +186,7 @@ def _forward(loaded: Loaded, inputs: Mapping[str, Any]) -> tuple[Any, ...]:
     return loaded.task.run(loaded.model, inputs)
 
 
-def _run_torch(loaded: Loaded, inputs: dict[str, NDArray[np.int64]]) -> NDArray[np.float32]:
+def _run_torch(loaded: Loaded, inputs: Mapping[str, NDArray[np.int64]]) -> NDArray[np.float32]:
     import torch
 
     with torch.no_grad():
@@ -216,7 +232,7 @@ def _export(
     write = _by_dynamo if exporter == DYNAMO else _by_torchscript
     try:
         model.set_attn_implementation("eager")
-        with warnings.catch_warnings():
+        with warnings.catch_warnings(), pooling.by_row(model, loaded.tokenizer.pad_token_id):
             warnings.simplefilter("ignore")
             write(ByName(model).eval(), given, names, outputs_of(loaded), file)
     except Exception as cause:

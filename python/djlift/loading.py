@@ -15,7 +15,7 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
-from djlift import crate, tasks
+from djlift import crate, pooling, tasks
 from djlift.checkpoint import Checkpoint, Loaded
 from djlift.errors import SourceError, require
 from djlift.recipe import Recipe
@@ -72,6 +72,7 @@ def load(checkpoint: Checkpoint, task: Task | None = None, recipe: Recipe | None
                 f"the checkpoint names no labels: they are {', '.join(labels)}, as in transformers'"
                 " pipeline",
             )
+    pooling.require_end(model, tokenizer)
     loaded = Loaded(model, tokenizer, labels, limit, remarks, task)
     with quiet():
         return task.prepared(loaded, checkpoint, recipe)

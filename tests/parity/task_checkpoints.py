@@ -11,6 +11,17 @@ from djlift.loading import quiet
 from . import checkpoints
 from .vocabularies import VOCABULARIES
 
+_BART = {
+    "d_model": 48,
+    **{f"{side}_layers": 2 for side in ("encoder", "decoder")},
+    **{f"{side}_attention_heads": 4 for side in ("encoder", "decoder")},
+    **{f"{side}_ffn_dim": 96 for side in ("encoder", "decoder")},
+    "init_std": 0.15,
+    "decoder_start_token_id": 2,
+}
+WITH_A_DECODER = {"BART": checkpoints.Architecture("bart", (), _BART)}
+"""Architectures of the tasks for whole texts alone."""
+
 VOCABULARY_OF = {
     "BERT": "WordPiece",
     "RoBERTa": "byte BPE",
@@ -45,9 +56,8 @@ def write(
     with quiet():
         tokenizer = VOCABULARIES[vocabulary].make()
         torch.manual_seed(seed)
-        config = checkpoints._config(
-            checkpoints.ARCHITECTURES[architecture], tokenizer, checkpoints.POSITIONS, 1, 2
-        )
+        kinds = {**checkpoints.ARCHITECTURES, **WITH_A_DECODER}
+        config = checkpoints._config(kinds[architecture], tokenizer, checkpoints.POSITIONS, 1, 2)
         for name in ("id2label", "label2id"):
             config.__dict__.pop(name, None)
         config.num_labels = 2

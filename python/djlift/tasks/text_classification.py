@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from djlift import parameters as known
+from djlift import pooling
 from djlift.checkpoint import Checkpoint, Loaded
 from djlift.corpus import Text, given_by
 from djlift.differences import Tolerance
@@ -106,12 +107,13 @@ class TextClassification(GeneralTask):
         """The pipeline itself; an input at a time where ONNX Runtime takes the model's place."""
         if loaded.session is not None:
             return super().called(loaded, given, batch)
-        found = loaded.beside(
-            [dict(one) for one in given],
-            batch_size=batch,
-            truncation=_truncation(loaded),
-            **loaded.defaults,
-        )
+        with pooling.by_row(loaded.model, loaded.tokenizer.pad_token_id):
+            found = loaded.beside(
+                [dict(one) for one in given],
+                batch_size=batch,
+                truncation=_truncation(loaded),
+                **loaded.defaults,
+            )
         return [{"labels": one} for one in found]
 
     stock_compares = ("label", "score", "order")

@@ -40,4 +40,11 @@ MODELS = {
     "MPNet": partial(
         write, auto=_AUTO, architecture="MPNet", vocabulary="WordPiece, MPNet", settings=_LABELS
     ),
+    "BART": partial(
+        write,
+        auto=_AUTO,
+        architecture="BART",
+        vocabulary="byte-level BPE",
+        settings=_LABELS,
+    ),
 }

@@ -69,4 +69,12 @@ MODELS = {
         settings=_LAST,
         gain=GAIN,
     ),
+    "BART": partial(
+        write,
+        auto=_AUTO,
+        architecture="BART",
+        vocabulary="byte-level BPE",
+        settings=_LAST,
+        gain=GAIN,
+    ),
 }
