@@ -14,6 +14,7 @@ from djlift import (
     devices,
     jvm,
     more,
+    neighbours,
     python_runtime,
     targets,
     tasks,
@@ -111,7 +112,13 @@ def verify(
         least = 0.0 if decides else agreement.bound(found.manifest.accuracy)
         with machine.load(archive, device=where.djl, trust=trust) as classifier:
             run = verify_tokens.Run(
-                classifier, unoptimized, golden, _beside(found, where), advance, least
+                classifier,
+                unoptimized,
+                golden,
+                _beside(found, where),
+                advance,
+                least,
+                neighbours.special_tokens(found.folder),
             )
             levels = run.levels(precision, inputs)
             explanation = _explanation(run, levels, found, reference, record)

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from djlift import agreement, compare, compare_answers, jvm
+from djlift import agreement, compare, compare_answers, jvm, neighbours
 from djlift.archive import Opened
 from djlift.devices import Device
 from djlift.differences import Tolerance
@@ -57,7 +57,9 @@ def levels(
         run = _Run(task, model, cases, variants, golden, advance)
         unoptimized = run.sampled("with optimisation off")
     with machine.load_model(found.path, task.java, device=where.djl, trust=trust) as model:
-        run = _Run(task, model, cases, variants, golden, advance)
+        run = _Run(
+            task, model, cases, variants, golden, advance, neighbours.special_tokens(found.folder)
+        )
         least = agreement.bound(found.manifest.accuracy)
         return run.levels(precision, found.manifest.model.get("inputs", []), unoptimized, least)
 
@@ -101,6 +103,7 @@ class _Run:
     variants: Mapping[str, Variant]
     golden: Golden
     advance: Advance
+    special: Sequence[str] = ()
 
     def levels(
         self,
@@ -219,9 +222,26 @@ class _Run:
         tolerance: Tolerance,
     ) -> Level:
         variants, reordered = self._variants(unoptimized)
-        level = compare.invariance(self.cases, traces[PLAIN], variants, {}, tolerance)
+        mixed = self._mixed()
+        level = mixed.beside(
+            compare.invariance(
+                (*self.cases, *mixed.cases),
+                {**traces[PLAIN], **mixed.alone},
+                {**variants, **mixed.variants},
+                {},
+                tolerance,
+            )
+        )
         return compare_answers.in_another_order(
             self.task, self.cases, seen[DEFAULT], reordered, tolerance, level, {}
+        )
+
+    def _mixed(self) -> neighbours.Mixed:
+        ordered = _by_length(self.cases, PLAIN)
+        return neighbours.mixed(
+            lambda stage, rows, batch: self._traced(stage, rows, PLAIN, batch, 0),
+            neighbours.inputs(self.special, ordered[len(ordered) // 4], self.task.keys),
+            ordered,
         )
 
     def _moved(
@@ -242,9 +262,11 @@ class _Run:
             found = self.model.decode([c.given for c in chosen], {}, logits)
             answers[name] = {c.id: answer for c, answer in zip(chosen, found, strict=True)}
         answers["in another order"] = reordered
-        return compare_answers.moved(
+        level = compare_answers.moved(
             self.task, self.cases, seen[DEFAULT], answers, least if finite else 2.0
         )
+        # Neighbours move int8's logits anyway: that the batches can be run is all that is asked.
+        return self._mixed().beside(level)
 
 
 def _same_rows(recorded: Sequence[Any], traced: Sequence[Window]) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from djlift import accuracy, agreement, compare, jvm
+from djlift import accuracy, agreement, compare, jvm, neighbours
 from djlift.accuracy import Labelled, Sentence
 from djlift.differences import Tolerance
 from djlift.golden import PLAIN, Case, Entity, Golden
@@ -54,6 +54,7 @@ class Run:
         unoptimized: Windows of some cases, by id, from a run with that optimisation switched off.
         beside: Further runtimes that must give the same logits, by the name of the variant.
         least: The agreement that int8 must reach; 0 where labelled text decides.
+        special: Special tokens of the tokenizer as they are written.
     """
 
     classifier: jvm.Classifier
@@ -62,6 +63,7 @@ class Run:
     beside: Mapping[str, OtherRuntime]
     advance: Advance
     least: float
+    special: Sequence[str] = ()
 
     def levels(self, precision: str, inputs: Sequence[str]) -> tuple[Level, ...]:
         """Levels 1, 2, 3 and 5; where level 4 has to judge (int8), agreement as level 4."""
@@ -172,9 +174,23 @@ class Run:
             for c, line in zip(shuffled, lines, strict=True)
             if c.id in usually
         }
+        mixed = neighbours.mixed(
+            lambda stage, rows, batch: self._traces(stage, rows, batch, 0),
+            neighbours.cases(self.special),
+            sorted(cases, key=_tokens),
+        )
         if tolerance.reported:
-            return self._agreeing(cases, base, variants, usually, reordered, least)
-        return compare.invariance(cases, base, variants, reordered, tolerance)
+            # Neighbours move int8's logits anyway: that the batches can be run is all that is asked.
+            agreed = self._agreeing(cases, base, variants, usually, reordered, least)
+            return mixed.beside(agreed)
+        level = compare.invariance(
+            (*cases, *mixed.cases),
+            {**base, **mixed.alone},
+            {**variants, **mixed.variants},
+            reordered,
+            tolerance,
+        )
+        return mixed.beside(level)
 
     def _agreeing(
         self,

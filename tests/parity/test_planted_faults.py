@@ -73,6 +73,20 @@ def test_an_ignored_mask_breaks_invariance_too(small: Path, tmp_path: Path) -> N
     assert "padding" in level.first.what or "alone" in level.first.what
 
 
+def test_a_graph_that_looks_at_other_rows_breaks_invariance(small: Path, tmp_path: Path) -> None:
+    """Where no golden case has a written-out special token, level 5's own texts have."""
+
+    def plant(folder: Path) -> None:
+        planted.plain_texts_alone(folder)
+        planted.pooled_across_rows(folder)
+
+    report = verify(planted.tampered(small, tmp_path / "tampered.zip", plant))
+    broken = report.first_broken
+    assert broken is not None and broken.first is not None
+    assert broken.level == 5, broken.summary
+    assert "beside" in broken.first.what
+
+
 def test_a_flipped_byte_in_any_file_is_seen(small: Path, tmp_path: Path) -> None:
     """One byte, in every file in turn: level 0 breaks and names the file, or the archive is refused."""
     with zipfile.ZipFile(small) as source:

@@ -19,7 +19,7 @@ from djlift.recipe import Recipe
 from djlift.stock import compare_stock
 from djlift.verify import verify
 
-from .planted import _edit_properties, tampered
+from .planted import _edit_properties, plain_texts_alone, pooled_across_rows, tampered
 from .task_builds import (
     Builds,
     archive_of,
@@ -69,6 +69,20 @@ def test_it_holds(architecture: str, builds: Builds) -> None:
         ties = 0.0 if one.precision == "fp32" else 0.05
         assert proven(one.report, ties), one.report.first_broken
         assert one.report.levels[1].compared >= 20
+
+
+def test_a_graph_that_looks_at_other_rows_breaks_invariance(builds: Builds, tmp_path: Path) -> None:
+    """Where no golden case has a written-out special token, level 5's own texts have."""
+
+    def plant(folder: Path) -> None:
+        plain_texts_alone(folder)
+        pooled_across_rows(folder)
+
+    _, result = builds("BART")
+    broken = verify(tampered(archive_of(result), tmp_path / "tampered.zip", plant)).first_broken
+    assert broken is not None and broken.first is not None
+    assert broken.level == 5, broken.summary
+    assert "beside" in broken.first.what
 
 
 @pytest.mark.parametrize("architecture", ["RoBERTa", "XLM-R"])
