@@ -6,10 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import numpy as np
-
 from djlift import agreement
-from djlift.differences import FP32_SCORE, NEAR_TIES, Tolerance, differs
+from djlift.differences import FP32_SCORE, Tolerance, differs, near_ties_allowed
 from djlift.golden import Answered
 from djlift.parity import FAIL, PASS, Divergence, Level, grouped
 from djlift.task import GeneralTask, Variant
@@ -71,7 +69,7 @@ def outputs(
         found.append((case.group, verdict))
     groups, first = grouped(found)
     wrong = sum(g.divergences for g in groups.values())
-    allowed = int(np.ceil(NEAR_TIES * max(1, compared)))
+    allowed = near_ties_allowed(compared)
     summary = f"{compared} outputs equal in {len(seen)} variants"
     if tolerance.reported:
         summary = (
@@ -177,7 +175,8 @@ def in_another_order(
         apart = divergence(
             task, case, "output in another order", ours, theirs, tolerance, parameters
         )
-        tie = None if tolerance.exact else task.near_tie(ours, theirs, tolerance)
+        scaled = _of(task, tolerance, parameters)
+        tie = None if tolerance.exact else task.near_tie(ours, theirs, scaled)
         found.append((case.group, apart if tie is None else None))
     _, first = grouped(found)
     wrong = sum(apart is not None for _, apart in found)

@@ -27,6 +27,11 @@ NEAR_TIES = 0.01
 """Below fp32: share of the outputs that may be near-ties."""
 
 
+def near_ties_allowed(outputs: int) -> int:
+    """How many of so many compared outputs may be near-ties: at least one."""
+    return int(np.ceil(NEAR_TIES * max(1, outputs)))
+
+
 @dataclass(frozen=True)
 class Tolerance:
     """What may differ at a precision.
