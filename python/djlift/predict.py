@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -132,12 +133,8 @@ def inputs_of(lines: Iterable[bytes], name: str, keys: Sequence[str]) -> Iterato
         TextsError: A line is not UTF-8, or lacks a field.
     """
     bare = list(keys) == ["text"]
-    as_json = not bare
-    for number, line in enumerate(lines, 1):
-        text = _decoded(line, name, number)
-        if bare and number == 1:
-            as_json = _object(text, keys) is not None
-        if not as_json:
+    for number, text, as_json in _told(lines, name):
+        if bare and not as_json:
             yield json.dumps({"text": text}, ensure_ascii=False)
             continue
         found = _object(text, keys)
@@ -177,19 +174,57 @@ def _decoded(line: bytes, name: str, number: int) -> str:
     return text.removeprefix("\ufeff") if number == 1 else text
 
 
+def _told(lines: Iterable[bytes], name: str) -> Iterator[tuple[int, str, bool]]:
+    """The lines with their numbers, and whether they are JSON lines.
+
+    The first line that is not blank decides: what begins as a JSON object makes every line one.
+
+    Raises:
+        TextsError: A line is not UTF-8, or the file is a JSON array or a table.
+    """
+    blank: list[tuple[int, str]] = []
+    as_json: bool | None = None
+    for number, line in enumerate(lines, 1):
+        text = _decoded(line, name, number)
+        if as_json is None and not text.strip():
+            blank.append((number, text))
+            continue
+        if as_json is None:
+            _refuse_table(text, name, number)
+            as_json = re.match(r'\s*\{\s*("|\}\s*$)', text) is not None
+            yield from ((n, before, as_json) for n, before in blank)
+        yield number, text, as_json
+    if as_json is None:
+        yield from ((n, before, False) for n, before in blank)
+
+
+def _refuse_table(line: str, name: str, number: int) -> None:
+    """Refuse a JSON array of inputs and a table: their lines would be read as texts."""
+    table = name.lower().endswith((".csv", ".tsv"))
+    header = [field.strip('"').lower() for field in re.split("[,;\t]", line)]
+    named = len(header) > 1 and "text" in header and all(re.fullmatch(r"\w+", f) for f in header)
+    array = re.match(r'\s*\[\s*(\{\s*"|"|$)', line)
+    if table or named or array:
+        raise TextsError(
+            "a JSON array is no file of texts" if array else "a table is no file of texts",
+            code="texts-table",
+            file=f"{name}, line {number}",
+            expected='a text a line, or {"text": "..."} a line',
+            found=line[:80],
+            mend="write it as JSON lines: pandas.read_csv(FILE).to_json('texts.jsonl', orient='records',"
+            " lines=True)",
+        )
+
+
 def texts_of(lines: Iterable[bytes], name: str) -> Iterator[str]:
     """A text per line; lines that are all JSON objects with ``text`` are read as such.
 
-    The first line decides which of the two it is: a JSON object with ``text`` makes it JSON lines.
+    The first line that is not blank decides: see :func:`_told`.
 
     Raises:
         TextsError: A line is not UTF-8, or not what the first line promised.
     """
-    as_json = False
-    for number, line in enumerate(lines, 1):
-        text = _decoded(line, name, number)
-        if number == 1:
-            as_json = _json_text(text) is not None
+    for number, text, as_json in _told(lines, name):
         if not as_json:
             yield text
             continue

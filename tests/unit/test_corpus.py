@@ -295,7 +295,7 @@ def test_a_text_a_line(tmp_path: Path) -> None:
         ("a\rb\n", ["a\rb"]),
         (f"{SEPARATED}\n{SEPARATED}", [SEPARATED, SEPARATED]),
         (" \t\n\u00a0\n", [" \t", "\u00a0"]),
-        ("\ufeffa\n", ["\ufeffa"]),
+        ("\ufeffa\n", ["a"]),
         ("a\0b\n", ["a\0b"]),
         ('{"text": "a"}\n', ['{"text": "a"}']),
     ],

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+from codecs import BOM_UTF8
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
@@ -94,10 +95,10 @@ def read_texts(path: Path, keys: Sequence[str] | None = None) -> tuple[Text, ...
 
     A file whose name ends in ``.jsonl`` holds a JSON object a line, with ``text`` and, if wanted,
     ``id`` and ``group``; other keys are ignored. Any other file is a text a line. Lines end at
-    ``\n`` only, and one ``\r`` before it is dropped; every other line separator, and a byte order
-    mark, is part of the text. An empty line of a text file is an empty text. Where the file does
-    not say otherwise, the group is ``user`` and the id ``user-`` and the line number, counted from
-    1, in five digits.
+    ``\n`` only, and one ``\r`` before it is dropped; every other line separator is part of the text.
+    A byte order mark at the start is dropped. An empty line of a text file is an empty text. Where
+    the file does not say otherwise, the group is ``user`` and the id ``user-`` and the line number,
+    counted from 1, in five digits.
 
     Args:
         path: The file, in UTF-8.
@@ -144,7 +145,7 @@ def _id(number: int) -> str:
 
 def _lines(data: bytes, name: str) -> Iterator[tuple[int, str]]:
     """The lines with their numbers, from 1; white space that is not the line's end stays."""
-    lines = data.split(b"\n")
+    lines = data.removeprefix(BOM_UTF8).split(b"\n")
     if not lines[-1]:
         lines.pop()
     for number, line in enumerate(lines, 1):
