@@ -188,13 +188,13 @@ def bench(
 
 def _inputs(texts: Path, task: Task) -> tuple[str, ...]:
     """Texts; of a general task its inputs, a JSON object each."""
-    keys = task.keys if isinstance(task, GeneralTask) else None
-    read = read_texts(texts, keys)
+    fields = task.fields if isinstance(task, GeneralTask) else None
+    read = read_texts(texts, fields)
     if not read:
         raise TextsError(
             "there is nothing to run", code="texts-empty", file=texts, expected="a text a line"
         )
-    if keys is None:
+    if fields is None:
         return tuple(text.text for text in read)
     inputs = (given_by(text) or {"text": text.text} for text in read)
     return tuple(json.dumps(one, ensure_ascii=False) for one in inputs)

@@ -306,7 +306,7 @@ def _texts(recipe: Recipe, task: Task) -> Sequence[Text]:
     if recipe.texts is None:
         return built_in
     taken = {text.id for text in built_in}
-    more = corpus.read_texts(recipe.texts, task.keys if isinstance(task, GeneralTask) else None)
+    more = corpus.read_texts(recipe.texts, task.fields if isinstance(task, GeneralTask) else None)
     for text in more:
         if text.id in taken:
             raise TextsError(

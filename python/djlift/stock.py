@@ -152,8 +152,8 @@ def compare_stock(
             )
         task = tasks.of_archive(found.manifest.task, archive)
         if texts is not None and reference is not None:
-            keys = task.keys if isinstance(task, GeneralTask) else None
-            given = more.renamed(read_texts(texts, keys))
+            fields = task.fields if isinstance(task, GeneralTask) else None
+            given = more.renamed(read_texts(texts, fields))
             cases = more.by_reference(found.manifest, reference)(given)
         else:
             cases = Golden.read(found.folder).cases

@@ -24,6 +24,7 @@ from djlift.golden import PLAIN, Answered, Golden, PaddedBatch, Window
 from djlift.outputs import Difference, first_difference, of_window
 from djlift.parameters import Parameter, checked
 from djlift.task_steps import brought, padded, rounded
+from djlift.textfile import Fields
 
 if TYPE_CHECKING:
     from djlift.recipe import Recipe
@@ -145,13 +146,20 @@ class GeneralTask(Task):
 
     Attributes:
         keys: The fields that an input must have; an input with ``text`` alone may be given as a bare text.
+        more: The fields that it may have beside.
         parameters: What a call may set, by name.
         stock_compares: What is compared with plain DJL's, for a person.
         stock_causes: Why plain DJL may differ, beyond the common causes, and what each means.
     """
 
     keys: tuple[str, ...] = ("text",)
+    more: tuple[str, ...] = ()
     parameters: Mapping[str, Parameter] = {}
+
+    @property
+    def fields(self) -> Fields:
+        """What a line of a file of inputs holds."""
+        return Fields(self.keys, self.more)
 
     @abstractmethod
     def defaults(self, loaded: Loaded, recipe: Recipe) -> Json:

@@ -75,8 +75,8 @@ def verify(
     where = devices.named(device)
     with archives.opened(archive) as found:
         task = tasks.of_archive(found.manifest.task, archive)
-        keys = task.keys if isinstance(task, GeneralTask) else None
-        added = () if texts is None else more.renamed(read_texts(texts, keys))
+        fields = task.fields if isinstance(task, GeneralTask) else None
+        added = () if texts is None else more.renamed(read_texts(texts, fields))
         level0 = compare.integrity(len(found.manifest.files), found.problems)
         if level0.status == FAIL:
             rest = tuple(

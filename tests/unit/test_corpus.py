@@ -297,7 +297,7 @@ def test_a_text_a_line(tmp_path: Path) -> None:
         (" \t\n\u00a0\n", [" \t", "\u00a0"]),
         ("\ufeffa\n", ["a"]),
         ("a\0b\n", ["a\0b"]),
-        ('{"text": "a"}\n', ['{"text": "a"}']),
+        ('{"text": "a"}\n', ["a"]),
     ],
 )
 def test_where_lines_end(tmp_path: Path, content: str, texts: list[str]) -> None:

@@ -41,6 +41,7 @@ class TextClassification(GeneralTask):
     adapters = ("SEQ_CLS",)
     auto = "AutoModelForSequenceClassification"
     labelled = True
+    more = ("text_pair",)
     parameters = _PARAMETERS
 
     def defaults(self, loaded: Loaded, recipe: Recipe) -> Json:

@@ -50,6 +50,7 @@ class TextRanking(GeneralTask):
     auto = "AutoModelForSequenceClassification"
     narrows = ("text-classification",)
     keys = ("query",)
+    more = ("text", "documents")
     parameters = _PARAMETERS
     stock_compares = ("score", "ranking")
 
