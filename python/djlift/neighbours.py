@@ -2,7 +2,8 @@
 
 A graph that looks beyond a text's own row finds nothing there in ordinary texts: each has one end, one
 beginning and no padding inside. So texts with the tokenizer's own special tokens written out, blank ones and
-the longest are run in one batch, and must give what they give alone.
+the longest are run in one batch, and must give what they give alone. A text that a task does not take as an input
+(without a mask, say) is counted in the summary; one that the graph cannot run breaks the level.
 """
 
 from __future__ import annotations
@@ -26,6 +27,8 @@ _ROLES = ("eos", "sep", "pad", "mask", "cls", "bos", "unk")
 _MOST = 8
 _ORDINARY = 4
 _BLANK = ("", " ")
+_REFUSED = "IllegalArgumentException"
+"""What the JVM throws, before it runs anything, for an input that the task does not take."""
 
 Traced = dict[str, list[Window]]
 Trace = Callable[[str, Sequence[Any], int], Traced]
@@ -85,16 +88,22 @@ class Mixed:
         cases: The composed cases that can be run at all.
         alone: Their windows, each run alone.
         variants: Windows of the batches, by name, then by case id.
-        failed: A batch that could not be run.
+        refused: What the task says of composed texts that are no inputs of it, by the text.
+        failed: What could not be run: a text alone, or a batch.
     """
 
     cases: tuple[Any, ...]
     alone: Traced
     variants: Mapping[str, Traced]
+    refused: Mapping[str, str]
     failed: Divergence | None
 
     def beside(self, level: Level) -> Level:
-        """Level 5 with the batch that could not be run."""
+        """Level 5 with the texts that are no inputs, and with what could not be run."""
+        if self.refused:
+            text, why = next(iter(self.refused.items()))
+            said = f"{len(self.refused)} composed texts are no inputs, first {text!r}: {why[:80]}"
+            level = replace(level, summary=f"{level.summary}; {said}")
         if self.failed is None:
             return level
         first = level.first or self.failed
@@ -115,25 +124,29 @@ def mixed(trace: Trace, composed: Sequence[Any], ordered: Sequence[Any]) -> Mixe
         ordered: The golden cases, the shortest first.
     """
     alone: Traced = {}
+    refused: dict[str, str] = {}
+    failed: Divergence | None = None
     for case in composed:
         try:
             alone |= trace("alone", [case], 1)
-        except JvmError:
-            # Not an input of this task: a blank text, or one mask too many.
-            continue
+        except JvmError as cause:
+            found = cause.found or cause.what
+            if _REFUSED in found:
+                refused[case.text] = found
+            else:
+                failed = failed or differs(case, "a run alone", "an answer", found)
     able = [case for case in composed if case.id in alone]
     some = ordered[len(ordered) // 4 :: max(1, len(ordered) // 8)][:_ORDINARY]
     groups = {BESIDE: [*able, *some], LONGEST: [*able[:2], *ordered[-1:], *able[-2:]]}
     variants: dict[str, Traced] = {}
-    failed: Divergence | None = None
     for name, chosen in groups.items():
         # A case twice would stand for itself.
         rows = list({case.id: case for case in chosen}.values())
         if len(rows) < 2:
             continue
         try:
-            variants[name] = trace(name, rows, _MOST if name == BESIDE else len(rows))
+            variants[name] = trace(name, rows, len(rows))
         except JvmError as cause:
             found = cause.found or cause.what
             failed = failed or differs(rows[0], f"a run {name}", "the answers of each text", found)
-    return Mixed(tuple(able), alone, variants, failed)
+    return Mixed(tuple(able), alone, variants, refused, failed)

@@ -91,13 +91,21 @@ def mask_ignored(folder: Path) -> None:
     _edit_graph(folder, ignore)
 
 
-def pooled_across_rows(folder: Path) -> None:
+def pooled_across_rows(folder: Path, only: str | None = None) -> None:
     """Each special token beyond those that every row has moves the answers of the other rows, not of its own.
 
     What a gather over the batch does: a text alone, and texts without written-out tokens, are as they were.
+
+    Args:
+        only: The one token that does so; None is all but the unknown one.
     """
     tokens = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))["added_tokens"]
-    special = [one for one in tokens if one["special"] and "unk" not in one["content"].lower()]
+    special = [
+        one
+        for one in tokens
+        if one["special"] and (only or "unk" not in one["content"].lower())
+        if only is None or one["content"] == only
+    ]
     ids = np.array([one["id"] for one in special], np.int64)
 
     def pool(model: Any) -> None:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from djlift import neighbours
 from djlift.archive import opened
 from djlift.errors import ArchiveError, DjliftError
 from djlift.verify import verify
@@ -73,18 +74,21 @@ def test_an_ignored_mask_breaks_invariance_too(small: Path, tmp_path: Path) -> N
     assert "padding" in level.first.what or "alone" in level.first.what
 
 
-def test_a_graph_that_looks_at_other_rows_breaks_invariance(small: Path, tmp_path: Path) -> None:
+@pytest.mark.parametrize("token", [None, "[MASK]"])
+def test_a_graph_that_looks_at_other_rows_breaks_invariance(
+    small: Path, tmp_path: Path, token: str | None
+) -> None:
     """Where no golden case has a written-out special token, level 5's own texts have."""
 
     def plant(folder: Path) -> None:
         planted.plain_texts_alone(folder)
-        planted.pooled_across_rows(folder)
+        planted.pooled_across_rows(folder, token)
 
     report = verify(planted.tampered(small, tmp_path / "tampered.zip", plant))
     broken = report.first_broken
     assert broken is not None and broken.first is not None
     assert broken.level == 5, broken.summary
-    assert "beside" in broken.first.what
+    assert neighbours.BESIDE in broken.first.what if token else "beside" in broken.first.what
 
 
 def test_a_flipped_byte_in_any_file_is_seen(small: Path, tmp_path: Path) -> None:

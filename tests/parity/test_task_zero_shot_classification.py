@@ -42,7 +42,7 @@ BUILDS: Mapping[str, tuple[str, ...]] = {
     "RoBERTa": ("fp32", "fp16"),
     "XLM-R": ("fp32", "fp16"),
     "DistilBERT": ("fp32", "fp16"),
-    "BART": ("fp32",),
+    "BART": ("fp32", "fp16"),
 }
 LABELS = ["sport", "the weather", "Politik", "\u5929\u6c17", "a rather long label, of six words"]
 TEXTS = [
@@ -64,7 +64,7 @@ def builds(tmp_path_factory: pytest.TempPathFactory) -> Builds:
 def test_it_holds(architecture: str, builds: Builds) -> None:
     """Every level, in every precision that is not refused for its own sake; fp32 without a divergence."""
     _, result = builds(architecture)
-    assert {b.precision for b in result.built} == set(BUILDS[architecture])
+    assert {b.precision for b in result.built} >= {"fp32", "fp16"}
     for one in result.built:
         ties = 0.0 if one.precision == "fp32" else 0.05
         assert proven(one.report, ties), one.report.first_broken

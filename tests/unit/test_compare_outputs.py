@@ -358,3 +358,30 @@ def test_int8_counts_what_differs() -> None:
     broken = level3(golden, outputs_of(golden.cases), wrong, tolerance)
     assert (broken.status, broken.divergences) == (FAIL, 1)
     assert "reference's logits" in broken.first.what  # type: ignore[union-attr]
+
+
+def test_near_ties_are_a_share_of_what_was_compared() -> None:
+    """Strides recorded for some cases only give no allowance for the others: 1 % is 1 %."""
+    few, many = 3, 100
+    strides = a_case().strides
+    golden = a_golden(
+        *(
+            replace(a_near_tie(a_case(f"n-{n}"), 0.001), strides=strides if n < few else {})
+            for n in range(many)
+        )
+    )
+    known = outputs_of(golden.cases[:few])
+    known |= {
+        (PLAIN, s): by
+        for (_, s), by in outputs_of([replace(c, strides={}) for c in golden.cases]).items()
+    }
+    compared = many * len(golden.cases[0].outputs) + few * len(strides["2"])
+    allowed = int(np.ceil(0.01 * compared))
+    for flips, status in ((allowed, PASS), (allowed + 1, FAIL)):
+        outputs = {key: {i: list(e) for i, e in by.items()} for key, by in known.items()}
+        for case in golden.cases[:flips]:
+            listed = outputs[PLAIN, "simple"][case.id]
+            listed[0] = replace(listed[0], label="LOC")
+        level = level3(golden, outputs, known, fp16(golden))
+        assert (len(level.near_ties), level.divergences) == (flips, 0), level.first
+        assert level.status == status
