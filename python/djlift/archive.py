@@ -17,10 +17,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from djlift import contents
+from djlift import contents, scratch
 from djlift import manifest as manifests
 from djlift.entryname import shown
-from djlift.errors import ArchiveError
+from djlift.errors import ArchiveError, remedy
 from djlift.manifest import FileRecord, Manifest
 from djlift.progress import Advance, Bytes, silent
 from djlift.refusal import Refusal
@@ -128,9 +128,10 @@ def beside(target: Path) -> Iterator[Path]:
         raise _unwritable(target, cause) from cause
     partial = Path(name)
     try:
-        yield partial
-        partial.chmod(0o644)
-        partial.replace(target)
+        with scratch.unfinished(partial):
+            yield partial
+            partial.chmod(0o644)
+            partial.replace(target)
     except OSError as cause:
         raise _unwritable(target, cause) from cause
     finally:
@@ -143,7 +144,7 @@ def _unwritable(target: Path, cause: OSError) -> ArchiveError:
         code="file-unwritable",
         file=target,
         found=cause.strerror or str(cause),
-        mend="free some room there, or choose another folder",
+        mend=remedy(cause),
     )
 
 
@@ -259,6 +260,6 @@ def _extract(source: StrictZip, entry: Entry, target: Path, path: Path, told: By
             code=_UNPACKING,
             file=f"{path}!{entry.name}",
             found=cause.strerror or str(cause),
-            mend="free some room in the folder for temporary files (TMPDIR)",
+            mend=f"{remedy(cause)} (TMPDIR=DIR names another folder for temporary files)",
         ) from cause
     return digest.hexdigest()

@@ -145,11 +145,13 @@ class _Clock:
         self.advance(stage, 0, 1)
         begun = time.monotonic()
         try:
-            return work()
+            done = work()
         finally:
             self.seconds[stage] = self.seconds.get(stage, 0.0) + time.monotonic() - begun
             memory.give_back()
-            self.advance(stage, 1, 1)
+        # What an error or Ctrl-C ended is not done.
+        self.advance(stage, 1, 1)
+        return done
 
     def each(self, stage: str, values: Iterator[T]) -> Iterator[T]:
         """The values, each timed while it is made."""
@@ -157,6 +159,7 @@ class _Clock:
             try:
                 value = self.timed(stage, lambda: next(values))
             except StopIteration:
+                self.advance(stage, 1, 1)
                 return
             yield value
 

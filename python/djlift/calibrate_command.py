@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from djlift.options import ArchiveArgument, JavaHome, JsonFlag
-from djlift.terminal import print_json
+from djlift.terminal import print_json, result
 
 
 def register(app: typer.Typer) -> None:
@@ -42,4 +42,4 @@ def command(
     if as_json:
         print_json(found.to_dict())
     else:
-        print(found.text())
+        print(found.text(), file=result())

@@ -6,7 +6,6 @@ missing tool, or an input that cannot be used.
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
@@ -20,11 +19,12 @@ from djlift import (
     calibrate_command,
     diff_command,
     predict_command,
+    running,
     sign_command,
     signing,
     zoo_commands,
 )
-from djlift.errors import DjliftError, UsageError
+from djlift.errors import UsageError
 from djlift.options import (
     ArchiveArgument,
     JavaHome,
@@ -36,9 +36,9 @@ from djlift.options import (
 from djlift.parameters import parsed
 from djlift.sign_command import SignatureFile, TrustKey, trust_of
 from djlift.targets import DEFAULT, named
-from djlift.terminal import complain, explain, print_json, progress, stdout
+from djlift.terminal import explain, print_json, progress, stdout
 
-app = typer.Typer(
+app = running.App(
     name="djlift",
     help="Take a Hugging Face transformer to the JVM and prove that it arrived unchanged.",
     no_args_is_help=True,
@@ -333,36 +333,18 @@ zoo_commands.register(app)
 
 
 def main() -> NoReturn:
-    """Run the command line; the one place where an error becomes an exit code."""
-    try:
-        # Outside its standalone mode click answers the exit code instead of raising it.
-        code = app(standalone_mode=False)
-    except DjliftError as problem:
-        complain(problem)
-        sys.exit(problem.exit_code)
-    except typer.Abort:
-        sys.exit(130)
-    except KeyboardInterrupt:
-        print("interrupted", file=sys.stderr)
-        sys.exit(130)
-    except BrokenPipeError:
-        # The reader of stdout went away (head, less): nothing is wrong, nobody listens.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
-    except Exception as problem:
-        # click's own usage errors know how to show themselves
-        show = getattr(problem, "show", None)
-        if show is None:
-            raise
-        show(file=sys.stderr)
-        sys.exit(2)
-    sys.exit(code if isinstance(code, int) else 0)
+    """Run the command line."""
+    sys.exit(running.run(app))
 
 
 @app.callback(invoke_without_command=True)
 def _common(
     version: Annotated[bool, typer.Option("--version", help="Print the version.")] = False,
+    debug: Annotated[
+        bool, typer.Option("--debug", help="Show the traceback of an error, of any command.")
+    ] = False,
 ) -> None:
+    running.debugging(debug)
     if version:
         print(f"djlift {__version__}")
         raise typer.Exit()

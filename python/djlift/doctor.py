@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from djlift import devices, jars, jre, targets
+from djlift import devices, jars, jre, scratch, targets
 from djlift.errors import DeviceError, JvmError
 from djlift.kit import fetch
 from djlift.locks import Jar, Lock
@@ -256,14 +256,14 @@ def _cache() -> Finding:
     if not os.access(there, os.W_OK):
         return Finding("cache", "warn", f"{folder} cannot be written", mend)
     if free < _CROWDED:
-        return Finding("cache", "warn", detail, f"free some room, or {mend}")
+        return Finding("cache", "warn", detail, f"free some space, or {mend}")
     return Finding("cache", "ok", detail)
 
 
 def _temporary() -> Finding:
     mend = "TMPDIR=DIR names another folder; for Java: DJLIFT_JVM_OPTIONS=-Djava.io.tmpdir=DIR"
     try:
-        folder = Path(tempfile.gettempdir())
+        folder = scratch.around()
         tempfile.TemporaryFile(dir=folder).close()
     except OSError as cause:
         return Finding("temporary folder", "missing", str(cause), mend)

@@ -10,6 +10,7 @@ lists them all.
 
 from __future__ import annotations
 
+import errno
 from pathlib import Path
 
 
@@ -118,10 +119,38 @@ class DeviceError(DjliftError):
     """The GPU that was asked for is not there, or something would not run on it."""
 
 
+class MachineError(DjliftError):
+    """The system refused: a full disk, a read-only file system, a place that one may not use."""
+
+
+class InternalError(DjliftError):
+    """Nobody expected it: a fault of djlift's own, or of a library where djlift does not know it."""
+
+
 class NotProven(DjliftError):
     """It ran to the end and is not right: parity, or a gate, failed."""
 
     exit_code = 1
+
+
+_REMEDIES = {
+    errno.ENOENT: "make the folder first",
+    errno.ENOTDIR: "choose another place: a part of the path is a file",
+    errno.EISDIR: "choose another name: that is a folder",
+    errno.ENAMETOOLONG: "choose a shorter name",
+    errno.ENOSPC: "free some space there, or choose another folder",
+    errno.EDQUOT: "free some space there, your quota is used up; or choose another folder",
+    errno.EROFS: "choose another folder: that file system is read-only",
+    errno.EACCES: "change the permissions there, or choose another folder",
+    errno.EPERM: "change the permissions there, or choose another folder",
+    errno.EMFILE: "raise the limit of open files (ulimit -n)",
+    errno.ENOMEM: "free some memory",
+}
+
+
+def remedy(cause: OSError) -> str:
+    """What to do about what the system refused, by its number."""
+    return _REMEDIES.get(cause.errno or 0, "choose another folder")
 
 
 def require(module: str, extra: str, purpose: str) -> None:

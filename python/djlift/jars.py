@@ -26,7 +26,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from djlift import locks, maven, targets
+from djlift import locks, maven, scratch, targets
 from djlift.errors import JvmError
 from djlift.locks import Jar, Lock
 from djlift.maven import OFFLINE_MEND
@@ -244,7 +244,7 @@ def _fetched(jar: Jar, folder: Path, progress: Advance | None) -> Iterator[Path]
     """A downloaded file of a private name beside its target, deleted unless it was moved."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        scratch = tempfile.mkdtemp(prefix=".download-", dir=folder)
+        partial = Path(tempfile.mkdtemp(prefix=".download-", dir=folder))
     except OSError as cause:
         raise JvmError(
             "the jar cache cannot be written",
@@ -254,9 +254,10 @@ def _fetched(jar: Jar, folder: Path, progress: Advance | None) -> Iterator[Path]
             mend="DJLIFT_CACHE=DIR names another folder; or " + OFFLINE_MEND,
         ) from cause
     try:
-        yield maven.download(jar.coordinates, Path(scratch), progress)
+        with scratch.unfinished(partial):
+            yield maven.download(jar.coordinates, partial, progress)
     finally:
-        shutil.rmtree(scratch, ignore_errors=True)
+        shutil.rmtree(partial, ignore_errors=True)
 
 
 def _placed(jar: Jar, partial: Path, target: Path) -> Path:

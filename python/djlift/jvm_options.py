@@ -18,7 +18,7 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from djlift import jars
+from djlift import jars, scratch
 from djlift.errors import JvmError
 from djlift.jre import Java
 
@@ -51,6 +51,7 @@ def options(java: Java, wanted: Sequence[str]) -> tuple[str, ...]:
         "-Dai.djl.offline=true",
         "-DOPT_OUT_TRACKING=true",
         *_djl_cache(),
+        *scratch.java(),
     ]
     # The heap holds a few strings and arrays, the model is outside of it: the collector with the shortest
     # start and the fewest threads. Two collectors are an error, so a user's choice takes its place.

@@ -14,8 +14,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from djlift import jars, targets
-from djlift.errors import DjliftError
+from djlift import jars, scratch, targets
+from djlift.errors import DjliftError, remedy
 from djlift.locks import Lock
 from djlift.progress import Advance
 from djlift.targets import Target
@@ -79,7 +79,7 @@ def fetch(
         on_gpu = jars.resolve(target, gpu=True, progress=progress)
         found = (*found, *(jar for jar in on_gpu if jar not in found))
     files = (*found, jars.bridge_jar())
-    with _written(directory), _beside(directory) as partial:
+    with _written(directory), _beside(directory) as partial, scratch.unfinished(partial):
         sums = [_copied(file, partial / file.name) for file in files]
         (partial / SUMS).write_text("".join(sorted(sums)), encoding="utf-8", newline="\n")
         (partial / README).write_text(_text(target, gpu=gpu), encoding="utf-8")
@@ -137,7 +137,7 @@ def _written(directory: Path) -> Iterator[None]:
             code="kit-unwritable",
             file=directory,
             found=cause.strerror or str(cause),
-            mend="free some room there, or choose another folder",
+            mend=remedy(cause),
         ) from cause
 
 

@@ -11,6 +11,7 @@ import typer
 
 from djlift.options import ArchiveArgument, CalibrationOption, JavaHome, Parameters, texts_in
 from djlift.parameters import parsed
+from djlift.terminal import result, unheard
 
 
 def register(app: typer.Typer) -> None:
@@ -57,7 +58,7 @@ def command(
         else:
             lines = stack.enter_context(texts_in(Path(input_)))
         if output == "-":
-            out: Any = sys.stdout.buffer
+            out: Any = result().buffer
         else:
             partial = stack.enter_context(beside(Path(output)))
             out = stack.enter_context(partial.open("wb"))
@@ -71,4 +72,6 @@ def command(
             calibration=calibration,
         ):
             out.write(line.encode("utf-8") + b"\n")
+            if unheard():
+                break
         out.flush()

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
+import os
 import re
 import sys
 import time
@@ -18,13 +20,90 @@ from rich.text import Text
 from djlift.errors import DjliftError
 from djlift.progress import Advance
 
+_result: TextIO | None = None
+_stage = ""
+
+
+class _Listened(io.FileIO):
+    """The real stdout. When its reader went away (head, less), nobody listens: what is told is dropped."""
+
+    gone = False
+
+    def write(self, data: Any) -> int:
+        try:
+            return super().write(data) or 0
+        except BrokenPipeError:
+            self.gone = True
+            return len(data)
+
+
+class _Console(Console):
+    """One that ends no process when its reader went away; rich's own exits with 1."""
+
+    def on_broken_pipe(self) -> None:
+        self.quiet = True
+
+
+@contextlib.contextmanager
+def result_alone() -> Iterator[None]:
+    """Let the result alone reach stdout; what libraries print there, native code and Java too, is on stderr."""
+    global _result  # noqa: PLW0603 - a process has one stdout
+    before = sys.stdout
+    try:
+        real = before.fileno() == 1 and sys.stderr.fileno() == 2
+    except (AttributeError, OSError, ValueError):
+        real = False
+    if not real:
+        # Of a test, or closed.
+        _result = before or io.StringIO()
+        try:
+            with contextlib.redirect_stdout(sys.stderr):
+                yield
+        finally:
+            _result = None
+        return
+    before.flush()
+    raw = _Listened(os.dup(1), "wb")
+    encoding, errors = before.encoding, before.errors
+    _result = io.TextIOWrapper(io.BufferedWriter(raw), encoding=encoding, errors=errors)
+    os.dup2(2, 1)
+    try:
+        yield
+    finally:
+        with contextlib.suppress(OSError):
+            before.flush()
+        os.dup2(raw.fileno(), 1)
+        with contextlib.suppress(OSError):
+            _result.close()
+        _result = None
+
+
+def result() -> TextIO:
+    """Where results go."""
+    return _result or sys.stdout or io.StringIO()
+
+
+def unheard() -> bool:
+    """Whether the reader of the result went away."""
+    return bool(getattr(getattr(getattr(_result, "buffer", None), "raw", None), "gone", False))
+
+
+def deaf() -> None:
+    """Drop what was not told yet: nobody reads stdout, or it takes no more."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
+
+
+def stage() -> str:
+    """What is being done, as the progress told it last."""
+    return _stage
+
 
 @contextlib.contextmanager
 def progress() -> Iterator[Advance]:
     """A bar per stage on stderr; a line now and then when stderr is no terminal, as in CI."""
-    console = Console(stderr=True)
+    console = _Console(stderr=True)
     if not console.is_terminal:
-        yield Lines(sys.stderr)
+        yield _told(Lines(sys.stderr))
         return
     columns = (
         TextColumn("{task.description}"),
@@ -37,10 +116,24 @@ def progress() -> Iterator[Advance]:
 
         def advance(stage: str, done: int, total: int) -> None:
             if stage not in tasks:
-                tasks[stage] = bars.add_task(stage, total=total)
-            bars.update(tasks[stage], completed=done, total=total)
+                tasks[stage] = bars.add_task(stage, total=total or None)
+            bars.update(tasks[stage], completed=done, total=total or None)
 
-        yield advance
+        try:
+            yield _told(advance)
+        except KeyboardInterrupt:
+            # Nothing of it is finished: the bars go.
+            bars.live.transient = True
+            raise
+
+
+def _told(advance: Advance) -> Advance:
+    def told(stage: str, done: int, total: int) -> None:
+        global _stage  # noqa: PLW0603 - for an error that nobody expected
+        _stage = stage
+        advance(stage, done, total)
+
+    return told
 
 
 @dataclass
@@ -63,35 +156,43 @@ class Lines:
         now = self.now()
         begun = self._begun.setdefault(stage, now)
         last = self._told.get(stage, begun)
-        ended = done >= total
+        # Without a total nobody knows how much there is.
+        ended = 0 < total <= done
         if now - last >= self.every or (ended and stage in self._told):
             self._told[stage] = now
-            share = "done" if ended else f"{done} of {total}"
-            print(f"{stage}: {share} ({now - begun:.0f} s)", file=self.stream, flush=True)
+            share = "done" if ended else f"{done} of {total}" if total else f"{done} so far"
+            with contextlib.suppress(BrokenPipeError):
+                print(f"{stage}: {share} ({now - begun:.0f} s)", file=self.stream, flush=True)
         if ended:
             self._begun.pop(stage, None)
             self._told.pop(stage, None)
 
 
 def stdout() -> Console:
-    return Console(highlight=False)
+    return _Console(file=result(), highlight=False)
 
 
 def print_json(data: Any) -> None:
     """JSON on stdout. Half a character, of a label or a file name, is escaped: UTF-8 has no place for it."""
     text = json.dumps(data, indent=2, ensure_ascii=False)
-    print(re.sub("[\ud800-\udfff]", lambda half: ascii(half.group())[1:-1], text))
+    print(re.sub("[\ud800-\udfff]", lambda half: ascii(half.group())[1:-1], text), file=result())
 
 
-def complain(problem: DjliftError) -> None:
+def complain(problem: DjliftError, *, told: bool = False) -> None:
+    """The error as JSON where that was asked for, and on stderr where it was not told there."""
     if "--json" in sys.argv:
-        print_json(problem.to_dict())
-    explain(problem)
+        try:
+            print_json(problem.to_dict())
+            result().flush()
+        except OSError:
+            deaf()
+    if not told:
+        explain(problem)
 
 
 def explain(problem: DjliftError) -> None:
     """The error on stderr, a fact a line."""
-    console = Console(stderr=True, highlight=False)
+    console = _Console(stderr=True, highlight=False)
     first, *rest = problem.text().split("\n")
     console.print(Text("error: ", style="bold red").append(first, style="default"), soft_wrap=True)
     for line in rest:
