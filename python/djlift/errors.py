@@ -69,10 +69,6 @@ class DjliftError(Exception):
         return {key: value for key, value in facts.items() if value}
 
 
-class InternalError(DjliftError):
-    """Something that djlift did not expect: a fault of its own."""
-
-
 class UsageError(DjliftError):
     """The command line or the recipe asks for something that cannot be."""
 

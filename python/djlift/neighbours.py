@@ -2,8 +2,8 @@
 
 A graph that looks beyond a text's own row finds nothing there in ordinary texts: each has one end, one
 beginning and no padding inside. So texts with the tokenizer's own special tokens written out, blank ones and
-the longest are run in one batch, and must give what they give alone. A text that a task does not take as an input
-(without a mask, say) is counted in the summary; one that the graph cannot run breaks the level.
+the longest are run in one batch, and must give what they give alone. A text that a task does not take as an
+input (without a mask, say) is counted in the summary; one that the graph cannot run breaks the level.
 """
 
 from __future__ import annotations
