@@ -73,6 +73,7 @@ def test_licence_of_the_whole(
     """A merged model has the licences of both parts, and none when one of them states none."""
     folder, lora = a_checkpoint(tmp_path / "base"), a_checkpoint(tmp_path / "lora")
     (lora / "model.safetensors").rename(lora / "adapter_model.safetensors")
+    (lora / "adapter_config.json").write_text("{}", encoding="utf-8")
     for place, words in ((folder, base), (lora, adapter)):
         if words:
             (place / "README.md").write_text(f"---\nlicense: {words}\n---\n", encoding="utf-8")
