@@ -17,6 +17,7 @@ from djlift.loading import MATRICES, quiet
 from djlift.manifest import Manifest
 from djlift.recipe import Recipe
 from djlift.reference import entities, pipeline
+from djlift.tokenizer_choice import as_written
 
 
 class PipelineSide:
@@ -109,7 +110,7 @@ def onnxruntime(
     for module in ("onnxruntime", "torch", "transformers"):
         require(module, "export", "--against onnxruntime")
     import torch
-    from transformers import AutoConfig, PreTrainedTokenizerFast, TokenClassificationPipeline
+    from transformers import AutoConfig, TokenClassificationPipeline
 
     graph = python_runtime.Graph.load(folder, device, threads=threads)
     # Beside the graph, torch only makes the batches and the scores.
@@ -122,7 +123,7 @@ def onnxruntime(
             del supported_models
 
     with quiet():
-        tokenizer = PreTrainedTokenizerFast.from_pretrained(folder)
+        tokenizer = as_written(folder)
         # The class that the checkpoint had would know which of them its model takes.
         others = sorted({i.name for i in graph.session.get_inputs()} - {"input_ids"})
         tokenizer.model_input_names = ["input_ids", *others]

@@ -85,6 +85,7 @@ class Loaded:
         beside: What the reference of the task needs beside the model.
         session: A session of ONNX Runtime that takes the model's place, or None.
         defaults: The parameters of a call that names none, of a general task.
+        tokenizer_choice: Which tokenizer was chosen, where somebody had to; see :mod:`djlift.tokenizer_choice`.
     """
 
     model: Any
@@ -96,6 +97,7 @@ class Loaded:
     beside: Any = None
     defaults: Mapping[str, Any] = field(default_factory=dict)
     session: Any = None
+    tokenizer_choice: str | None = None
 
 
 def find(

@@ -100,6 +100,12 @@ def build(
     aggregation_strategy: Annotated[
         str | None, typer.Option(help="The archive's default: none, simple, first, average or max.")
     ] = None,
+    tokenizer: Annotated[
+        str | None,
+        typer.Option(
+            help="published, transformers or adapter: which one, when a checkpoint has more than one."
+        ),
+    ] = None,
     parameter: Parameters = None,
     replace: Annotated[
         bool, typer.Option("--replace", help="Replace the same version in the zoo.")
@@ -126,6 +132,7 @@ def build(
         evaluation=evaluation,
         aggregation_strategy=aggregation_strategy,
         target=target,
+        tokenizer=tokenizer,
         parameters=parsed(parameter) if parameter else None,
     )
     from djlift.build import build as run

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from djlift.checkpoint import Checkpoint, Loaded
 from djlift.errors import SourceError, require
+from djlift.sentence import folder_of
 
 _KIND = "CrossEncoder"
 _SIGMOID, _NONE = "sigmoid", "none"
@@ -96,12 +97,13 @@ def reference(loaded: Loaded, checkpoint: Checkpoint, *, chosen: bool) -> Any:
 
     folder = checkpoint.source.folder
     try:
-        encoder = Answering(
-            str(folder),
-            device="cpu",
-            trust_remote_code=checkpoint.remote_code,
-            local_files_only=True,
-        )
+        with folder_of(loaded, checkpoint) as opened:
+            encoder = Answering(
+                str(opened),
+                device="cpu",
+                trust_remote_code=checkpoint.remote_code,
+                local_files_only=True,
+            )
     except Exception as cause:
         first = str(cause).strip().splitlines()
         raise SourceError(

@@ -15,17 +15,16 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
-from djlift import crate, pooling, tasks
+from djlift import pooling, tasks, tokenizer_choice, tokenizers_check
 from djlift.checkpoint import Checkpoint, Loaded
 from djlift.errors import SourceError, require
-from djlift.recipe import Recipe
+from djlift.recipe import ADAPTER, Recipe
 from djlift.task import Task
 from djlift.trained import no_labels, require_finite, require_trained
 
 # transformers stands in for "no limit" with int(1e30)
 _NO_LIMIT = 10**9
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
-_VOCABULARIES = ("tokenizer.json", "vocab.*", "*.model", "*.tiktoken", "tekken.json")
 # Tokens of padding put before a text to see whether they change its logits, and by how much they may.
 _SHIFT = 4
 _SAME = 1e-3
@@ -44,12 +43,12 @@ def load(checkpoint: Checkpoint, task: Task | None = None, recipe: Recipe | None
 
     Raises:
         MissingExtra: torch or transformers is not installed.
-        SourceError: No fast tokenizer, no labels, no trained head, weights that do not fit, or a ``tokenizers``
-            that loses text.
+        SourceError: No fast tokenizer, or more than one; ids without an embedding, no labels, no trained head,
+            weights that do not fit, or a ``tokenizers`` that loses text.
     """
     for module in ("torch", "transformers"):
         require(module, "export", "loading a checkpoint")
-    crate.require_whole()
+    tokenizers_check.require_whole()
     task = task or tasks.of("token-classification")
     recipe = recipe or Recipe(sources=(checkpoint.source.id,))
     if checkpoint.adapter is not None:
@@ -58,10 +57,14 @@ def load(checkpoint: Checkpoint, task: Task | None = None, recipe: Recipe | None
     os.environ.setdefault(MATRICES, _ANY_THREADS)
     with quiet():
         config = _config(checkpoint, task)
-        tokenizer = _tokenizer(checkpoint)
+        tokenizer = tokenizer_choice.tokenizer_of(
+            checkpoint, recipe.tokenizer, pairs=task.takes_pairs
+        )
         model = _model(checkpoint, task, config)
         if checkpoint.adapter is not None:
-            model = _merged(model, checkpoint, task)
+            own = tokenizer if recipe.tokenizer == ADAPTER else None
+            model = _adapted(model, checkpoint, task, own)
+    tokenizers_check.require_rows(tokenizer, model, checkpoint.source.folder)
     model.eval().requires_grad_(False)
     limit, remarks = settled(tokenizer, model)
     labels: tuple[str, ...] = ()
@@ -73,7 +76,9 @@ def load(checkpoint: Checkpoint, task: Task | None = None, recipe: Recipe | None
                 " pipeline",
             )
     pooling.require_end(model, tokenizer)
-    loaded = Loaded(model, tokenizer, labels, limit, remarks, task)
+    loaded = Loaded(
+        model, tokenizer, labels, limit, remarks, task, tokenizer_choice=recipe.tokenizer
+    )
     with quiet():
         return task.prepared(loaded, checkpoint, recipe)
 
@@ -115,50 +120,6 @@ def arithmetic() -> dict[str, str | None]:
 def forget_weights(loaded: Loaded) -> None:
     """Give the memory of the weights back; what is left knows the architecture, and computes nothing."""
     loaded.model.to("meta")
-
-
-def _tokenizer(checkpoint: Checkpoint) -> Any:
-    from transformers import AutoTokenizer
-
-    folder = checkpoint.source.folder
-    if not any(found for pattern in _VOCABULARIES for found in folder.glob(pattern)):
-        # transformers makes an empty tokenizer of nothing, without a word.
-        raise SourceError(
-            "the checkpoint has no tokenizer",
-            code="no-tokenizer",
-            file=folder,
-            expected="tokenizer.json, or vocabulary files that transformers makes a fast tokenizer of",
-            found=", ".join(sorted(p.name for p in folder.iterdir())[:8]),
-            mend="save the checkpoint with its tokenizer: tokenizer.save_pretrained(folder)",
-        )
-    try:
-        tokenizer = AutoTokenizer.from_pretrained(folder, trust_remote_code=checkpoint.remote_code)
-    except Exception as cause:
-        raise SourceError(
-            "the checkpoint's tokenizer cannot be loaded",
-            code="tokenizer-not-loadable",
-            file=folder,
-            expected="tokenizer.json, or files that transformers can turn into a fast tokenizer",
-            found=_short(cause),
-            mend="save the checkpoint with its tokenizer: tokenizer.save_pretrained(folder)",
-        ) from cause
-    if not tokenizer.is_fast:
-        raise SourceError(
-            "the checkpoint has no tokenizer.json and no fast tokenizer",
-            code="no-fast-tokenizer",
-            file=folder,
-            expected="a tokenizer that the tokenizers library can run, since the JVM runs that library",
-            found=type(tokenizer).__name__,
-        )
-    if tokenizer.split_special_tokens:
-        raise SourceError(
-            "the tokenizer splits special tokens in texts, which tokenizer.json cannot say",
-            code="tokenizer-splits-special",
-            file=folder / "tokenizer_config.json",
-            expected="split_special_tokens = false",
-            found="split_special_tokens = true",
-        )
-    return tokenizer
 
 
 def _as_read(tokenizer: Any, remarks: list[str]) -> None:
@@ -224,6 +185,30 @@ def _not_loadable(checkpoint: Checkpoint, task: Task, cause: Exception) -> Sourc
         expected=f"a model that transformers' {task.auto} knows",
         found=_short(cause),
     )
+
+
+def _adapted(model: Any, checkpoint: Checkpoint, task: Task, tokenizer: Any) -> Any:
+    """The model with its adapter merged; for the adapter's own tokenizer it gets as many rows as that needs."""
+    import torch
+
+    rows = int(model.get_input_embeddings().weight.shape[0]) if tokenizer is not None else 0
+    if tokenizer is None or len(tokenizer) <= rows:
+        return _merged(model, checkpoint, task)
+    # As AutoPeftModel does; the new rows have to come from the adapter.
+    model.resize_token_embeddings(len(tokenizer))
+    made = model.get_input_embeddings().weight[rows:].detach().clone()
+    model = _merged(model, checkpoint, task)
+    if torch.equal(made, model.get_input_embeddings().weight[rows:]):
+        assert checkpoint.adapter is not None
+        raise SourceError(
+            "the adapter brings no embeddings of the tokens that its tokenizer adds",
+            code="untrained-weights",
+            file=checkpoint.adapter.folder,
+            expected=f"embeddings of {len(tokenizer)} tokens",
+            found=f"those of the base, {rows}",
+            mend="save the adapter with save_embedding_layers=True",
+        )
+    return model
 
 
 def _merged(model: Any, checkpoint: Checkpoint, task: Task) -> Any:

@@ -13,7 +13,7 @@ from djlift.corpus import Text
 from djlift.errors import SourceError
 from djlift.golden import PLAIN, Case
 from djlift.manifest import Manifest
-from djlift.recipe import Recipe
+from djlift.recipe import TRANSFORMERS, Recipe
 from djlift.task import GeneralTask
 from djlift.task_steps import encoded
 from djlift.tasks import task_of
@@ -70,6 +70,9 @@ def loaded_reference(manifest: Manifest, recipe: Recipe) -> Loaded:
     task = tasks.of(manifest.task)
     if isinstance(task, GeneralTask):
         recipe = recipe.with_options(parameters=dict(task.built_with(manifest.model)))
+    # Archives that name none were made with what transformers gives.
+    chosen = str(manifest.source.get("tokenizer") or TRANSFORMERS)
+    recipe = recipe.with_options(tokenizer=chosen)
     return load(checkpoint, task, recipe)
 
 

@@ -18,6 +18,8 @@ from djlift.errors import UsageError
 
 FILE = "recipe.toml"
 PRECISIONS = ("fp32", "fp16", "int8")
+PUBLISHED, TRANSFORMERS, ADAPTER = "published", "transformers", "adapter"
+TOKENIZERS = (PUBLISHED, TRANSFORMERS, ADAPTER)
 STRATEGIES = ("none", "simple", "first", "average", "max")
 
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
@@ -45,6 +47,7 @@ class Recipe:
         card: A Markdown file that opens the archive's README.
         licence: The licence as the source states it; None reads the source's model card.
         target: The DJL release that the archives are made for and proven on, ``djl-0.38``.
+        tokenizer: One of :data:`TOKENIZERS`, where the checkpoint's files give more than one; else None.
         parameters: What a call that names no parameters has, of another task than token classification.
     """
 
@@ -65,6 +68,7 @@ class Recipe:
     licence: str | None = None
     target: str = targets.DEFAULT.name
     parameters: Mapping[str, Any] | None = None
+    tokenizer: str | None = None
 
     def __post_init__(self) -> None:
         checks = (
@@ -91,6 +95,12 @@ class Recipe:
                 "aggregation_strategy",
                 self.aggregation_strategy,
                 ", ".join(STRATEGIES),
+            ),
+            (
+                self.tokenizer is None or self.tokenizer in TOKENIZERS,
+                "tokenizer",
+                self.tokenizer,
+                ", ".join(TOKENIZERS),
             ),
         )
         for good, key, found, expected in checks:
@@ -162,6 +172,7 @@ _KINDS: Mapping[str, type] = {
     "licence": str,
     "target": str,
     "parameters": dict,
+    "tokenizer": str,
 }
 
 

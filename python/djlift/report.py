@@ -294,6 +294,7 @@ def show_inspection(found: Inspection, console: Console) -> None:
             f"{m.source.get('kind')} {m.source.get('id')} {m.source.get('revision') or ''}".rstrip(),
         ),
         ("adapter", m.source.get("adapter") or "none"),
+        ("tokenizer", m.source.get("tokenizer") or "transformers"),
         ("licence", m.licence or "not stated by the source"),
         ("labels", ", ".join(map(str, m.model.get("labels") or []))),
         ("limit", f"{m.model.get('max_length') or 'no'} tokens"),

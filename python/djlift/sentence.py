@@ -5,15 +5,18 @@ What can be read without torch comes first; loading needs ``djlift[embed]``.
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from djlift.checkpoint import Checkpoint, Loaded
 from djlift.errors import SourceError, require
+from djlift.recipe import ADAPTER, PUBLISHED
+from djlift.tokenizer_choice import folder_with
 from djlift.trained import require_finite
 
 MODULES = "modules.json"
@@ -130,10 +133,21 @@ def load(loaded: Loaded, checkpoint: Checkpoint) -> Any:
         SourceError: A module cannot be used.
     """
     _refuse_unread(checkpoint, modules(checkpoint.source.folder))
-    return over(opened(checkpoint, "SentenceTransformer"), loaded, checkpoint, "last_hidden_state")
+    model = opened(loaded, checkpoint, "SentenceTransformer")
+    return over(model, loaded, checkpoint, "last_hidden_state")
 
 
-def opened(checkpoint: Checkpoint, kind: str) -> Any:
+@contextlib.contextmanager
+def folder_of(loaded: Loaded, checkpoint: Checkpoint) -> Iterator[Path]:
+    """The checkpoint's folder, with the chosen tokenizer where transformers gives another."""
+    if loaded.tokenizer_choice in (PUBLISHED, ADAPTER):
+        with folder_with(loaded.tokenizer, checkpoint) as folder:
+            yield folder
+    else:
+        yield checkpoint.source.folder
+
+
+def opened(loaded: Loaded, checkpoint: Checkpoint, kind: str) -> Any:
     """A checkpoint as sentence-transformers itself loads it, fp32 on the CPU.
 
     Raises:
@@ -145,13 +159,14 @@ def opened(checkpoint: Checkpoint, kind: str) -> Any:
     import torch
 
     try:
-        return getattr(sentence_transformers, kind)(
-            str(checkpoint.source.folder),
-            device="cpu",
-            local_files_only=True,
-            trust_remote_code=checkpoint.remote_code,
-            model_kwargs={"dtype": torch.float32},
-        )
+        with folder_of(loaded, checkpoint) as folder:
+            return getattr(sentence_transformers, kind)(
+                str(folder),
+                device="cpu",
+                local_files_only=True,
+                trust_remote_code=checkpoint.remote_code,
+                model_kwargs={"dtype": torch.float32},
+            )
     except Exception as cause:
         raise SourceError(
             "sentence-transformers cannot load the checkpoint",
@@ -173,16 +188,17 @@ def transformer(loaded: Loaded, checkpoint: Checkpoint, output: str, task: str) 
     from sentence_transformers.base.modules import Transformer
 
     offline = {"local_files_only": True, "trust_remote_code": checkpoint.remote_code}
-    return Transformer(
-        str(checkpoint.source.folder),
-        transformer_task=task,
-        model_kwargs={"dtype": torch.float32, **offline},
-        processor_kwargs=dict(offline),
-        config_kwargs=dict(offline),
-        modality_config={"text": {"method": "forward", "method_output_name": output}},
-        module_output_name="token_embeddings",
-        max_seq_length=loaded.max_length,
-    )
+    with folder_of(loaded, checkpoint) as folder:
+        return Transformer(
+            str(folder),
+            transformer_task=task,
+            model_kwargs={"dtype": torch.float32, **offline},
+            processor_kwargs=dict(offline),
+            config_kwargs=dict(offline),
+            modality_config={"text": {"method": "forward", "method_output_name": output}},
+            module_output_name="token_embeddings",
+            max_seq_length=loaded.max_length,
+        )
 
 
 def assembled(loaded: Loaded, checkpoint: Checkpoint, pooling: Sequence[str]) -> Any:
@@ -217,6 +233,10 @@ def over(model: Any, loaded: Loaded, checkpoint: Checkpoint, output: str) -> Any
         expect(file, what, expected, found)
     first.model = loaded.model
     require_finite(model, checkpoint.source.folder)
+    if loaded.tokenizer_choice in (PUBLISHED, ADAPTER):
+        # Loading writes a post-processor where the file has none.
+        backend = loaded.tokenizer.backend_tokenizer
+        first.tokenizer.backend_tokenizer.post_processor = backend.post_processor
     return model.eval()
 
 

@@ -218,6 +218,7 @@ def _manifest(parts: Parts) -> Manifest:
             "remote_code": checkpoint.remote_code,
             "states": [one.to_dict() for one in all_stated(checkpoint)],
             "inputs": parts.inputs,
+            **({"tokenizer": recipe.tokenizer} if recipe.tokenizer else {}),
         },
         target={**named(recipe.target).facts(), "opset": converted.opset, "ir": converted.ir},
         tools=versions(),

@@ -65,6 +65,7 @@ class Task(ABC):
         labelled: Whether the labels of ``config.json`` mean something.
         unused: How the names of weights begin that may be missing in a checkpoint, since nothing uses them.
         graph_outputs: Names of the graph's outputs.
+        takes_pairs: Whether the tokenizer is given two texts at once.
         narrows: Names of tasks whose claim gives way to this one's: it sees more in the same head.
     """
 
@@ -78,6 +79,7 @@ class Task(ABC):
     labelled: bool = False
     unused: tuple[str, ...] = ()
     graph_outputs: tuple[str, ...] = ("logits",)
+    takes_pairs: bool = False
     narrows: tuple[str, ...] = ()
 
     def claims(self, checkpoint: Checkpoint) -> bool:

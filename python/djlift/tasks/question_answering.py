@@ -44,6 +44,7 @@ class QuestionAnswering(GeneralTask):
 
     name = "question-answering"
     application = "nlp/question_answer"
+    takes_pairs = True
     translator = "org.djlift.translate.QuestionAnsweringTranslatorFactory"
     java = "org.djlift.QuestionAnswerer"
     heads = ("ForQuestionAnswering",)

@@ -259,7 +259,7 @@ def _encoder(loaded: Loaded, checkpoint: Checkpoint, stated: Mapping[str, Any]) 
                 expected="Transformer, SpladePooling",
                 found=", ".join(kinds) or "none",
             )
-        model = sentence.opened(checkpoint, "SparseEncoder")
+        model = sentence.opened(loaded, checkpoint, "SparseEncoder")
         return sentence.over(model, loaded, checkpoint, "logits")
     pooling, activation = stated.get("pooling"), stated.get("activation", "relu")
     if pooling is None:

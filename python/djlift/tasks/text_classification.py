@@ -35,6 +35,7 @@ class TextClassification(GeneralTask):
 
     name = "text-classification"
     application = "nlp/text_classification"
+    takes_pairs = True
     translator = "org.djlift.translate.TextClassificationTranslatorFactory"
     java = "org.djlift.TextClassifier"
     heads = ("ForSequenceClassification",)

@@ -44,6 +44,7 @@ class TextRanking(GeneralTask):
 
     name = "text-ranking"
     application = "nlp/text_ranking"
+    takes_pairs = True
     translator = "org.djlift.translate.CrossEncoderTranslatorFactory"
     java = "org.djlift.CrossEncoder"
     heads = ("ForSequenceClassification",)

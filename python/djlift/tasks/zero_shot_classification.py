@@ -73,6 +73,7 @@ class ZeroShotClassification(GeneralTask):
 
     name = "zero-shot-classification"
     application = "nlp/zero_shot_classification"
+    takes_pairs = True
     translator = "org.djlift.translate.ZeroShotClassificationTranslatorFactory"
     java = "org.djlift.ZeroShotClassifier"
     heads = ("ForSequenceClassification",)

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from djlift import crate
+from djlift import tokenizers_check
 from djlift.errors import SourceError
 
 
 def test_the_installed_release_covers_a_text() -> None:
     """Else nothing would be recorded with it."""
-    crate.require_whole()
-    assert crate.covered() == crate._WORDS
+    tokenizers_check.require_whole()
+    assert tokenizers_check.covered() == tokenizers_check._WORDS
 
 
 def test_windows_with_a_gap_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """The first window and the last one, as 0.23.2 gives them."""
-    monkeypatch.setattr(crate, "_cut", lambda words, room: [[*range(room)], [words - 1]])
+    monkeypatch.setattr(tokenizers_check, "_cut", lambda words, room: [[*range(room)], [words - 1]])
     with pytest.raises(SourceError, match="loses text") as refused:
-        crate.require_whole()
+        tokenizers_check.require_whole()
     assert "5 of them" in str(refused.value.found)
