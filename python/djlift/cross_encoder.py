@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from djlift.checkpoint import Checkpoint, Loaded
 from djlift.errors import SourceError, require
-from djlift.sentence import folder_of
+from djlift.sentence import chosen_tokenizer
 
 _KIND = "CrossEncoder"
 _SIGMOID, _NONE = "sigmoid", "none"
@@ -97,9 +97,9 @@ def reference(loaded: Loaded, checkpoint: Checkpoint, *, chosen: bool) -> Any:
 
     folder = checkpoint.source.folder
     try:
-        with folder_of(loaded, checkpoint) as opened:
+        with chosen_tokenizer(loaded):
             encoder = Answering(
-                str(opened),
+                str(folder),
                 device="cpu",
                 trust_remote_code=checkpoint.remote_code,
                 local_files_only=True,

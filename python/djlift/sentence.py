@@ -6,6 +6,7 @@ What can be read without torch comes first; loading needs ``djlift[embed]``.
 from __future__ import annotations
 
 import contextlib
+import copy
 import json
 import re
 from collections.abc import Iterator, Sequence
@@ -16,7 +17,6 @@ from typing import Any
 from djlift.checkpoint import Checkpoint, Loaded
 from djlift.errors import SourceError, require
 from djlift.recipe import ADAPTER, PUBLISHED
-from djlift.tokenizer_choice import folder_with
 from djlift.trained import require_finite
 
 MODULES = "modules.json"
@@ -138,13 +138,33 @@ def load(loaded: Loaded, checkpoint: Checkpoint) -> Any:
 
 
 @contextlib.contextmanager
-def folder_of(loaded: Loaded, checkpoint: Checkpoint) -> Iterator[Path]:
-    """The checkpoint's folder, with the chosen tokenizer where transformers gives another."""
-    if loaded.tokenizer_choice in (PUBLISHED, ADAPTER):
-        with folder_with(loaded.tokenizer, checkpoint) as folder:
-            yield folder
-    else:
-        yield checkpoint.source.folder
+def chosen_tokenizer(loaded: Loaded) -> Iterator[None]:
+    """Let sentence-transformers load the tokenizer that was chosen where AutoTokenizer gives another.
+
+    AutoTokenizer may build it anew whatever the folder says, so its place is taken while a model is loaded:
+    limits, lower-casing and sides are set on it as on any other.
+    """
+    if loaded.tokenizer_choice not in (PUBLISHED, ADAPTER):
+        yield
+        return
+    from sentence_transformers.base.modules import transformer as module
+
+    class Chosen:
+        """Stands for ``AutoProcessor``."""
+
+        @staticmethod
+        def from_pretrained(*_: Any, model_max_length: int | None = None, **__: Any) -> Any:
+            tokenizer = copy.deepcopy(loaded.tokenizer)
+            if model_max_length is not None:
+                tokenizer.model_max_length = model_max_length
+            return tokenizer
+
+    given = module.AutoProcessor
+    module.AutoProcessor = Chosen
+    try:
+        yield
+    finally:
+        module.AutoProcessor = given
 
 
 def opened(loaded: Loaded, checkpoint: Checkpoint, kind: str) -> Any:
@@ -159,9 +179,9 @@ def opened(loaded: Loaded, checkpoint: Checkpoint, kind: str) -> Any:
     import torch
 
     try:
-        with folder_of(loaded, checkpoint) as folder:
+        with chosen_tokenizer(loaded):
             return getattr(sentence_transformers, kind)(
-                str(folder),
+                str(checkpoint.source.folder),
                 device="cpu",
                 local_files_only=True,
                 trust_remote_code=checkpoint.remote_code,
@@ -188,9 +208,9 @@ def transformer(loaded: Loaded, checkpoint: Checkpoint, output: str, task: str) 
     from sentence_transformers.base.modules import Transformer
 
     offline = {"local_files_only": True, "trust_remote_code": checkpoint.remote_code}
-    with folder_of(loaded, checkpoint) as folder:
+    with chosen_tokenizer(loaded):
         return Transformer(
-            str(folder),
+            str(checkpoint.source.folder),
             transformer_task=task,
             model_kwargs={"dtype": torch.float32, **offline},
             processor_kwargs=dict(offline),
@@ -233,10 +253,6 @@ def over(model: Any, loaded: Loaded, checkpoint: Checkpoint, output: str) -> Any
         expect(file, what, expected, found)
     first.model = loaded.model
     require_finite(model, checkpoint.source.folder)
-    if loaded.tokenizer_choice in (PUBLISHED, ADAPTER):
-        # Loading writes a post-processor where the file has none.
-        backend = loaded.tokenizer.backend_tokenizer
-        first.tokenizer.backend_tokenizer.post_processor = backend.post_processor
     return model.eval()
 
 

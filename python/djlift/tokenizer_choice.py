@@ -6,10 +6,7 @@ Where these cut texts in another way than the published ``tokenizer.json``, the 
 
 from __future__ import annotations
 
-import contextlib
 import json
-import tempfile
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -109,20 +106,6 @@ def as_written(folder: Path) -> Any:
     for key in _REWRITING:
         found.init_kwargs.pop(key, None)
     return found
-
-
-@contextlib.contextmanager
-def folder_with(tokenizer: Any, checkpoint: Checkpoint) -> Iterator[Path]:
-    """The checkpoint's folder with another tokenizer in it: for libraries that load tokenizers themselves."""
-    with tempfile.TemporaryDirectory(prefix="djlift-") as name:
-        folder = Path(name) / checkpoint.source.folder.name
-        tokenizer.save_pretrained(folder)
-        source = checkpoint.source.folder
-        replaced = {f.name for pattern in (*_VOCABULARIES, *_OTHERS) for f in source.glob(pattern)}
-        for file in source.iterdir():
-            if file.name not in replaced and not (folder / file.name).exists():
-                (folder / file.name).symlink_to(file.resolve())
-        yield folder
 
 
 def _brings_tokenizer(folder: Path) -> bool:
@@ -270,18 +253,19 @@ def _refuse_rebuilt(checkpoint: Checkpoint, tokenizer: Any, *, pairs: bool) -> N
     backend = tokenizer.backend_tokenizer
     types = "token_type_ids" in tokenizer.model_input_names
     found = difference(file, backend, pairs=pairs, types=types)
+    if found is not None and _lowers_first(folder):
+        # sentence-transformers lower-cases every text before either sees it.
+        found = difference(_lowered(file), _lowered(backend), pairs=pairs, types=types)
+    what = f"transformers makes another tokenizer of the folder than its {FILE}"
     sides = f"{FILE} gives", f"transformers' {type(tokenizer).__name__} gives"
-    if found is None:
-        lowered = _as_configured(file, _settings(folder).get("do_lower_case"))
-        if lowered is None:
-            return
+    lowered = _as_configured(file, _settings(folder).get("do_lower_case"))
+    if found is None and lowered is not None:
         found = difference(lowered, backend, pairs=pairs, types=types)
-        sides = f"do_lower_case in {SETTINGS} gives", f"{FILE} gives"
+        what = f"{FILE} and {SETTINGS} do not agree on lower-casing"
+        sides = f"do_lower_case in {SETTINGS} gives", sides[0]
     if found is not None:
         raise _differs(
-            f"transformers makes another tokenizer of the folder than its {FILE}"
-            if sides[1] != f"{FILE} gives"
-            else f"{FILE} and {SETTINGS} do not agree on lower-casing",
+            what,
             folder / FILE,
             found,
             sides,
@@ -341,6 +325,24 @@ def _as_configured(backend: Any, lower: Any) -> Any:
     return Tokenizer.from_str(json.dumps(data))
 
 
+def _lowers_first(folder: Path) -> bool:
+    """Whether the folder is one of sentence-transformers that asks for lower case."""
+    found = [_json(file) for file in folder.glob("sentence_*_config.json")]
+    return (folder / "modules.json").is_file() and any(
+        f.get("do_lower_case") is True for f in found
+    )
+
+
+def _lowered(backend: Any) -> Any:
+    """The tokenizer behind a normalizer that lower-cases."""
+    from tokenizers import Tokenizer, normalizers
+
+    copied = Tokenizer.from_str(backend.to_str())
+    kept = [] if copied.normalizer is None else [copied.normalizer]
+    copied.normalizer = normalizers.Sequence([normalizers.Lowercase(), *kept])
+    return copied
+
+
 def _refuse_pointers(folder: Path) -> None:
     """Refuse files that git-lfs left in place of the ones that are meant."""
     for pattern in (*_VOCABULARIES, *_OTHERS):
@@ -361,9 +363,13 @@ def _refuse_pointers(folder: Path) -> None:
 
 
 def _settings(folder: Path) -> dict[str, Any]:
-    """tokenizer_config.json; what is wrong with it is for transformers to say."""
+    return _json(folder / SETTINGS)
+
+
+def _json(file: Path) -> dict[str, Any]:
+    """A file of settings; what is wrong with it is for the library that reads it to say."""
     try:
-        found = json.loads((folder / SETTINGS).read_text(encoding="utf-8"))
+        found = json.loads(file.read_text(encoding="utf-8"))
     except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}

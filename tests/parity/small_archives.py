@@ -12,7 +12,7 @@ from djlift.loading import load
 from djlift.recipe import Recipe
 from djlift.reference import record
 from djlift.staging import Parts, stage
-from djlift.targets import DEFAULT, Target
+from djlift.targets import DEFAULT, Target, named
 
 from . import checkpoints, texts
 from .matrix import Pair, one_thread
@@ -23,16 +23,24 @@ def archive(
     pair: Pair, folder: Path, *, count: int = 60, target: Target = DEFAULT, seed: int = 0
 ) -> Path:
     """The fp32 archive of one pair of the matrix, with so many golden cases; not proven."""
-    source, files = folder / "checkpoint", folder / "archive"
+    source = folder / "checkpoint"
     checkpoints.write(*pair, source, seed)
     recipe = Recipe((str(source),), name="small", group="org.example", target=target.name)
+    return of_recipe(recipe, pair[1], folder, count=count, seed=seed)
+
+
+def of_recipe(
+    recipe: Recipe, vocabulary: str, folder: Path, *, count: int = 60, seed: int = 0
+) -> Path:
+    """The fp32 archive of a recipe whose checkpoint is written already; not proven."""
+    files, target = folder / "archive", named(recipe.target)
     checkpoint = find(recipe)
     with one_thread():
-        loaded = load(checkpoint)
-        golden = record(loaded, texts.mixture(count, seed, VOCABULARIES[pair[1]].inserted))
+        loaded = load(checkpoint, recipe=recipe)
+        golden = record(loaded, texts.mixture(count, seed, VOCABULARIES[vocabulary].inserted))
     exported = export(loaded, folder / "exported.onnx")
     converted = convert(exported, loaded, folder / "model.onnx", target)
-    files.mkdir()
+    files.mkdir(parents=True)
     parts = Parts(recipe, checkpoint, loaded, converted, golden, "fp32", "not of a build")
     manifest = stage(parts, files)
     packed = folder / manifest.file_name

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from safetensors.numpy import save_file
 
 from djlift.checkpoint import find
 from djlift.errors import DjliftError, SourceError, UsageError
@@ -35,7 +36,7 @@ def a_folder(
         tokenizer = VOCABULARIES[vocabulary].make()
         tokenizer.save_pretrained(folder)
         _config(ARCHITECTURES[architecture], tokenizer, 96, 1, 1).save_pretrained(folder)
-    (folder / "model.safetensors").write_bytes(b"")
+    save_file({}, folder / "model.safetensors")
     if change is not None:
         file = folder / "tokenizer.json"
         data = json.loads(file.read_text(encoding="utf-8"))
@@ -197,7 +198,7 @@ def test_a_class_without_a_fast_form(tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "config.json").write_text('{"model_type": "canine"}')
     (folder / "tokenizer_config.json").write_text('{"tokenizer_class": "CanineTokenizer"}')
-    (folder / "model.safetensors").write_bytes(b"")
+    save_file({}, folder / "model.safetensors")
     problem = refused(folder, "no-fast-tokenizer")
     assert "CanineTokenizer" in problem.what
     assert "save_pretrained" not in str(problem.mend)
@@ -221,7 +222,7 @@ def an_adapter(folder: Path, tokenizer: Path | None) -> Path:
     """A PEFT adapter's folder, as far as a tokenizer is looked for in it."""
     folder.mkdir()
     (folder / "adapter_config.json").write_text('{"task_type": "TOKEN_CLS", "peft_type": "LORA"}')
-    (folder / "adapter_model.safetensors").write_bytes(b"")
+    save_file({}, folder / "adapter_model.safetensors")
     if tokenizer is not None:
         for file in tokenizer.glob("*token*"):
             shutil.copy(file, folder)
@@ -275,15 +276,58 @@ def a_model(folder: Path, kind: str) -> Path:
 def test_ids_past_the_embedding(kind: str, tmp_path: Path) -> None:
     """A token added, its row forgotten: both numbers are named."""
     folder = a_model(tmp_path / "model", kind)
-    load(find(Recipe((str(folder),))))
+    of_qwen = kind == "qwen2"
+    # Of Qwen2's folders transformers builds Qwen2's tokenizer whatever class they name.
+    first: str | None = "published" if of_qwen else None
+    load(find(Recipe((str(folder),))), recipe=Recipe((str(folder),), tokenizer=first))
     with quiet():
-        tokenizer = transformers.AutoTokenizer.from_pretrained(folder)
+        tokenizer = transformers.PreTrainedTokenizerFast.from_pretrained(folder)
         rows = len(tokenizer)
         tokenizer.add_special_tokens({"pad_token": "<a pad of its own>"})
         tokenizer.save_pretrained(folder)
-    for choice in (None, "published", "transformers"):
+    for choice in dict.fromkeys((first, "published")):
         with pytest.raises(SourceError) as raised:
             load(find(Recipe((str(folder),))), recipe=Recipe((str(folder),), tokenizer=choice))
         assert raised.value.code == "ids-without-embedding"
         assert f"below {rows}," in str(raised.value.expected)
         assert f"up to {rows}," in str(raised.value.found)
+
+
+def test_sentence_transformers_reads_with_the_chosen_tokenizer(tmp_path: Path) -> None:
+    """Its limit and its lower-casing, on the published file; not what AutoTokenizer would make of it."""
+    pytest.importorskip("sentence_transformers")
+    from djlift import tasks
+
+    from ..parity.task_models.text_embedding import write
+
+    folder = tmp_path / "embedder"
+    write(folder, "BERT", "WordPiece, cased")
+    file = folder / "tokenizer.json"
+    data = json.loads(file.read_text(encoding="utf-8"))
+    data["post_processor"] = None
+    file.write_text(json.dumps(data), encoding="utf-8")
+    task = tasks.of("text-embedding")
+    for choice in (None, "transformers", "published"):
+        recipe = Recipe((str(folder),), tokenizer=choice)
+        if choice is None:
+            with pytest.raises(SourceError) as raised:
+                load(find(recipe), task, recipe)
+            assert raised.value.code == "tokenizer-differs"
+            continue
+        loaded = load(find(recipe), task, recipe)
+        used = loaded.beside.model.tokenizer
+        assert used is loaded.tokenizer
+        special = used("Anna")["input_ids"][0] == used.cls_token_id
+        assert special == (choice == "transformers")
+
+
+def test_lower_casing_by_sentence_transformers_is_no_difference(tmp_path: Path) -> None:
+    """It writes its lower-casing into tokenizer.json; transformers drops it, and does it again if told to."""
+    pytest.importorskip("sentence_transformers")
+    from ..parity.task_models.text_embedding import write
+
+    folder = tmp_path / "embedder"
+    write(folder, "BERT", "WordPiece, cased", lower=True)
+    chosen(folder)
+    (folder / "modules.json").unlink()
+    refused(folder, "tokenizer-differs")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
@@ -64,6 +65,11 @@ def write(
             default_prompt_name=default_prompt_name,
         )
         model.save_pretrained(str(folder), create_model_card=False)
+    if lower:
+        # As versions before 6 saved it: 6 does not, and transformers drops what it wrote into tokenizer.json.
+        file = folder / "sentence_bert_config.json"
+        settings = json.loads(file.read_text(encoding="utf-8"))
+        file.write_text(json.dumps({**settings, "do_lower_case": True}), encoding="utf-8")
 
 
 _QUERY = {"query": "query: ", "passage": "passage: "}
