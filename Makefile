@@ -18,9 +18,10 @@ EXAMPLES := jvm-bridge/examples
 ARTICLES := $(CURDIR)/$(EXAMPLES)/articles.tsv
 
 .PHONY: maven example-java example-scala example-pyspark
-.PHONY: demo test lint unit jvm java wheel bridge parity large clean
+.PHONY: help demo test lint unit jvm java wheel bridge parity large clean
 
-demo: $(READY) $(BRIDGE)
+# A real model, built in fp32 and fp16, proven on a JVM; it shows entities.
+demo: $(READY) $(BRIDGE) $(STAGE)
 	$(BIN)/djlift build model-zoo/ner-minilm --zoo build/zoo --replace
 	@printf '%s\n' \
 	  'Maria Gonzalez met Angela Merkel at Siemens in Berlin.' \
@@ -29,23 +30,28 @@ demo: $(READY) $(BRIDGE)
 	@for archive in build/zoo/model/nlp/token_classification/org/djlift/demo/ner-minilm/1.0.0/*.zip; do \
 	  echo "$$archive"; $(BIN)/djlift predict "$$archive" --input build/demo.txt || exit $$?; done
 
+# All that CI runs.
 test: lint java unit jvm
 
 # A model of 560 M parameters: an hour, 12 GB of memory, 20 GB of disk. Not in CI.
 large: $(READY) $(BRIDGE)
 	$(BIN)/pytest -q -s -m large
 
+# ruff and mypy.
 lint: $(READY)
 	$(BIN)/ruff check python tests $(EXAMPLES)
 	$(BIN)/ruff format --check python tests $(EXAMPLES)
 	$(BIN)/mypy
 
+# Python tests that need no JVM.
 unit: $(READY)
 	$(BIN)/pytest -q -m "not jvm and not large"
 
+# Python tests that start a JVM.
 jvm: $(READY) $(BRIDGE) $(STAGE)
 	$(BIN)/pytest -q -m "jvm and not large"
 
+# Tests of the Java half, Scala and Spark stages.
 java: $(READY)
 	$(GRADLE) --quiet check
 
@@ -55,17 +61,19 @@ wheel: $(READY) $(BRIDGE) $(STAGE)
 
 # djlift's jars in a Maven folder, build/maven: the examples take them from there, as others would.
 maven: $(READY)
-	$(GRADLE) --quiet publish-djlift-core publish-djlift-spark
+	$(GRADLE) --quiet publish
 
 # Articles to entities, on the archive that `make demo` builds; or ARCHIVE=other.zip.
 example-java: maven
 	$(GRADLE) --quiet -p $(EXAMPLES)/java run -Pmaven=$(CURDIR)/build/maven \
 	  -Parguments='$(abspath $(ARCHIVE)) $(ARTICLES)'
 
+# The same in Scala, on Spark.
 example-scala: maven
 	$(GRADLE) --quiet -p $(EXAMPLES)/scala run -Pmaven=$(CURDIR)/build/maven \
 	  -Parguments='$(abspath $(ARCHIVE)) $(ARTICLES) $(abspath $(OUT))'
 
+# The same in PySpark.
 example-pyspark: $(READY) $(STAGE)
 	$(BIN)/python $(EXAMPLES)/pyspark/articles.py $(abspath $(ARCHIVE)) $(ARTICLES) $(abspath $(OUT))
 
@@ -75,6 +83,7 @@ parity: $(READY) $(BRIDGE)
 	$(BIN)/python -m tests.parity.matrix --texts $(TEXTS) $(if $(SEED),--seed $(SEED)) \
 	  --json build/architectures.json --out docs/architectures.md
 
+# The Java half, put where Python looks for it.
 bridge: $(BRIDGE) $(STAGE)
 
 $(BRIDGE): $(JAVA_SOURCES)
@@ -93,5 +102,11 @@ $(READY): pyproject.toml
 	$(BIN)/uv pip install --quiet --compile-bytecode --python $(BIN)/python -e '.[export,embed,jre,s3,sign,demo,dev]'
 	@touch $@
 
+# Remove what was built.
 clean:
 	rm -rf build .gradle jvm-bridge/*/build $(BRIDGE) $(STAGE)
+
+# The targets, each with the first line of the comment above it.
+help:
+	@awk '/^#/ { if (!about) about = substr($$0, 3); next } \
+	  /^[a-z][a-z-]*:/ { sub(/:.*/, "", $$1); printf "%-16s %s\n", $$1, about } { about = "" }' Makefile

@@ -30,6 +30,25 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return python.parent
 
 
+def test_without_jars_there_is_no_wheel(tmp_path: Path) -> None:
+    """A wheel that could run nothing is not written; the command that makes the jars is named."""
+    tree = tmp_path / "tree"
+    shutil.copytree(ROOT / "python", tree / "python", ignore=shutil.ignore_patterns("*.jar"))
+    for name in ("pyproject.toml", "hatch_build.py", "README.md", "LICENSE"):
+        shutil.copyfile(ROOT / name, tree / name)
+    uv = shutil.which("uv", path=str(Path(sys.executable).parent)) or shutil.which("uv")
+    assert uv is not None
+    done = subprocess.run(
+        [uv, "build", "--wheel", "--out-dir", str(tmp_path), str(tree)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode != 0
+    assert "make bridge" in done.stderr
+    assert not list(tmp_path.glob("*.whl"))
+
+
 def test_no_torch_there(installed: Path) -> None:
     """The base install brings neither torch nor transformers nor onnx."""
     for module in ("torch", "transformers", "onnx", "onnxruntime", "tokenizers"):
