@@ -12,6 +12,7 @@ import pytest
 from djlift.differences import FP32_SCORE
 from djlift.predict import predict
 
+from .snippets import run_card
 from .task_builds import archive_of, built
 from .task_models import models
 
@@ -125,7 +126,7 @@ def same(found: Any, expected: Any) -> None:
 
 @pytest.mark.parametrize("task", CASES)
 def test_every_row_is_what_predict_gives(task: str, session: Any, tmp_path: Path) -> None:
-    """With settings of its own; a null gives null; a stage that was saved gives the same."""
+    """With settings of its own; a null gives null; a stage that was saved gives the same; the card runs."""
     from pyspark.ml import Pipeline, PipelineModel
 
     from djlift import spark
@@ -153,6 +154,7 @@ def test_every_row_is_what_predict_gives(task: str, session: Any, tmp_path: Path
         same([case.output(value) for value in found], expected)
     plain = [json.loads(row) for row in predict(archive, lines)]
     assert expected[0] != plain[0], "the settings change nothing"
+    run_card(archive, tmp_path)
 
 
 def columns(case: Case) -> dict[str, str]:
