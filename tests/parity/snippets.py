@@ -19,6 +19,17 @@ def blocks(page: str, language: str) -> list[str]:
     return [code for name, code in _BLOCK.findall(page) if name == language]
 
 
+def compiled(code: str, folder: Path) -> None:
+    """Compile a class ``Use`` into a folder."""
+    (folder / "Use.java").write_text(code, encoding="utf-8")
+    jvm.start()
+    compiler = jpype.JClass("javax.tools.ToolProvider").getSystemJavaCompiler()
+    assert compiler is not None, "this Java has no compiler: a JDK is needed"
+    arguments = ("-Xlint:all", "-Werror", "-cp", str(bridge_jar()), "-d", str(folder))
+    failed = compiler.run(None, None, None, *arguments, str(folder / "Use.java"))
+    assert failed == 0, code
+
+
 def run_card(archive: Path, folder: Path, card: str | None = None) -> None:
     """Compile and run what the model card of an archive shows; it throws where the code does.
 
@@ -33,13 +44,7 @@ def run_card(archive: Path, folder: Path, card: str | None = None) -> None:
     name = re.search(r'Path\.of\("(.+?)"\)', code)
     assert name is not None and name[1] == archive.name
     # The JVM of this process stays in its folder.
-    (folder / "Use.java").write_text(code.replace(name[1], str(archive)), encoding="utf-8")
-    jvm.start()
-    compiler = jpype.JClass("javax.tools.ToolProvider").getSystemJavaCompiler()
-    assert compiler is not None, "this Java has no compiler: a JDK is needed"
-    arguments = ("-Xlint:all", "-Werror", "-cp", str(bridge_jar()), "-d", str(folder))
-    failed = compiler.run(None, None, None, *arguments, str(folder / "Use.java"))
-    assert failed == 0, code
+    compiled(code.replace(name[1], str(archive)), folder)
     url = jpype.JClass("java.io.File")(str(folder)).toURI().toURL()
     parent = jpype.JClass("org.djlift.Archive").class_.getClassLoader()
     loader = jpype.JClass("java.net.URLClassLoader")([url], parent)
