@@ -17,6 +17,7 @@ from djlift import (
     compare,
     cpu,
     devices,
+    early,
     jvm,
     jvm_calibration,
     pinning,
@@ -33,6 +34,7 @@ from djlift.bench_rounds import Run
 from djlift.bench_sides import (
     BATCHES,
     IN_PYTHON,
+    ONNXRUNTIME,
     RIVALS,
     STOCK,
     TORCH,
@@ -129,6 +131,8 @@ def bench(
                 code="option-for-another-task",
                 found=found.manifest.task,
             )
+        torchless = set(against) <= ({STOCK} if general else {STOCK, ONNXRUNTIME})
+        early.refuse_alone({"--reference": reference}, f"--against {TORCH}", not torchless)
         usual = "default" if general else found.manifest.model.get("aggregation_strategy", "simple")
         setting = (TaskSetting if general else Setting)(
             archive,

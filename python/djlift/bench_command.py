@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from djlift import early
 from djlift.errors import UsageError
 from djlift.options import (
     ArchiveArgument,
@@ -99,6 +101,11 @@ def command(
         )
     if chart is not None:
         bench_chart.check(chart)
+        early.refuse_unwritable("--chart", chart)
+    early.refuse_alone({"--batch": batch}, "--against SIDE", against)
+    early.refuse_alone(
+        {"--reference": reference}, "--against torch", set(against or ()) - {"stock"}
+    )
     with progress() as advance:
         report = bench(
             archive,
@@ -118,10 +125,10 @@ def command(
             java_home=java_home,
             advance=advance,
         )
-    if chart is not None:
-        bench_chart.write(report, chart)
     if as_json:
         print_json(report.to_dict())
     else:
         show(report, stdout())
+    if not early.written([(chart, partial(bench_chart.write, report))]) and report.holds:
+        raise typer.Exit(2)
     raise typer.Exit(0 if report.holds else 1)

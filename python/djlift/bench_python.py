@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -13,7 +12,7 @@ from djlift.causes import Answer, Span
 from djlift.devices import CPU_INSTEAD, Device
 from djlift.errors import DeviceError, require
 from djlift.jvm_bench import Numbers
-from djlift.loading import MATRICES, quiet
+from djlift.loading import quiet
 from djlift.manifest import Manifest
 from djlift.recipe import Recipe
 from djlift.reference import entities, pipeline
@@ -87,11 +86,7 @@ def torch(
             mend=CPU_INSTEAD,
         )
     torch.set_num_threads(threads)
-    slower = os.environ.get(MATRICES)
-    loaded = more.loaded_reference(manifest, reference)
-    if slower is None:
-        # Loading asks for sums in a fixed order, which a user's pipeline does not.
-        os.environ.pop(MATRICES, None)
+    loaded = more.loaded_reference(manifest, reference, fixed_sums=False)
     if device.cuda:
         loaded.model.to(str(device))
     with quiet():

@@ -173,7 +173,7 @@ class TaskSetting(Setting):
                 found=str(self.device),
             )
         torch.set_num_threads(self.threads)
-        loaded = more.loaded_reference(self.manifest, self.reference)
+        loaded = more.loaded_reference(self.manifest, self.reference, fixed_sums=False)
         batches = self.batches
         if name == ONNXRUNTIME:
             graph = python_runtime.Graph.load(self.folder, self.device, threads=self.threads)

@@ -10,13 +10,13 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from djlift import accuracy, archive, corpus, inputs, jvm, memory, tasks, zoo
+from djlift import accuracy, archive, corpus, early, inputs, jvm, memory, tasks, zoo
 from djlift.accuracy import Labelled, Sentence
 from djlift.build_result import BuildResult, Built, Outcomes
 from djlift.checkpoint import Checkpoint, Loaded, find
 from djlift.convert import Converted
 from djlift.corpus import Text
-from djlift.errors import TextsError, UsageError, require
+from djlift.errors import TextsError, require
 from djlift.export import Exported, export
 from djlift.golden import Golden
 from djlift.loading import forget_weights, load
@@ -61,10 +61,13 @@ def build(
     for module in _NEEDED:
         require(module, "export", "building an archive")
     zoo.refuse_address(zoo_folder)
+    early.refuse_unwritable_folder("--zoo", zoo_folder)
+    if recipe.task is not None:
+        early.refuse_useless(recipe, tasks.of(recipe.task))
     clock, target = _Clock(advance), named(recipe.target)
     checkpoint = find(recipe, allow_pickle=allow_pickle, trust_remote_code=trust_remote_code)
     task = tasks.chosen(recipe, checkpoint)
-    _refuse_evaluation(recipe, task)
+    early.refuse_useless(recipe, task, checkpoint)
     texts = _texts(recipe, task)
     digests = {
         p: inputs.digest(recipe, checkpoint, texts, p, versions()) for p in recipe.precisions
@@ -291,17 +294,6 @@ def _proven_again(
         lambda: verify(held, evaluation=evaluation, java_home=java_home, advance=clock.advance),
     )
     return Built(precision, held, archive.read_manifest(held), report, reused=True)
-
-
-def _refuse_evaluation(recipe: Recipe, task: Task) -> None:
-    if recipe.evaluation is not None and isinstance(task, GeneralTask):
-        raise UsageError(
-            "labelled text is read for token classification only",
-            code="option-for-another-task",
-            file=recipe.evaluation,
-            expected="a build without --eval",
-            found=task.name,
-        )
 
 
 def _texts(recipe: Recipe, task: Task) -> Sequence[Text]:

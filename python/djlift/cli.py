@@ -7,6 +7,7 @@ missing tool, or an input that cannot be used.
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -18,6 +19,7 @@ from djlift import (
     bench_command,
     calibrate_command,
     diff_command,
+    early,
     predict_command,
     running,
     sign_command,
@@ -34,6 +36,7 @@ from djlift.options import (
     recipe_of,
 )
 from djlift.parameters import parsed
+from djlift.recipe import precisions_of
 from djlift.sign_command import SignatureFile, TrustKey, trust_of
 from djlift.targets import DEFAULT, named
 from djlift.terminal import explain, print_json, progress, stdout
@@ -123,7 +126,7 @@ def build(
     recipe = recipe_of(source).with_options(
         adapter=adapter,
         task=task,
-        precisions=tuple(precision) if precision else None,
+        precisions=precisions_of(precision),
         group=group,
         name=name,
         version=version,
@@ -242,6 +245,8 @@ def verify(
             code="adapter-without-reference",
             mend="pass --reference SOURCE too",
         )
+    for option, file in {"--junit": junit, "--html": html, "--keep": keep}.items():
+        early.refuse_unwritable(option, file)
     given: dict[str, Any] = {"--texts": texts, "--junit": junit, "--html": html}
     given |= {"--seed": seed, "--keep": keep, "--device": device, "--eval": evaluation}
     refuse_mixed(translator, fuzz, given)
@@ -267,14 +272,13 @@ def verify(
             trust=trust,
             advance=advance,
         )
-    if junit:
-        write_junit(report, junit)
-    if html:
-        write_html(report, html)
     if as_json:
         print_json(report.to_dict())
     else:
         show(report, stdout())
+    views = ((junit, partial(write_junit, report)), (html, partial(write_html, report)))
+    if not early.written(views) and report.holds:
+        raise typer.Exit(2)
     _exit(report.holds)
 
 
@@ -312,6 +316,7 @@ def doctor(
     from djlift import doctor as doctors
     from djlift.report import show_findings
 
+    early.refuse_alone({"--gpu": gpu}, "--fetch DIR", fetch)
     release = named(target or DEFAULT.name)
     if fetch is not None:
         with progress() as advance:

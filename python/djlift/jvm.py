@@ -31,7 +31,7 @@ from pathlib import Path
 from typing import Any
 
 from djlift import jars, jre, jvm_calibration, jvm_options, jvm_signals, targets
-from djlift.errors import JvmError, UsageError
+from djlift.errors import JvmError, UsageError, install
 from djlift.jre import Java
 from djlift.jvm_classifier import Classifier, harness, java_class, speaking
 from djlift.jvm_model import Model
@@ -336,5 +336,5 @@ def _launch(java: Java, class_path: Sequence[Path], options: Sequence[str]) -> N
             file=java.libjvm,
             expected=f"Java {jre.MINIMUM} or newer, built for this processor",
             found=" ".join(str(cause).split()),
-            mend="djlift doctor; another Java by --java-home, or pip install 'djlift[jre]'",
+            mend=f"djlift doctor; another Java by --java-home, or {install('jre')}",
         ) from cause

@@ -69,7 +69,22 @@ def _djl_cache() -> tuple[str, ...]:
 
     DJL's default is a folder in the home, which can be read-only.
     """
-    if os.environ.get("DJL_CACHE_DIR"):
+    if given := os.environ.get("DJL_CACHE_DIR"):
+        theirs = Path(given).expanduser()
+        try:
+            theirs.mkdir(parents=True, exist_ok=True)
+            tempfile.TemporaryFile(dir=theirs).close()
+        except OSError as cause:
+            raise JvmError(
+                "the folder that DJL_CACHE_DIR names cannot be written",
+                code="djl-cache-unwritable",
+                file=theirs,
+                expected="a folder for DJL's native libraries",
+                found=cause.strerror or str(cause),
+                mend="name another one, or unset DJL_CACHE_DIR",
+            ) from cause
+        # DJL reads the variable itself, and knows no ~.
+        os.environ["DJL_CACHE_DIR"] = str(theirs)
         return ()
     folder = jars.cache_directory() / "djl"
     try:

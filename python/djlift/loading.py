@@ -34,12 +34,20 @@ MATRICES = "MKL_CBWR"
 _ANY_THREADS = "AUTO,STRICT"
 
 
-def load(checkpoint: Checkpoint, task: Task | None = None, recipe: Recipe | None = None) -> Loaded:
+def load(
+    checkpoint: Checkpoint,
+    task: Task | None = None,
+    recipe: Recipe | None = None,
+    *,
+    fixed_sums: bool = True,
+) -> Loaded:
     """Load a checkpoint for a task.
 
     Args:
         task: None is token classification.
         recipe: What the user asked for; None is nothing but the checkpoint.
+        fixed_sums: Whether torch sums in an order that threads do not change, for the rest of the process: what
+            a reference needs, and what is slower than a user's own pipeline.
 
     Raises:
         MissingExtra: torch or transformers is not installed.
@@ -54,7 +62,8 @@ def load(checkpoint: Checkpoint, task: Task | None = None, recipe: Recipe | None
     if checkpoint.adapter is not None:
         require("peft", "export", "merging an adapter")
     # Before torch multiplies for the first time in this process; later it has no effect.
-    os.environ.setdefault(MATRICES, _ANY_THREADS)
+    if fixed_sums:
+        os.environ.setdefault(MATRICES, _ANY_THREADS)
     with quiet():
         config = _config(checkpoint, task)
         tokenizer = tokenizer_choice.tokenizer_of(

@@ -114,7 +114,7 @@ class Manifest:
                 file=str(file),
                 expected=f"format {FORMAT} or lower",
                 found=f"format {found}",
-                mend="pip install --upgrade djlift",
+                mend="install a newer djlift",
                 code=Refusal.NEWER_FORMAT,
             )
         for key, (kind, optional) in _FIELDS.items():

@@ -23,7 +23,7 @@ _TIMEOUT_SECONDS = 30
 def local_repository() -> Path:
     """The user's local Maven repository, ``$M2_REPO`` or ``~/.m2/repository``; it may not exist."""
     named = os.environ.get("M2_REPO", "").strip()
-    return Path(named) if named else Path.home() / ".m2" / "repository"
+    return Path(named).expanduser() if named else Path.home() / ".m2" / "repository"
 
 
 def download(coordinates: str, into: Path, progress: Advance | None = None) -> Path:

@@ -38,8 +38,11 @@ def by_reference(manifest: Manifest, recipe: Recipe) -> Recorder:
     return lambda texts: task_of(loaded).record(loaded, texts).cases
 
 
-def loaded_reference(manifest: Manifest, recipe: Recipe) -> Loaded:
+def loaded_reference(manifest: Manifest, recipe: Recipe, *, fixed_sums: bool = True) -> Loaded:
     """The checkpoint that an archive was made of, in memory.
+
+    Args:
+        fixed_sums: As :func:`djlift.loading.load` has it.
 
     Raises:
         MissingExtra: torch is not installed.
@@ -73,7 +76,7 @@ def loaded_reference(manifest: Manifest, recipe: Recipe) -> Loaded:
     # Archives that name none were made with what transformers gives.
     chosen = str(manifest.source.get("tokenizer") or TRANSFORMERS)
     recipe = recipe.with_options(tokenizer=chosen)
-    return load(checkpoint, task, recipe)
+    return load(checkpoint, task, recipe, fixed_sums=fixed_sums)
 
 
 def by_tokenizers(folder: Path) -> Recorder | None:

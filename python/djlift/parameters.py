@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from djlift.errors import UsageError
+from djlift.errors import UsageError, nearest
 
 
 @dataclass(frozen=True)
@@ -69,11 +69,12 @@ def parsed(given: Sequence[str]) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for one in given:
         name, equals, value = one.partition("=")
+        name = name.strip()
         if not equals or not name:
             raise UsageError(
                 "a parameter cannot be used",
                 code="parameter-form",
-                expected="NAME=VALUE",
+                expected="NAME=VALUE, such as --parameter top_k=3",
                 found=one,
             )
         if name in found:
@@ -89,6 +90,13 @@ def parsed(given: Sequence[str]) -> dict[str, Any]:
     return found
 
 
+def _as_json(value: Any) -> str | None:
+    """Python's words for what JSON has others for."""
+    words = {"true": "true", "false": "false", "none": "null"}
+    meant = words.get(value.lower()) if isinstance(value, str) else None
+    return f"did you mean {meant}? A value is JSON, or else a text" if meant else None
+
+
 def checked(given: Mapping[str, Any], known: Mapping[str, Parameter], task: str) -> dict[str, Any]:
     """The parameters, each of them known and of its form.
 
@@ -102,6 +110,7 @@ def checked(given: Mapping[str, Any], known: Mapping[str, Parameter], task: str)
                 code="unknown-parameter",
                 expected=", ".join(known) or "none",
                 found=name,
+                mend=nearest(name, known),
             )
         if not known[name].good(value):
             raise UsageError(
@@ -109,5 +118,6 @@ def checked(given: Mapping[str, Any], known: Mapping[str, Parameter], task: str)
                 code="parameter-value",
                 expected=known[name].form,
                 found=json.dumps(value, ensure_ascii=False),
+                mend=_as_json(value),
             )
     return dict(given)

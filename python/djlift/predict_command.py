@@ -9,6 +9,7 @@ from typing import Annotated, Any
 
 import typer
 
+from djlift import early
 from djlift.options import ArchiveArgument, CalibrationOption, JavaHome, Parameters, texts_in
 from djlift.parameters import parsed
 from djlift.terminal import result, unheard
@@ -52,6 +53,8 @@ def command(
     from djlift.predict import predict as run
     from djlift.predict import read_inputs
 
+    if output != "-":
+        early.refuse_unwritable("--output", Path(output))
     with contextlib.ExitStack() as stack:
         if input_ == "-":
             lines: Any = sys.stdin.buffer

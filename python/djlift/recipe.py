@@ -6,15 +6,16 @@ relative to its folder.
 
 from __future__ import annotations
 
+import os
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from djlift import targets
-from djlift.errors import UsageError
+from djlift.errors import UsageError, nearest
 
 FILE = "recipe.toml"
 PRECISIONS = ("fp32", "fp16", "int8")
@@ -41,7 +42,7 @@ class Recipe:
         precisions: What to make of it: ``fp32``, ``fp16``, ``int8``.
         name, group, version: Zoo coordinates; the name None is taken from the source.
         task: ``token-classification`` or another one; None reads it from the checkpoint.
-        aggregation_strategy: The archive's default.
+        aggregation_strategy: The archive's default, of token classification; None is ``simple``.
         texts: More texts to record beside the built-in corpus.
         evaluation: Labelled text in CoNLL form for level 4.
         card: A Markdown file that opens the archive's README.
@@ -61,7 +62,7 @@ class Recipe:
     group: str = "org.djlift"
     version: str = "1.0.0"
     task: str | None = None
-    aggregation_strategy: str = "simple"
+    aggregation_strategy: str | None = None
     texts: Path | None = None
     evaluation: Path | None = None
     card: Path | None = None
@@ -91,7 +92,7 @@ class Recipe:
                 "numbers and dots, such as 1.0.0",
             ),
             (
-                self.aggregation_strategy in STRATEGIES,
+                self.aggregation_strategy in (None, *STRATEGIES),
                 "aggregation_strategy",
                 self.aggregation_strategy,
                 ", ".join(STRATEGIES),
@@ -119,6 +120,7 @@ class Recipe:
                     code="unknown-precision",
                     expected=", ".join(PRECISIONS),
                     found=precision,
+                    mend=_precision_meant(precision),
                 )
         if not self.precisions or len(set(self.precisions)) != len(self.precisions):
             raise UsageError(
@@ -127,6 +129,11 @@ class Recipe:
                 expected=", ".join(PRECISIONS),
                 found=", ".join(self.precisions) or "none",
             )
+
+    @property
+    def strategy(self) -> str:
+        """The aggregation strategy that the archive has by default."""
+        return self.aggregation_strategy or STRATEGIES[1]
 
     def with_options(self, **options: Any) -> Recipe:
         """The same recipe with what the command line gave; options that are None change nothing."""
@@ -152,6 +159,17 @@ class Recipe:
                 "the recipe cannot be read", code="recipe-unreadable", file=file, found=str(cause)
             ) from cause
         return _from_toml(data, file)
+
+
+def precisions_of(given: Sequence[str] | None) -> tuple[str, ...] | None:
+    """What ``--precision`` says, in either case, once or several times, several in one with commas."""
+    parts = [part.strip() for one in given or () for part in one.split(",")]
+    return tuple(p.lower() if p.lower() in PRECISIONS else p for p in parts) or None
+
+
+def _precision_meant(word: str) -> str | None:
+    bits = re.search(r"32|16|8", word)
+    return nearest({"32": "fp32", "16": "fp16", "8": "int8"}[bits[0]] if bits else word, PRECISIONS)
 
 
 _KINDS: Mapping[str, type] = {
@@ -186,6 +204,7 @@ def _from_toml(data: dict[str, Any], file: Path) -> Recipe:
                 file=file,
                 expected=", ".join(_KINDS),
                 found=key,
+                mend=nearest(key, _KINDS),
             )
         if key == "parameters" and isinstance(value, dict):
             # Which there are, and of what kind, the task says.
@@ -215,15 +234,22 @@ def _from_toml(data: dict[str, Any], file: Path) -> Recipe:
     known: dict[str, Any] = {k: tuple(v) if isinstance(v, list) else v for k, v in data.items()}
     for key in ("texts", "evaluation", "card"):
         if key in known:
-            known[key] = _existing(folder / known[key], key, file)
+            known[key] = _existing(folder / _at_home(known[key]), key, file)
     adapter = known.get("adapter")
-    if adapter is not None and (folder / adapter).is_dir():
-        known["adapter"] = str(folder / adapter)
+    if adapter is not None and (folder / _at_home(adapter)).is_dir():
+        known["adapter"] = str(folder / _at_home(adapter))
     known["sources"] = tuple(
-        str(folder / s) if not s.startswith("package:") and (folder / s).is_dir() else s
+        str(folder / _at_home(s))
+        if not s.startswith("package:") and (folder / _at_home(s)).is_dir()
+        else s
         for s in known["sources"]
     )
     return Recipe(**known)
+
+
+def _at_home(path: str) -> str:
+    """With the home in place of ``~``; what has no such user stays."""
+    return os.path.expanduser(path)  # noqa: PTH111 - Path's raises
 
 
 def _existing(path: Path, key: str, file: Path) -> Path:

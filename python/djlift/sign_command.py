@@ -11,6 +11,7 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
+from djlift import early
 from djlift.errors import UsageError
 from djlift.options import ArchiveArgument, JsonFlag
 from djlift.signing import Trust
@@ -58,6 +59,7 @@ def sign(
     """Sign an archive's files in the OpenSSF model-signing format."""
     from djlift.signing import sign_beside
 
+    early.refuse_unwritable("--out", out)
     place = sign_beside(archive, key, out)
     if as_json:
         print_json({"archive": str(archive), "signature": str(place)})

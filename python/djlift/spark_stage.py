@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from djlift.errors import UsageError
+from djlift.errors import UsageError, install
 
 try:
     from py4j.protocol import Py4JError
@@ -20,7 +20,7 @@ except ImportError as cause:
         code="missing-package",
         expected="the package pyspark",
         found="none",
-        mend="pip install 'djlift[spark]', or the PySpark of your cluster's version",
+        mend=f"{install('spark')}, or the PySpark of your cluster's version",
     ) from cause
 
 __all__ = ["Stage", "flag", "keyword_only", "text", "texts", "whole"]

@@ -10,6 +10,7 @@ import abc
 import contextlib
 import hashlib
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -204,6 +205,7 @@ def opened(zoo: str | Path, options: Mapping[str, Any] | None = None) -> Store:
     """
     from djlift.store_folder import Folder
 
+    zoo = _address(zoo)
     protocol, mark, path = str(zoo).partition("://")
     if isinstance(zoo, Path) or not mark:
         _refuse_options(zoo, options)
@@ -238,6 +240,28 @@ def opened(zoo: str | Path, options: Mapping[str, Any] | None = None) -> Store:
     from djlift.store_objects import Memory, ReadOnly
 
     return Memory(system, root, url) if protocol == "memory" else ReadOnly(system, root, url)
+
+
+def _address(zoo: str | Path) -> str | Path:
+    """An address as it is; ``file:/path`` as Java and Spark write it is a folder.
+
+    Raises:
+        ZooError: One slash is missing: a folder of that name would be made.
+    """
+    found = re.match(r"([a-z][a-z0-9+.-]+):(/?)(?!/)", str(zoo), re.IGNORECASE)
+    if found is None or (found[1].lower() not in _EXTRAS and not found[2]):
+        return zoo
+    rest = str(zoo)[found.end() :]
+    if found[1].lower() == "file":
+        return Path("/", rest)
+    raise ZooError(
+        "the zoo's address lacks a slash",
+        code="zoo-address",
+        file=zoo,
+        expected=f"{found[1]}://",
+        found=found[0],
+        mend=f"did you mean {found[1]}://{rest}?",
+    )
 
 
 def option_values(pairs: Sequence[str]) -> dict[str, Any]:

@@ -98,6 +98,6 @@ def of_archive(recorded: Mapping[str, Any], archive: object) -> Target:
             file=str(archive),
             expected="target.djl: " + ", ".join(target.djl for target in _ALL),
             found=str(recorded.get("djl", "none")),
-            mend=f"--target {DEFAULT.name} runs it on that release; or pip install --upgrade djlift",
+            mend=f"--target {DEFAULT.name} runs it on that release; or a newer djlift",
         )
     return found

@@ -12,6 +12,7 @@ from djlift import (
     compare,
     cpu,
     devices,
+    early,
     jvm,
     more,
     neighbours,
@@ -75,6 +76,7 @@ def verify(
     where = devices.named(device)
     with archives.opened(archive) as found:
         task = tasks.of_archive(found.manifest.task, archive)
+        early.refuse_useless_here(task, evaluation=evaluation, reference=reference and not texts)
         fields = task.fields if isinstance(task, GeneralTask) else None
         added = () if texts is None else more.renamed(read_texts(texts, fields))
         level0 = compare.integrity(len(found.manifest.files), found.problems)

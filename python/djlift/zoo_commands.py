@@ -47,8 +47,9 @@ def register(app: typer.Typer) -> None:
 
 def publish(
     archives: Annotated[
-        list[Path], typer.Argument(metavar="ARCHIVE...", help="djlift archives (.zip).")
-    ],
+        list[Path] | None, typer.Argument(metavar="ARCHIVE...", help="djlift archives (.zip).")
+    ] = None,
+    *,
     zoo: ZooArgument,
     sign_key: Annotated[
         Path | None,
@@ -73,6 +74,14 @@ def publish(
     from djlift.publish import publish as run
     from djlift.stores import opened, option_values
 
+    if not archives or (zoo.endswith(".zip") and Path(zoo).is_file()):
+        raise UsageError(
+            "the last argument is the zoo",
+            code="publish-without-zoo",
+            expected="djlift publish ARCHIVE... ZOO",
+            found=zoo,
+            mend=f"djlift publish {' '.join(map(str, archives)) if archives else zoo} ZOO",
+        )
     if sign_key is not None and trust_key is not None:
         raise UsageError(
             "--sign-key makes a signature, --trust-key checks one: both were given",

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from rich.filesize import decimal
 
-from djlift.errors import require
+from djlift.errors import install, require
 
 from ..builders import an_archive
 from ..hostile.signatures import a_key
@@ -126,7 +126,7 @@ def test_a_missing_extra(tmp_path: Path) -> None:
             require(module, protocol, "")
         except Exception:
             run = djlift("publish", "a.zip", f"{protocol}://bucket/zoo", cwd=tmp_path)
-            refused(run, f"pip install 'djlift[{protocol}]'")
+            refused(run, install(protocol))
 
 
 def test_a_folder(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import pytest
 
 from djlift import archive as archives
 from djlift.differences import FP32_SCORE
+from djlift.errors import install
 
 from .test_cli import djlift
 
@@ -212,4 +213,4 @@ except UsageError as e:
     run = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=False
     )
-    assert "pip install 'djlift[spark]'" in run.stdout, run.stderr
+    assert install("spark") in run.stdout, run.stderr

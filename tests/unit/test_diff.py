@@ -17,7 +17,7 @@ from djlift import diff_graph
 from djlift.archive import pack, seal
 from djlift.cli import app
 from djlift.diff import ArchiveDiff, diff
-from djlift.errors import ArchiveError
+from djlift.errors import ArchiveError, install
 from djlift.manifest import Manifest
 
 from ..builders import a_manifest
@@ -232,7 +232,7 @@ def test_without_onnx(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     found = diff(a, b)
     assert set(changes(found.files)) == {"djlift.json", "model.onnx"}
     assert not found.weights
-    assert "pip install 'djlift[export]'" in found.notes[0]
+    assert install("export") in found.notes[0]
 
 
 def test_what_cannot_be_compared(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from djlift import devices, doctor, jars, locks
-from djlift.errors import DjliftError, JvmError
+from djlift.errors import DjliftError, JvmError, install
 from djlift.locks import Jar, Lock
 from djlift.targets import DEFAULT, named
 
@@ -131,7 +131,7 @@ def test_packages(monkeypatch: pytest.MonkeyPatch) -> None:
     assert finding("transformers") == doctor.Finding("transformers", "ok", "5.1.0")
     assert finding("peft").status == "ok"
     assert finding("onnxscript").status == "warn"
-    assert finding("onnxscript").mend == "pip install 'djlift[export]'"
+    assert finding("onnxscript").mend == install("export")
 
 
 def test_both_onnxruntimes(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -143,7 +143,7 @@ def test_both_onnxruntimes(monkeypatch: pytest.MonkeyPatch) -> None:
     answer(monkeypatch, {"onnxruntime": "1.22.0"})
     assert finding("onnxruntime").detail.startswith("onnxruntime 1.22.0; providers: CPU")
     answer(monkeypatch, {})
-    assert finding("onnxruntime").mend == "pip install 'djlift[export]'"
+    assert finding("onnxruntime").mend == install("export")
 
 
 def answer(monkeypatch: pytest.MonkeyPatch, versions: dict[str, str]) -> None:

