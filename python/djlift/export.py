@@ -8,6 +8,7 @@ one (``dynamo=True``) when it has not: :mod:`djlift.fuse` fuses the graphs of bo
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import importlib.util
 import inspect
 import io
@@ -232,7 +233,12 @@ def _export(
     write = _by_dynamo if exporter == DYNAMO else _by_torchscript
     try:
         model.set_attn_implementation("eager")
-        with warnings.catch_warnings(), pooling.by_row(model, loaded.tokenizer.pad_token_id):
+        with (
+            # The exporters report stages, and print a graph they refuse, where the result belongs.
+            _no_stdout(),
+            warnings.catch_warnings(),
+            pooling.by_row(model, loaded.tokenizer.pad_token_id),
+        ):
             warnings.simplefilter("ignore")
             write(ByName(model).eval(), given, names, outputs_of(loaded), file)
     except Exception as cause:
@@ -246,6 +252,22 @@ def _export(
     finally:
         model.set_attn_implementation(before)
         model.eval()
+
+
+@contextlib.contextmanager
+def _no_stdout() -> Iterator[None]:
+    """Drop what Python and C++ print on stdout."""
+    with contextlib.redirect_stdout(io.StringIO()), open(os.devnull, "wb") as nowhere:
+        kept = os.dup(1)
+        os.dup2(nowhere.fileno(), 1)
+        try:
+            yield
+        finally:
+            with contextlib.suppress(AttributeError, OSError, TypeError):
+                # What C++ still holds back.
+                ctypes.CDLL(None).fflush(None)
+            os.dup2(kept, 1)
+            os.close(kept)
 
 
 def _by_torchscript(
@@ -317,8 +339,8 @@ def _by_dynamo(
     takes = inspect.signature(torch.onnx.export).parameters
     chosen = {"dynamo": True} if "dynamo" in takes else {}
     dynamic = torch.export.Dim.DYNAMIC
-    # It reports its stages on stdout, where the result belongs, and what it does without in the log.
-    with contextlib.redirect_stdout(io.StringIO()), _no_warnings("torch.onnx"):
+    # It reports what it does without in the log.
+    with _no_warnings("torch.onnx"):
         torch.onnx.export(
             model,
             given,

@@ -15,12 +15,12 @@ import warnings
 from collections.abc import Iterator
 from typing import Any
 
-from djlift import pooling, tasks, tokenizer_choice, tokenizers_check
+from djlift import pooling, tasks, token_types, tokenizer_choice, tokenizers_check
 from djlift.checkpoint import Checkpoint, Loaded
 from djlift.errors import SourceError, require
 from djlift.recipe import ADAPTER, Recipe
 from djlift.task import Task
-from djlift.trained import no_labels, require_finite, require_trained
+from djlift.trained import no_labels, require_finite, require_labels, require_trained
 
 # transformers stands in for "no limit" with int(1e30)
 _NO_LIMIT = 10**9
@@ -61,6 +61,7 @@ def load(
     recipe = recipe or Recipe(sources=(checkpoint.source.id,))
     if checkpoint.adapter is not None:
         require("peft", "export", "merging an adapter")
+    require_labels(checkpoint, task)
     # Before torch multiplies for the first time in this process; later it has no effect.
     if fixed_sums:
         os.environ.setdefault(MATRICES, _ANY_THREADS)
@@ -85,6 +86,8 @@ def load(
                 " pipeline",
             )
     pooling.require_end(model, tokenizer)
+    pooling.require_padding(model, task.auto, checkpoint.source.folder)
+    remarks += token_types.settled(tokenizer, model, task, checkpoint.source.folder)
     loaded = Loaded(
         model, tokenizer, labels, limit, remarks, task, tokenizer_choice=recipe.tokenizer
     )
@@ -263,7 +266,7 @@ def _unnamed(checkpoint: Checkpoint) -> bool:
 def _limit(tokenizer: Any, model: Any, remarks: list[str]) -> int | None:
     """The limit in tokens, written into the tokenizer so that reference and archive share it."""
     stated = int(tokenizer.model_max_length) if tokenizer.model_max_length < _NO_LIMIT else None
-    positions = positions_of(model.config)
+    positions = positions_of(model)
     if positions is not None and (stated is None or stated > positions):
         remarks.append(
             f"the tokenizer states {'no limit' if stated is None else f'{stated} tokens'}, the model has"
@@ -275,23 +278,16 @@ def _limit(tokenizer: Any, model: Any, remarks: list[str]) -> int | None:
     return stated
 
 
-def positions_of(config: Any) -> int | None:
+def positions_of(model: Any) -> int | None:
     """How many tokens the model has positions for; None when its positions are relative or rotary."""
-    count = getattr(config, "max_position_embeddings", None)
+    count = getattr(model.config, "max_position_embeddings", None)
     if not isinstance(count, int) or count <= 0:
         return None
-    # These number their positions from padding_idx + 1.
-    shifted = {
-        "roberta",
-        "xlm-roberta",
-        "camembert",
-        "mpnet",
-        "xlm-roberta-xl",
-        "longformer",
-        "xmod",
-    }
-    if config.model_type in shifted:
-        return count - int(getattr(config, "pad_token_id", 1) or 0) - 1
+    for module in model.modules():
+        padding = getattr(module, "padding_idx", None)
+        if isinstance(padding, int) and hasattr(module, "position_embeddings"):
+            # RoBERTa's kind: positions are numbered from the one after the padding's.
+            return count - padding - 1
     return count
 
 

@@ -12,6 +12,7 @@ from __future__ import annotations
 import contextlib
 import inspect
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from djlift.errors import SourceError
@@ -49,6 +50,33 @@ def require_end(model: Any, tokenizer: Any) -> None:
             found=f"the ids {', '.join(map(str, ids[:12]))}",
             mend="save the checkpoint with the tokenizer that it was trained with",
         )
+
+
+def require_padding(model: Any, auto: str, folder: Path) -> None:
+    """Refuse a classifier that takes no batch, for its configuration names no padding.
+
+    Raises:
+        SourceError: transformers refuses two rows.
+    """
+    import torch
+
+    if (
+        "SequenceClassification" not in auto
+        or model.config.get_text_config().pad_token_id is not None
+    ):
+        return
+    try:
+        with torch.no_grad():
+            model(input_ids=torch.zeros(2, 2, dtype=torch.int64))
+    except ValueError as cause:
+        raise SourceError(
+            "the classifier takes no batches: its configuration names no padding token",
+            code="no-pad-token",
+            file=folder / "config.json",
+            expected="pad_token_id, and the tokenizer's pad_token with the same id",
+            found=str(cause).splitlines()[0][:200],
+            mend="save it with model.config.pad_token_id = tokenizer.pad_token_id",
+        ) from cause
 
 
 def takes_padding(model: Any, pad: int | None) -> bool:

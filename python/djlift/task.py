@@ -66,6 +66,7 @@ class Task(ABC):
         unused: How the names of weights begin that may be missing in a checkpoint, since nothing uses them.
         graph_outputs: Names of the graph's outputs.
         takes_pairs: Whether the tokenizer is given two texts at once.
+        takes_single: Of a task that takes pairs, whether it takes single texts too.
         narrows: Names of tasks whose claim gives way to this one's: it sees more in the same head.
     """
 
@@ -80,6 +81,7 @@ class Task(ABC):
     unused: tuple[str, ...] = ()
     graph_outputs: tuple[str, ...] = ("logits",)
     takes_pairs: bool = False
+    takes_single: bool = False
     narrows: tuple[str, ...] = ()
 
     def claims(self, checkpoint: Checkpoint) -> bool:

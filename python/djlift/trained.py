@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +83,34 @@ def require_finite(model: Any, folder: Path) -> None:
                 expected="finite numbers",
                 found=f"{count} of {tensor.numel()} values of {name}",
             )
+
+
+def require_labels(checkpoint: Checkpoint, task: Task) -> None:
+    """Refuse labels that are not texts, numbered from 0, where the task reads them from config.json.
+
+    Raises:
+        SourceError: They are something else.
+    """
+    labels = checkpoint.config.get("id2label")
+    if not task.labelled or checkpoint.labels or not labels:
+        return
+    named = labels if isinstance(labels, Mapping) else {}
+    if sorted(map(str, named)) != sorted(map(str, range(len(labels)))):
+        code, expected = "labels-numbers", f"the numbers 0 to {len(labels) - 1} as its keys"
+        found = ", ".join(map(str, named)) or type(labels).__name__
+    else:
+        wrong = [f"{n}: {json.dumps(name)}" for n, name in named.items() if type(name) is not str]
+        if not wrong:
+            return
+        code, expected, found = "labels-not-text", "a text for each label", ", ".join(wrong)
+    raise SourceError(
+        "id2label does not name the labels of the model",
+        code=code,
+        file=checkpoint.source.folder / "config.json",
+        expected=expected,
+        found=found[:200],
+        mend="correct id2label in config.json, or write 'labels' into a recipe",
+    )
 
 
 def no_labels(checkpoint: Checkpoint, rows: int | None = None) -> SourceError:

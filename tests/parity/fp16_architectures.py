@@ -123,7 +123,7 @@ def write(architecture: str, folder: Path) -> None:
         config = transformers.AutoConfig.for_model(
             architecture,
             **settings,
-            vocab_size=len(tokenizer),
+            vocab_size=max(tokenizer.get_vocab().values()) + 1,
             id2label=labels,
             label2id={label: index for index, label in labels.items()},
             **{

@@ -10,10 +10,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from djlift import parameters as known
-from djlift import pooling
+from djlift import pooling, token_types
 from djlift.checkpoint import Checkpoint, Loaded
 from djlift.corpus import Text, given_by
 from djlift.differences import Tolerance
+from djlift.errors import TextsError
 from djlift.golden import Window
 from djlift.outputs import by_key
 from djlift.recipe import Recipe
@@ -36,6 +37,7 @@ class TextClassification(GeneralTask):
     name = "text-classification"
     application = "nlp/text_classification"
     takes_pairs = True
+    takes_single = True
     translator = "org.djlift.translate.TextClassificationTranslatorFactory"
     java = "org.djlift.TextClassifier"
     heads = ("ForSequenceClassification",)
@@ -70,11 +72,19 @@ class TextClassification(GeneralTask):
     def inputs(self, texts: Sequence[Text], loaded: Loaded) -> list[Json]:
         """Texts, and every fourth of them as a pair."""
         found: list[Json] = []
+        pairs = token_types.fit(loaded.tokenizer, loaded.model, pair=True)
         for number, text in enumerate(texts):
             own = given_by(text)
             if own is not None:
+                if "text_pair" in own and not pairs:
+                    raise TextsError(
+                        "the model has no embedding for the token types of a pair",
+                        code="pair-for-single-texts",
+                        expected="single texts",
+                        found=self.shown(own)[:200],
+                    )
                 found.append(own)
-            elif number % _PAIR_EVERY == _PAIR_EVERY - 1:
+            elif pairs and number % _PAIR_EVERY == _PAIR_EVERY - 1:
                 pair = texts[(number + 1) % len(texts)].text
                 found.append({"text": text.text, "text_pair": pair})
             else:

@@ -116,7 +116,7 @@ class ZeroShotClassification(GeneralTask):
         """Which output is the entailment, and how many positions the model has where it counts them."""
         from djlift.loading import positions_of
 
-        positions = positions_of(loaded.model.config)
+        positions = positions_of(loaded.model)
         return {"entailmentId": str(loaded.beside.entailment_id)} | (
             {} if positions is None else {"positions": str(positions)}
         )
@@ -250,7 +250,7 @@ def _labels(given: Json, parameters: Json) -> list[str]:
 def _positions(loaded: Loaded) -> int | None:
     from djlift.loading import positions_of
 
-    return positions_of(loaded.model.config)
+    return positions_of(loaded.model)
 
 
 def _ranked(output: Json) -> list[dict[str, Any]]:
