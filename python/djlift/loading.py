@@ -280,7 +280,12 @@ def _limit(tokenizer: Any, model: Any, remarks: list[str]) -> int | None:
 
 def positions_of(model: Any) -> int | None:
     """How many tokens the model has positions for; None when its positions are relative or rotary."""
-    count = getattr(model.config, "max_position_embeddings", None)
+    config = model.config
+    # There is no table of positions then, and distances are clamped. DeBERTa's first version clamps by the
+    # length that it was exported with: its limit stays, and a remark says so.
+    if config.model_type == "deberta-v2" and not config.position_biased_input:
+        return None
+    count = getattr(config, "max_position_embeddings", None)
     if not isinstance(count, int) or count <= 0:
         return None
     for module in model.modules():

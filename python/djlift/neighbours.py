@@ -27,6 +27,7 @@ _ROLES = ("eos", "sep", "pad", "mask", "cls", "bos", "unk")
 _MOST = 8
 _ORDINARY = 4
 _BLANK = ("", " ")
+_LONG = 1024
 _REFUSED = "IllegalArgumentException"
 """What the JVM throws, before it runs anything, for an input that the task does not take."""
 
@@ -116,13 +117,23 @@ class Mixed:
         )
 
 
-def mixed(trace: Trace, composed: Sequence[Any], ordered: Sequence[Any]) -> Mixed:
+def together(tokens: int, batch: int) -> int:
+    """Windows of a run where the longest has so many tokens: attention takes memory by their square."""
+    return 1 if tokens > _LONG else batch
+
+
+def mixed(
+    trace: Trace, composed: Sequence[Any], ordered: Sequence[Any], tokens: Callable[[Any], int]
+) -> Mixed:
     """Run the batches.
 
     Args:
         composed: Cases of :func:`cases` or :func:`inputs`.
         ordered: The golden cases, the shortest first.
+        tokens: How many a case has.
     """
+    # Not those that are run one at a time: a batch of them may not fit in memory.
+    ordered = [case for case in ordered if tokens(case) <= _LONG]
     alone: Traced = {}
     refused: dict[str, str] = {}
     failed: Divergence | None = None

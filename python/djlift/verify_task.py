@@ -160,7 +160,8 @@ class _Run:
         parameters = {} if key == PLAIN else self._parameters(key)
         for at in range(0, len(cases), _CHUNK):
             chunk = cases[at : at + _CHUNK]
-            traced = self.model.trace([c.given for c in chunk], parameters, batch, pad_to)
+            rows = neighbours.together(max(map(_tokens, chunk)), batch)
+            traced = self.model.trace([c.given for c in chunk], parameters, rows, pad_to)
             windows |= {c.id: w for c, w in zip(chunk, traced, strict=True)}
             self.advance(stage, len(windows), len(cases))
         return windows
@@ -233,7 +234,13 @@ class _Run:
             )
         )
         return compare_answers.in_another_order(
-            self.task, self.cases, seen[DEFAULT], reordered, tolerance, level, {}
+            self.task,
+            self.cases,
+            seen[DEFAULT],
+            reordered,
+            tolerance,
+            level,
+            self.variants[DEFAULT].parameters,
         )
 
     def _mixed(self) -> neighbours.Mixed:
@@ -242,6 +249,7 @@ class _Run:
             lambda stage, rows, batch: self._traced(stage, rows, PLAIN, batch, 0),
             neighbours.inputs(self.special, ordered[len(ordered) // 4], self.task.keys),
             ordered,
+            _tokens,
         )
 
     def _moved(

@@ -178,6 +178,7 @@ class Run:
             lambda stage, rows, batch: self._traces(stage, rows, batch, 0),
             neighbours.cases(self.special),
             sorted(cases, key=_tokens),
+            _tokens,
         )
         if tolerance.reported:
             # Neighbours move int8's logits anyway: that the batches can be run is all that is asked.
@@ -232,7 +233,8 @@ def _traced(
     windows: dict[str, list[Window]] = {}
     for at in range(0, len(cases), _CHUNK):
         chunk = cases[at : at + _CHUNK]
-        traced = classifier.trace([c.text for c in chunk], None, batch, pad_to)
+        rows = neighbours.together(max(map(_tokens, chunk)), batch)
+        traced = classifier.trace([c.text for c in chunk], None, rows, pad_to)
         windows |= {c.id: w for c, w in zip(chunk, traced, strict=True)}
         advance(stage, len(windows), len(cases))
     return windows

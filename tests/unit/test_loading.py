@@ -10,6 +10,7 @@ import pytest
 
 from djlift.checkpoint import find
 from djlift.errors import SourceError
+from djlift.export import export
 from djlift.loading import load
 from djlift.recipe import Recipe
 
@@ -157,6 +158,33 @@ def test_the_models_positions_bound_the_limit(tmp_path: Path) -> None:
     assert loaded.max_length == 64
     assert loaded.tokenizer.model_max_length == 64
     assert "64 positions" in loaded.remarks[0]
+
+
+@pytest.mark.parametrize("kind", ["deberta-v2", "deberta-v2 in buckets"])
+def test_positions_that_are_only_relative_bound_nothing(kind: str, tmp_path: Path) -> None:
+    """The pipeline does not cut there: neither does the archive, and its graph gives what the model gives."""
+    onnxruntime = pytest.importorskip("onnxruntime")
+    settings = _config(id2label=dict(enumerate(LABELS))).to_dict()
+    config = transformers.AutoConfig.for_model(
+        kind.partition(" ")[0], relative_attention=True, position_biased_input=False,
+        pos_att_type=["c2p", "p2c"], position_buckets=16 if "buckets" in kind else -1,
+        **{k: settings[k] for k in ("vocab_size", "hidden_size", "num_hidden_layers", "id2label")},
+        max_position_embeddings=64, num_attention_heads=2, intermediate_size=16, type_vocab_size=0,
+    )  # fmt: skip
+    transformers.AutoModelForTokenClassification.from_config(config).save_pretrained(tmp_path / "c")
+    _tokenizer().save_pretrained(tmp_path / "c")
+    loaded = _load(tmp_path / "c")
+    assert loaded.max_length is None
+    exported = export(loaded, tmp_path / "model.onnx")
+    session = onnxruntime.InferenceSession(str(exported.file), providers=["CPUExecutionProvider"])
+    for words in (3, 700):
+        given = loaded.tokenizer("anna met tom " * words, return_tensors="pt")
+        with torch.no_grad():
+            expected = loaded.model(**{k: given[k] for k in ("input_ids", "attention_mask")}).logits
+        names = [one.name for one in session.get_inputs()]
+        (found,) = session.run(None, {name: given[name].numpy() for name in names})
+        assert expected.shape[1] == 3 * words + 2
+        assert float((expected - torch.from_numpy(found)).abs().max()) < 1e-4
 
 
 def _load(folder: Path, **options: object):  # type: ignore[no-untyped-def]
