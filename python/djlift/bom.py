@@ -224,5 +224,4 @@ def _metrics(manifest: Manifest) -> Iterator[dict[str, str]]:
 def _limitations(manifest: Manifest) -> Iterator[str]:
     if manifest.model.get("max_length"):
         yield f"a text is read to {manifest.model['max_length']} tokens, or in windows of as many"
-    yield from (str(remark) for remark in manifest.model.get("remarks") or ())
-    yield from (str(remark) for remark in manifest.graph.get("remarks") or ())
+    yield from manifest.remarks()

@@ -159,8 +159,6 @@ def build(
             show(made.report, console)
             where = made.archive or "not written: parity does not hold"
             console.print(Text(str(where)), soft_wrap=True)
-            for remark in made.manifest.graph.get("remarks") or ():
-                console.print(Text(f"warning: {remark}", style="yellow"), soft_wrap=True)
             if made.reused:
                 console.print("made of the same inputs before: proven again, not built again")
             console.print()

@@ -85,6 +85,11 @@ class Manifest:
         """Name of the archive."""
         return self.coordinates.file_name
 
+    def remarks(self) -> tuple[str, ...]:
+        """What a person should know of the model and the graph, one sentence each."""
+        listed = (part.get("remarks") for part in (self.model, self.graph))
+        return tuple(str(one) for found in listed if isinstance(found, list) for one in found)
+
     def to_json(self) -> str:
         """The bytes of djlift.json: keys sorted, two spaces, a newline at the end, its own digest in it."""
         data = {"digest": _NO_DIGEST, **asdict(self)}

@@ -225,6 +225,9 @@ def write_junit(report: ParityReport, file: Path) -> None:
         suite.set("tests", str(len(suite)))
         suite.set("failures", str(failures))
         suite.set("skipped", str(skipped))
+    if report.notes and len(root):
+        # What belongs to no level: behind the cases of the first.
+        ElementTree.SubElement(root[0], "system-out").text = _clean("\n".join(report.notes))
     ElementTree.indent(root)
     _write(file, ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n")
 
@@ -309,7 +312,7 @@ def show_inspection(found: Inspection, console: Console) -> None:
         table.add_row(
             f"level {level.get('level')}", _plain(f"{level.get('status')}: {level.get('summary')}")
         )
-    for remark in (*(m.graph.get("remarks") or []), *(m.model.get("remarks") or [])):
+    for remark in m.remarks():
         table.add_row("remark", _plain(remark, "yellow"))
     console.print(table)
     for problem in found.problems:

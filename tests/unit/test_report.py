@@ -123,6 +123,7 @@ def test_junit(tmp_path: Path) -> None:
     skipped = suites["level 2 logits"]
     assert (skipped.get("tests"), skipped.get("skipped")) == ("1", "1")
     assert len(list(root.iter("skipped"))) == 3
+    assert [out.text for out in root.iter("system-out")] == ["a note"]
 
 
 def test_junit_shows_the_reason(tmp_path: Path) -> None:
