@@ -11,7 +11,7 @@ from typing import Any
 from djlift.errors import TextsError, require
 from djlift.golden import Entity
 from djlift.manifest import Manifest
-from djlift.parity import FAIL, PASS, Level
+from djlift.parity import FAIL, PASS, SKIPPED, Level
 from djlift.recipe import Recipe
 from djlift.weights import sha256
 
@@ -22,11 +22,12 @@ DROP = {"fp32": 0.0, "fp16": 0.001, "int8": 0.005}
 ENTITIES = 100
 """Fewer labelled entities than this judge no precision by themselves."""
 _FIELDS = 2
+_PREFIXES = ("B-", "I-", "E-", "S-")
 
 
 @dataclass(frozen=True)
 class Sentence:
-    """Words and their BIO2 tags; the text is the words joined by a space."""
+    """Words and their tags, of a scheme that seqeval reads; the text is the words joined by a space."""
 
     words: tuple[str, ...]
     tags: tuple[str, ...]
@@ -49,10 +50,11 @@ def read(file: Path) -> tuple[Sentence, ...]:
     """Read a CoNLL file: a word and its tag a line (first and last field), an empty line between sentences.
 
     Raises:
-        TextsError: A line has no tag, or a tag is not BIO2; the line is named.
+        TextsError: A line has no tag, or one of another scheme than IOB1, IOB2 and BIOES; the line is named. Or
+            no word is in an entity.
     """
     try:
-        lines = file.read_text(encoding="utf-8").split("\n")
+        lines = file.read_text(encoding="utf-8-sig").split("\n")
     except (OSError, UnicodeDecodeError) as cause:
         raise TextsError(
             "the labelled text cannot be read",
@@ -70,12 +72,12 @@ def read(file: Path) -> tuple[Sentence, ...]:
             continue
         if fields:
             tag = fields[-1]
-            if len(fields) < _FIELDS or not (tag == "O" or (tag[:2] in ("B-", "I-") and tag[2:])):
+            if len(fields) < _FIELDS or not (tag == "O" or (tag[:2] in _PREFIXES and tag[2:])):
                 raise TextsError(
                     "a line of the labelled text is not usable",
                     code="labelled-text-line",
                     file=f"{file}, line {number}",
-                    expected="a word and a BIO2 tag",
+                    expected="a word and a tag of IOB1, IOB2 or BIOES: O, or B-, I-, E- or S- and a label",
                     found=line[:60],
                 )
             words.append(fields[0])
@@ -87,7 +89,66 @@ def read(file: Path) -> tuple[Sentence, ...]:
         raise TextsError(
             "the labelled text holds no sentence", code="labelled-text-empty", file=file
         )
+    if not _labels(sentences):
+        raise TextsError(
+            "the labelled text holds no entity",
+            code="labelled-text-no-entity",
+            file=file,
+            expected="words with tags other than O: without any there is no F1",
+            found=f"{len(sentences)} sentences, every tag O",
+        )
     return tuple(sentences)
+
+
+def require_labels(sentences: Sequence[Sentence], file: Path | None, model: Sequence[str]) -> None:
+    """Refuse labelled text with labels that a model cannot give: it would be measured on others.
+
+    Args:
+        model: The model's labels, as its configuration has them; empty where they are not known yet.
+
+    Raises:
+        TextsError: The text has others.
+    """
+    # What transformers' pipeline calls an entity of each.
+    known = {label[2:] if label[:2] in ("B-", "I-") else label for label in model} - {"O"}
+    lacking = [label for label in _labels(sentences) if label not in known]
+    if model and lacking:
+        raise TextsError(
+            "the labelled text has labels that the model lacks",
+            code="labelled-text-labels",
+            file=file,
+            expected=f"among {', '.join(sorted(known))}",
+            found=", ".join(lacking),
+            mend="rename them in the text, or tag their words O",
+        )
+
+
+def _labels(sentences: Sequence[Sentence]) -> list[str]:
+    return sorted({tag[2:] for s in sentences for tag in s.tags if tag != "O"})
+
+
+def scheme(sentences: Sequence[Sentence]) -> str:
+    """How the tags are written: ``IOB1``, ``IOB2``, both ways in one text, or ``BIOES``.
+
+    In IOB2 every entity begins with B-. In IOB1 B- stands only where an entity follows another of its label.
+    """
+    one = two = False
+    for sentence in sentences:
+        for before, tag in zip(("O", *sentence.tags), sentence.tags, strict=False):
+            if tag[:2] in ("E-", "S-"):
+                return "BIOES"
+            begins = tag != "O" and before[2:] != tag[2:]
+            one = one or (begins and tag[0] == "I")
+            two = two or (begins and tag[0] == "B")
+    return "IOB1 and IOB2 mixed" if one and two else "IOB1" if one else "IOB2"
+
+
+def entities(sentences: Sequence[Sentence]) -> int:
+    """How many entities seqeval sees: by the rule that F1 counts them by, in every scheme."""
+    require("seqeval", "export", "measuring accuracy")
+    from seqeval.metrics.sequence_labeling import get_entities
+
+    return len(get_entities([list(s.tags) for s in sentences]))
 
 
 def tagged(sentence: Sentence, entities: Sequence[Entity]) -> list[str]:
@@ -126,10 +187,9 @@ def reference_answers(pipe: Any, sentences: Sequence[Sentence]) -> list[tuple[En
 def decides(labelled: Labelled) -> bool:
     """Whether labelled text can stand in for agreement: enough entities, and some that the reference finds.
 
-    F1 of a model whose labels are not those of the text is 0 on both sides, and never drops.
+    F1 of a model that finds none is 0 on both sides, and never drops.
     """
-    entities = sum(tag.startswith("B-") for s in labelled.sentences for tag in s.tags)
-    return labelled.reference > 0 and entities >= ENTITIES
+    return labelled.reference > 0 and entities(labelled.sentences) >= ENTITIES
 
 
 def known(
@@ -161,16 +221,21 @@ def recorded(manifest: Manifest, file: Path, sentences: Sequence[Sentence]) -> L
 
 
 def level(precision: str, sentences: Sequence[Sentence], reference: float, archive: float) -> Level:
-    """Level 4 from the two F1 figures."""
+    """Level 4 from the two F1 figures; skipped where the reference finds nothing, for nothing can drop then."""
     drop = reference - archive
     bound = DROP[precision]
-    entities = sum(tag.startswith("B-") for s in sentences for tag in s.tags)
+    count = entities(sentences)
     good = drop <= bound + 1e-9
+    said = f"{count} entities, read as {scheme(sentences)}"
+    if reference == 0:
+        figures = {"reference": reference, "archive": archive, "entities": count}
+        summary = f"not measured: PyTorch finds none of {said}"
+        return Level(4, SKIPPED, len(sentences), 0, summary, figures)
     return Level(
         level=4,
         status=PASS if good else FAIL,
         compared=len(sentences),
         divergences=0 if good else 1,
-        summary=f"entity F1 {archive:.4f}, PyTorch {reference:.4f} (drop at most {bound:.4f})",
-        figures={"reference": reference, "archive": archive, "entities": entities},
+        summary=f"entity F1 {archive:.4f}, PyTorch {reference:.4f} (drop at most {bound:.4f}); {said}",
+        figures={"reference": reference, "archive": archive, "entities": count},
     )

@@ -69,11 +69,12 @@ def build(
     task = tasks.chosen(recipe, checkpoint)
     early.refuse_useless(recipe, task, checkpoint)
     texts = _texts(recipe, task)
+    sentences = accuracy.read(recipe.evaluation) if recipe.evaluation else ()
+    accuracy.require_labels(sentences, recipe.evaluation, checkpoint.named_labels())
     digests = {
         p: inputs.digest(recipe, checkpoint, texts, p, versions()) for p in recipe.precisions
     }
     held = _held(recipe, checkpoint, task, zoo_folder, digests, replacing=replace_existing)
-    sentences = accuracy.read(recipe.evaluation) if recipe.evaluation else ()
     # A machine without Java is told so now, not after the export.
     clock.timed("finding Java", lambda: jvm.prepare(java_home, advance, target=target))
     outcomes = Outcomes(lambda: clock.stage, checkpoint.source.folder)
@@ -82,6 +83,7 @@ def build(
         golden = clock.timed(
             "recording the reference", lambda: _record(task, loaded, texts, advance)
         )
+        accuracy.require_labels(sentences, recipe.evaluation, loaded.labels)
         labelled = clock.timed("evaluating the reference", lambda: _labelled(loaded, sentences))
         with tempfile.TemporaryDirectory(prefix="djlift-") as scratch:
             work = _Work(

@@ -84,7 +84,7 @@ class BuildResult:
                     "reused": b.reused,
                     "group": b.manifest.group,
                     "model_bytes": b.manifest.graph["bytes"],
-                    "remarks": list(b.manifest.graph.get("remarks") or ()),
+                    "remarks": list(b.manifest.remarks()),
                     "report": b.report.to_dict(),
                 }
                 for b in self.built

@@ -70,6 +70,12 @@ class Checkpoint:
         """Whether the model's own weights are pickled, whatever those of adapter and modules are."""
         return any("/" not in name and _is_pickle(name) for name in self.weights)
 
+    def named_labels(self) -> tuple[str, ...]:
+        """The labels that the checkpoint names, before anything is loaded; empty where it names none."""
+        named = self.config.get("id2label")
+        listed = named.values() if isinstance(named, dict) else ()
+        return self.labels or tuple(str(label) for label in listed)
+
 
 @dataclass(frozen=True)
 class Loaded:

@@ -70,13 +70,14 @@ def verify(
         DeviceError: There is no such GPU, or one side would not run on it.
         JvmError: No usable Java, no jars, or the JVM of this process runs another release.
         SignatureError: The archive is not signed by the trusted key as it stands.
-        TextsError: ``evaluation`` cannot be read.
+        TextsError: ``evaluation`` cannot be read, or has labels that the model lacks.
     """
     sentences = accuracy.read(evaluation) if evaluation else ()
     where = devices.named(device)
     with archives.opened(archive) as found:
         task = tasks.of_archive(found.manifest.task, archive)
         early.refuse_useless_here(task, evaluation=evaluation, reference=reference and not texts)
+        accuracy.require_labels(sentences, evaluation, found.manifest.model.get("labels") or ())
         fields = task.fields if isinstance(task, GeneralTask) else None
         added = () if texts is None else more.renamed(read_texts(texts, fields))
         level0 = compare.integrity(len(found.manifest.files), found.problems)
@@ -144,6 +145,7 @@ def _report(
         remark = cpu.remark((found.manifest.parity or {}).get("cpu"), here)
         # Without a proof in the manifest it is being built.
         notes = (*notes, remark) if remark and found.manifest.parity else notes
+    notes = (*notes, *found.manifest.remarks())
     return ParityReport(
         archive.name, precision, levels, machine.versions(), notes, explanation, here
     )
@@ -159,7 +161,7 @@ def with_accuracy(levels: Sequence[Level], found: Level) -> tuple[Level, ...]:
             summary=f"{found.summary}; agreement with fp32 PyTorch {share:.4f}",
             figures={**found.figures, "agreement": share},
         )
-    if stood is not None and stood.status == FAIL:
+    if stood is not None and (stood.status == FAIL or found.status == SKIPPED):
         # Too little labelled text to overrule it, see `accuracy.decides`.
         return tuple(levels)
     others = [level for level in levels if level.level != found.level]
