@@ -30,7 +30,9 @@ def command(
     input_: Annotated[
         str,
         typer.Option(
-            "--input", metavar="FILE|-", help="A text a line, or JSON lines: the task's inputs."
+            "--input",
+            metavar="FILE|-",
+            help="A text a line, or JSON lines: the first line decides, .jsonl demands it.",
         ),
     ],
     aggregation_strategy: Annotated[

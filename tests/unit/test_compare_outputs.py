@@ -10,13 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from djlift import compare
+from djlift import compare, compare_answers
 from djlift.differences import Tolerance
-from djlift.golden import PLAIN, Case, Entity, Golden
+from djlift.golden import PLAIN, Answered, Case, Entity, Golden
 from djlift.parity import FAIL, PASS, Level
+from djlift.tasks.text_classification import TextClassification
 from djlift.trace import Window
 
-from ..builders import a_case, a_golden, a_window, an_entity, seen
+from ..builders import a_case, a_golden, a_manifest, a_window, an_entity, seen
 
 Outputs = dict[tuple[str, str], dict[str, list[Entity]]]
 
@@ -385,3 +386,26 @@ def test_near_ties_are_a_share_of_what_was_compared() -> None:
         level = level3(golden, outputs, known, fp16(golden))
         assert (len(level.near_ties), level.divergences) == (flips, 0), level.first
         assert level.status == status
+
+
+def test_another_order_has_the_tolerance_of_level_3() -> None:
+    """Scores that are logits have the tolerance of logits: a near-tie of level 3 is one here."""
+    case = Answered("a", "news", "a", {}, {}, given={"text": "a"})
+    tolerance = replace(fp16(a_golden()), logits=0.5, score=0.01)
+    level = Level(5, PASS, 1, 0, "")
+    ours, theirs = (
+        {"a": {"labels": [{"label": label, "score": score} for label, score in ranked]}}
+        for ranked in ((("x", 2.1), ("y", 2.0)), (("y", 2.15), ("x", 2.05)))
+    )
+    for raw, status in (({"function_to_apply": "none"}, PASS), ({}, FAIL)):
+        found = compare_answers.in_another_order(
+            TextClassification(), [case], ours, theirs, tolerance, level, raw
+        )
+        assert found.status == status
+
+
+def test_remarks_are_those_of_model_and_graph() -> None:
+    """And nothing of a manifest that lists none as it should."""
+    manifest = replace(a_manifest(), model={"remarks": ["a"]}, graph={"remarks": ["b"]})
+    assert manifest.remarks() == ("a", "b")
+    assert replace(manifest, model={"remarks": "text"}, graph={}).remarks() == ()
