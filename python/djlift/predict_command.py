@@ -32,7 +32,7 @@ def command(
         typer.Option(
             "--input",
             metavar="FILE|-",
-            help="A text a line, or JSON lines: the first line decides, .jsonl demands it.",
+            help="A text a line or JSON lines: the first line decides, or .jsonl.",
         ),
     ],
     aggregation_strategy: Annotated[
