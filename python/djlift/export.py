@@ -257,7 +257,7 @@ def _export(
 @contextlib.contextmanager
 def _no_stdout() -> Iterator[None]:
     """Drop what Python and C++ print on stdout."""
-    with contextlib.redirect_stdout(io.StringIO()), open(os.devnull, "wb") as nowhere:
+    with contextlib.redirect_stdout(io.StringIO()), Path(os.devnull).open("wb") as nowhere:
         kept = os.dup(1)
         os.dup2(nowhere.fileno(), 1)
         try:

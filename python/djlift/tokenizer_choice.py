@@ -14,11 +14,11 @@ from djlift.checkpoint import Checkpoint
 from djlift.errors import SourceError, UsageError
 from djlift.recipe import PUBLISHED, TRANSFORMERS
 from djlift.tokenizers_check import Difference, difference
+from djlift.weights import contents, refuse_pointer
 
 FILE, SETTINGS = "tokenizer.json", "tokenizer_config.json"
 _VOCABULARIES = (FILE, "vocab.*", "*.model", "*.tiktoken", "tekken.json", "merges.txt")
 _OTHERS = (SETTINGS, "special_tokens_map.json", "added_tokens.json")
-_POINTER = b"version https://git-lfs.github.com/spec/"
 # With these transformers writes special tokens around a text that the file does not write.
 _REWRITING = ("add_bos_token", "add_eos_token")
 _BY_ADAPTER = "adapter"
@@ -73,7 +73,7 @@ def published(checkpoint: Checkpoint) -> Any:
             code="no-tokenizer-json",
             file=folder,
             expected=FILE,
-            found=_listed(folder),
+            found=contents(folder),
             mend="leave --tokenizer published out",
         )
     try:
@@ -125,7 +125,7 @@ def _by_transformers(checkpoint: Checkpoint, folder: Path) -> Any:
             code="no-tokenizer",
             file=folder,
             expected="tokenizer.json, or vocabulary files that transformers makes a fast tokenizer of",
-            found=_listed(folder),
+            found=contents(folder),
             mend="save the checkpoint with its tokenizer: tokenizer.save_pretrained(folder)",
         )
     more: dict[str, Any] = {"trust_remote_code": checkpoint.remote_code}
@@ -250,7 +250,7 @@ def _refuse_rebuilt(checkpoint: Checkpoint, tokenizer: Any, *, pairs: bool) -> N
         raise _not_loadable(
             folder, cause, "a tokenizer.json that the tokenizers library reads"
         ) from cause
-    backend = tokenizer.backend_tokenizer
+    backend = _as_read(tokenizer.backend_tokenizer)
     types = "token_type_ids" in tokenizer.model_input_names
     found = difference(file, backend, pairs=pairs, types=types)
     if found is not None and _lowers_first(folder):
@@ -281,7 +281,8 @@ def _refuse_second(tokenizer: Any, second: Any, folder: Path, *, pairs: bool) ->
         for each in (tokenizer, second)
     ]
     types = "token_type_ids" in tokenizer.model_input_names
-    ours, theirs = tokenizer.backend_tokenizer, _usable(second, folder).backend_tokenizer
+    ours = _as_read(tokenizer.backend_tokenizer)
+    theirs = _as_read(_usable(second, folder).backend_tokenizer)
     found = difference(ours, theirs, pairs=pairs, types=types)
     if found is None and settings[0] != settings[1]:
         found = Difference(0, 0, "", *map(str, settings))
@@ -343,23 +344,22 @@ def _lowered(backend: Any) -> Any:
     return copied
 
 
+def _as_read(backend: Any) -> Any:
+    """A tokenizer as the reference will use it: see :func:`djlift.loading.settled`.
+
+    Scores of a Unigram model change in their last digit when tokenizer.json is read, and no others.
+    """
+    from tokenizers import Tokenizer, models
+
+    scored = isinstance(backend.model, models.Unigram)
+    return Tokenizer.from_str(backend.to_str()) if scored else backend
+
+
 def _refuse_pointers(folder: Path) -> None:
-    """Refuse files that git-lfs left in place of the ones that are meant."""
     for pattern in (*_VOCABULARIES, *_OTHERS):
         for file in sorted(folder.glob(pattern)):
-            if not file.is_file():
-                continue
-            with file.open("rb") as opened:
-                pointer = opened.read(len(_POINTER)) == _POINTER
-            if pointer:
-                raise SourceError(
-                    f"{file.name} is a pointer of git-lfs, not the file that it stands for",
-                    code="git-lfs-pointer",
-                    file=file,
-                    expected="the file itself",
-                    found="a text of three lines that names its hash",
-                    mend="git lfs pull, in the clone",
-                )
+            if file.is_file():
+                refuse_pointer(file)
 
 
 def _settings(folder: Path) -> dict[str, Any]:
@@ -373,7 +373,3 @@ def _json(file: Path) -> dict[str, Any]:
     except (OSError, ValueError, RecursionError):
         return {}
     return found if isinstance(found, dict) else {}
-
-
-def _listed(folder: Path) -> str:
-    return ", ".join(sorted(p.name for p in folder.iterdir())[:8])

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
@@ -36,7 +37,7 @@ def a_folder(
         tokenizer = VOCABULARIES[vocabulary].make()
         tokenizer.save_pretrained(folder)
         _config(ARCHITECTURES[architecture], tokenizer, 96, 1, 1).save_pretrained(folder)
-    save_file({}, folder / "model.safetensors")
+    save_file({"w": np.zeros(1)}, folder / "model.safetensors")
     if change is not None:
         file = folder / "tokenizer.json"
         data = json.loads(file.read_text(encoding="utf-8"))
@@ -141,6 +142,25 @@ def test_what_transformers_leaves_as_it_is_needs_no_choice(name: str, tmp_path: 
     assert again.get_vocab() == taken.get_vocab()
 
 
+def test_scores_that_reading_rounds_are_no_difference(tmp_path: Path) -> None:
+    """The last digit of a score decides between equal segmentations; the reference reads it as the JVM does."""
+    from tokenizers import Tokenizer
+
+    folder = a_folder(tmp_path / "scores", "XLM-R", "Unigram, XLM-R")
+    file = folder / "tokenizer.json"
+    data = json.loads(file.read_text(encoding="utf-8"))
+    # The tokenizers library reads some numbers one digit off, Python none.
+    numbers = [-(1 + i / 7.3) for i in range(4000)]
+    vocabulary = data["model"]["vocab"]
+    for place, number in zip(range(5, len(vocabulary)), numbers, strict=False):
+        vocabulary[place][1] = number
+    file.write_text(json.dumps(data), encoding="utf-8")
+    with quiet():
+        built = transformers.AutoTokenizer.from_pretrained(folder).backend_tokenizer
+    assert Tokenizer.from_str(built.to_str()).to_str() != built.to_str()
+    chosen(folder)
+
+
 def test_a_difference_of_pairs_alone_stops_tasks_that_read_pairs(tmp_path: Path) -> None:
     """A text alone is the same, two at once are not."""
     folder = a_folder(tmp_path / "pairs", "BERT", "WordPiece, cased")
@@ -198,7 +218,7 @@ def test_a_class_without_a_fast_form(tmp_path: Path) -> None:
     folder.mkdir()
     (folder / "config.json").write_text('{"model_type": "canine"}')
     (folder / "tokenizer_config.json").write_text('{"tokenizer_class": "CanineTokenizer"}')
-    save_file({}, folder / "model.safetensors")
+    save_file({"w": np.zeros(1)}, folder / "model.safetensors")
     problem = refused(folder, "no-fast-tokenizer")
     assert "CanineTokenizer" in problem.what
     assert "save_pretrained" not in str(problem.mend)
@@ -222,7 +242,7 @@ def an_adapter(folder: Path, tokenizer: Path | None) -> Path:
     """A PEFT adapter's folder, as far as a tokenizer is looked for in it."""
     folder.mkdir()
     (folder / "adapter_config.json").write_text('{"task_type": "TOKEN_CLS", "peft_type": "LORA"}')
-    save_file({}, folder / "adapter_model.safetensors")
+    save_file({"w": np.zeros(1)}, folder / "adapter_model.safetensors")
     if tokenizer is not None:
         for file in tokenizer.glob("*token*"):
             shutil.copy(file, folder)
@@ -322,7 +342,7 @@ def test_sentence_transformers_reads_with_the_chosen_tokenizer(tmp_path: Path) -
 
 
 def test_lower_casing_by_sentence_transformers_is_no_difference(tmp_path: Path) -> None:
-    """It writes its lower-casing into tokenizer.json; transformers drops it, and does it again if told to."""
+    """It writes its lower-casing into tokenizer.json, transformers drops it, and it does it again if told."""
     pytest.importorskip("sentence_transformers")
     from ..parity.task_models.text_embedding import write
 
@@ -331,3 +351,29 @@ def test_lower_casing_by_sentence_transformers_is_no_difference(tmp_path: Path) 
     chosen(folder)
     (folder / "modules.json").unlink()
     refused(folder, "tokenizer-differs")
+
+
+@pytest.mark.parametrize("trained", [True, False])
+def test_tokens_that_an_adapter_adds(trained: bool, tmp_path: Path) -> None:
+    """Rows that the adapter brings are taken, as AutoPeftModel does; rows that nobody trained are refused."""
+    peft = pytest.importorskip("peft")
+    base, adapter = a_model(tmp_path / "base", "bert"), tmp_path / "adapter"
+    with quiet():
+        tokenizer = transformers.PreTrainedTokenizerFast.from_pretrained(base)
+        tokenizer.add_tokens(["<one more>"])
+        model = transformers.AutoModelForTokenClassification.from_pretrained(base)
+        model.resize_token_embeddings(len(tokenizer))
+        settings = peft.LoraConfig(task_type="TOKEN_CLS", r=2, target_modules=["query"])
+        lora = peft.get_peft_model(model, settings)
+        lora.save_pretrained(adapter, save_embedding_layers=trained)
+        tokenizer.save_pretrained(adapter)
+    recipe = Recipe((str(base),), adapter=str(adapter), tokenizer="adapter")
+    if trained:
+        loaded = load(find(recipe), recipe=recipe)
+        rows = loaded.model.get_input_embeddings().weight
+        assert loaded.tokenizer.convert_tokens_to_ids("<one more>") == len(rows) - 1
+        assert torch.equal(rows, model.get_input_embeddings().weight)
+        return
+    with pytest.raises(SourceError) as raised:
+        load(find(recipe), recipe=recipe)
+    assert raised.value.code == "untrained-weights"
