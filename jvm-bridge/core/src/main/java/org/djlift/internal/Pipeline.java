@@ -61,22 +61,27 @@ public final class Pipeline {
         return section;
     }
 
-    /** Runs and decodes a section. */
+    /** Runs a section, and decodes each input once its last window has run. */
     <O> Section.Answers<O> answers(Section<?, O> section) {
-        Logits[] logits = logits(section);
-        if (witness != null) {
+        List<Encoded> flat = section.flat();
+        List<int[]> plan = RunPlan.byLength(lengths(flat), tokenBudget);
+        Logits[] logits = new Logits[flat.size()];
+        if (witness == null) {
+            lanes.each(plan.size(), i -> {
+                step(section, flat, plan, i, logits);
+                long start = System.nanoTime();
+                section.ran(plan.get(i), logits);
+                Stages.since(start, stages.decoding);
+            });
+        } else {
+            // It is told in the order of the inputs.
+            steps(section, flat, plan, 0, plan.size(), logits);
             section.tell(logits, witness);
         }
         return decoded(section, logits);
     }
 
-    /** Runs a section; what a window's logits cannot be had for is the failure of its input. */
-    Logits[] logits(Section<?, ?> section) {
-        List<Encoded> flat = section.flat();
-        return logits(section, flat, RunPlan.byLength(lengths(flat), tokenBudget));
-    }
-
-    /** Runs windows of a section by a plan. */
+    /** Runs windows of a section by a plan; what a window's logits cannot be had for is the failure of its input. */
     Logits[] logits(Section<?, ?> section, List<Encoded> flat, List<int[]> plan) {
         Logits[] logits = new Logits[flat.size()];
         steps(section, flat, plan, 0, plan.size(), logits);
@@ -85,13 +90,15 @@ public final class Pipeline {
 
     /** Runs some steps of a plan. */
     void steps(Section<?, ?> section, List<Encoded> flat, List<int[]> plan, int first, int last, Logits[] logits) {
-        lanes.each(last - first, i -> {
-            try {
-                run(flat, plan.get(first + i), 0, logits);
-            } catch (RuntimeException e) {
-                oneByOne(section, flat, plan, first + i, logits, e);
-            }
-        });
+        lanes.each(last - first, i -> step(section, flat, plan, first + i, logits));
+    }
+
+    private void step(Section<?, ?> section, List<Encoded> flat, List<int[]> plan, int at, Logits[] logits) {
+        try {
+            run(flat, plan.get(at), 0, logits);
+        } catch (RuntimeException e) {
+            oneByOne(section, flat, plan, at, logits, e);
+        }
     }
 
     /** Decodes the logits of a section. */

@@ -6,6 +6,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicIntegerArray;
 
 /**
  * Inputs that are in memory as tokens and logits together. Equal inputs are tokenized, run and decoded once.
@@ -21,6 +22,13 @@ final class Section<I, O> {
     private final int[] places;
     private final List<List<Encoded>> windows = new ArrayList<>();
     private final Throwable[] failures;
+    private final Object[] found;
+    /** The input of each window, and the first window of each input. */
+    private int[] owners;
+
+    private int[] starts;
+    /** Windows of each input that are still to run; -1 once it is decoded. */
+    private AtomicIntegerArray left;
 
     private Section(List<? extends I> given, Codec<I, O> codec) {
         this.codec = codec;
@@ -36,6 +44,7 @@ final class Section<I, O> {
             places[i] = place;
         }
         failures = new Throwable[inputs.size()];
+        found = new Object[inputs.size()];
     }
 
     /** Tokenizes inputs, of which some may be null. What an input's tokens cannot be had for is its failure. */
@@ -50,7 +59,20 @@ final class Section<I, O> {
             }
             section.windows.add(found);
         }
+        section.count();
         return section;
+    }
+
+    private void count() {
+        left = new AtomicIntegerArray(inputs.size());
+        starts = new int[inputs.size() + 1];
+        owners = new int[windows.stream().mapToInt(List::size).sum()];
+        for (int i = 0; i < inputs.size(); i++) {
+            List<Encoded> own = windows.get(i);
+            starts[i + 1] = starts[i] + own.size();
+            Arrays.fill(owners, starts[i], starts[i + 1], i);
+            left.set(i, (int) own.stream().filter(window -> window.length() > 0).count());
+        }
     }
 
     /** Inputs that were given, nulls not counted. */
@@ -62,52 +84,53 @@ final class Section<I, O> {
         return Pipeline.flat(windows);
     }
 
-    /** Decodes the logits of all windows, in their order; an input whose logits are missing fails. */
-    Answers<O> decoded(Logits[] logits) {
-        List<O> found = new ArrayList<>(inputs.size());
-        int at = 0;
-        for (int i = 0; i < inputs.size(); i++) {
-            int count = windows.get(i).size();
-            List<Logits> own = Arrays.asList(logits).subList(at, at + count);
-            at += count;
-            O output = null;
-            if (failures[i] == null) {
-                try {
-                    output = codec.decode(inputs.get(i), windows.get(i), own);
-                } catch (RuntimeException e) {
-                    failures[i] = e;
-                }
+    /** Decodes the inputs whose last windows have run, and lets go of their logits. On the thread of the run. */
+    void ran(int[] run, Logits[] logits) {
+        for (int window : run) {
+            int input = owners[window];
+            if (left.decrementAndGet(input) == 0) {
+                decode(input, logits);
+                Arrays.fill(logits, starts[input], starts[input + 1], null);
             }
-            found.add(output);
         }
-        return new Answers<>(places, found, failures, codec);
+    }
+
+    private void decode(int input, Logits[] logits) {
+        left.set(input, -1);
+        if (failures[input] == null) {
+            List<Logits> own = Arrays.asList(logits).subList(starts[input], starts[input + 1]);
+            try {
+                found[input] = codec.decode(inputs.get(input), windows.get(input), own);
+            } catch (RuntimeException e) {
+                failures[input] = e;
+            }
+        }
+    }
+
+    /** Decodes what is not yet decoded; an input whose logits are missing fails. */
+    @SuppressWarnings("unchecked")
+    Answers<O> decoded(Logits[] logits) {
+        for (int i = 0; i < inputs.size(); i++) {
+            if (left.get(i) >= 0) {
+                decode(i, logits);
+            }
+        }
+        return new Answers<>(places, (List<O>) Arrays.asList(found), failures, codec);
     }
 
     /** Tells of each input that was given what was run for it; of a null nothing. */
     void tell(Logits[] logits, Pipeline.Witness witness) {
-        int[] starts = new int[inputs.size()];
-        for (int i = 1; i < starts.length; i++) {
-            starts[i] = starts[i - 1] + windows.get(i - 1).size();
-        }
         for (int place : places) {
             if (place >= 0) {
                 List<Encoded> own = windows.get(place);
-                int end = starts[place] + own.size();
-                witness.ran(own, Arrays.asList(logits).subList(starts[place], end));
+                witness.ran(own, Arrays.asList(logits).subList(starts[place], starts[place + 1]));
             }
         }
     }
 
     /** Marks the input that a window belongs to as failed. */
     void failed(int window, Throwable why) {
-        int at = 0;
-        for (int i = 0; i < windows.size(); i++) {
-            at += windows.get(i).size();
-            if (window < at) {
-                failures[i] = why;
-                return;
-            }
-        }
+        failures[owners[window]] = why;
     }
 
     /** The outputs of the inputs as they were given. */

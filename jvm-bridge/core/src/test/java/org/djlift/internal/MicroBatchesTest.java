@@ -148,6 +148,23 @@ class MicroBatchesTest {
         closing.join();
     }
 
+    /** Not the logits of a whole section are kept: its first input is decoded before its last one runs. */
+    @Test
+    void anInputIsDecodedOnceItHasRun() {
+        lanes = new Lanes(1);
+        graph.go.release(100);
+        Pipeline pipeline = new Pipeline(tokenization.maxLength(), folder.tokenizer().padding(), graph, 1, lanes);
+        int[] first = {-1};
+        Codec<String, List<Entity>> watched = new Watched(codec, () -> {
+            if (first[0] < 0) {
+                first[0] = graph.begun.size();
+            }
+        });
+        pipeline.answers(pipeline.section(List.of("Ada", "London", "Babbage"), watched));
+        assertEquals(1, first[0]);
+        assertEquals(3, graph.begun.size());
+    }
+
     private MicroBatches batches(int runs, int tokens, long nanos) {
         lanes = new Lanes(runs);
         Pipeline pipeline = new Pipeline(tokenization.maxLength(), folder.tokenizer().padding(), graph, tokens, lanes);
@@ -175,6 +192,49 @@ class MicroBatchesTest {
 
         void answer() throws Exception {
             task.get(20, TimeUnit.SECONDS);
+        }
+    }
+
+    /** A codec that tells when it decodes. */
+    private static final class Watched implements Codec<String, List<Entity>> {
+
+        private final EntityCodec codec;
+        private final Runnable decoding;
+
+        Watched(EntityCodec codec, Runnable decoding) {
+            this.codec = codec;
+            this.decoding = decoding;
+        }
+
+        @Override
+        public List<Encoded> encode(String text) {
+            return codec.encode(text);
+        }
+
+        @Override
+        public OutputForm form() {
+            return codec.form();
+        }
+
+        @Override
+        public int columns() {
+            return codec.columns();
+        }
+
+        @Override
+        public List<Entity> decode(String text, List<Encoded> windows, List<Logits> outputs) {
+            decoding.run();
+            return codec.decode(text, windows, outputs);
+        }
+
+        @Override
+        public long size(String text) {
+            return codec.size(text);
+        }
+
+        @Override
+        public List<Entity> copy(List<Entity> entities) {
+            return codec.copy(entities);
         }
     }
 
