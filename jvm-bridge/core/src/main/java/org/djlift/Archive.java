@@ -116,14 +116,20 @@ public final class Archive implements AutoCloseable {
      * @throws IOException if a file cannot be read or written
      */
     public static Archive open(String location) throws IOException {
-        return open(local(location));
+        return open(local(location, null));
     }
 
-    /** The file or folder of a path or of coordinates. */
-    static Path local(String location) throws IOException {
-        return ZooCoordinates.isCoordinates(location)
-                ? Zoo.configured().fetch(ZooCoordinates.parse(location))
-                : Path.of(location);
+    /**
+     * The file or folder of a path or of coordinates.
+     *
+     * @param task what is meant where the coordinates name no task; null for any
+     */
+    static Path local(String location, String task) throws IOException {
+        if (!ZooCoordinates.isCoordinates(location)) {
+            return Path.of(location);
+        }
+        ZooCoordinates asked = ZooCoordinates.parse(location);
+        return Zoo.configured().fetch(asked.task() == null ? asked.withTask(task) : asked);
     }
 
     /**

@@ -1,5 +1,6 @@
 package org.djlift;
 
+import org.djlift.internal.Applications;
 import org.djlift.internal.Offline;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -8,7 +9,9 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 
 /** A zoo behind a web server. What came from it once is in the cache, laid out as the zoo is. */
 final class HttpZoo extends Zoo {
@@ -47,7 +50,7 @@ final class HttpZoo extends Zoo {
             }
             throw new ZooException(
                     ZooException.Reason.UNREACHABLE,
-                    mirror.resolve(asked.folder()).toString(),
+                    mirror.toString(),
                     asked + " in the cache, as DJL is set offline",
                     "none that fits and is whole",
                     ONLINE);
@@ -62,6 +65,30 @@ final class HttpZoo extends Zoo {
             LOG.warn("{} is taken from the cache, where it is the newest that fits: {}", known, e.getMessage());
             return known;
         }
+    }
+
+    /** The one index of a model, wherever in the zoo it is. */
+    private ZooIndex index(ZooCoordinates asked) throws IOException {
+        Map<String, byte[]> found = new TreeMap<>();
+        ZooException absent = null;
+        for (String application : Applications.of(asked.task())) {
+            try {
+                found.put(application, http.bytes(address(asked, application), ZooIndex.LIMIT));
+            } catch (ZooException e) {
+                // Some servers refuse what they do not have; that matters only where nothing else is found.
+                boolean forbidden = e instanceof ZooHttp.Forbidden;
+                if (e.reason() != ZooException.Reason.ABSENT && !forbidden) {
+                    throw e;
+                }
+                absent = absent == null || forbidden ? e : absent;
+            }
+        }
+        one(asked, found.keySet(), base);
+        if (found.isEmpty()) {
+            throw absent;
+        }
+        Map.Entry<String, byte[]> only = found.entrySet().iterator().next();
+        return remembered(asked, only.getKey(), only.getValue());
     }
 
     @Override
@@ -80,7 +107,9 @@ final class HttpZoo extends Zoo {
                     ONLINE);
         }
         // What the cache says of the archive may be damaged too.
-        ZooArtifact fresh = index(artifact.coordinates()).choose(artifact.coordinates());
+        ZooCoordinates named = artifact.coordinates();
+        byte[] bytes = http.bytes(address(named, artifact.application()), ZooIndex.LIMIT);
+        ZooArtifact fresh = remembered(named, artifact.application(), bytes).choose(named);
         Path target = cached(fresh);
         cache.alone(target, () -> {
             // Another may have fetched it while this one waited.
@@ -95,16 +124,14 @@ final class HttpZoo extends Zoo {
     }
 
     @Override
-    Set<String> listed() {
+    Set<ZooCoordinates> listed() {
         return Set.of();
     }
 
-    private ZooIndex index(ZooCoordinates asked) throws IOException {
-        URI address = base.resolve(asked.folder() + ZooIndex.FILE);
-        byte[] bytes = http.bytes(address, ZooIndex.LIMIT);
-        ZooIndex index = ZooIndex.parse(bytes, asked, address.toString());
+    private ZooIndex remembered(ZooCoordinates asked, String application, byte[] bytes) throws IOException {
+        ZooIndex index = ZooIndex.parse(bytes, asked, application, address(asked, application).toString());
         try {
-            ZooCache.put(bytes, mirror.resolve(asked.folder()).resolve(ZooIndex.FILE));
+            ZooCache.put(bytes, mirror.resolve(asked.folder(application)).resolve(ZooIndex.FILE));
         } catch (ZooException e) {
             // What is in a cache that can only be read is still of use.
             LOG.warn("not remembered: {}", e.getMessage());
@@ -119,17 +146,25 @@ final class HttpZoo extends Zoo {
      * @return null if there is none
      */
     private ZooArtifact inCache(ZooCoordinates asked, boolean whole) throws IOException {
-        Path file = mirror.resolve(asked.folder()).resolve(ZooIndex.FILE);
-        if (!Files.isRegularFile(file) || Files.size(file) > ZooIndex.LIMIT) {
-            return null;
+        Map<String, ZooArtifact> found = new TreeMap<>();
+        for (String application : Applications.of(asked.task())) {
+            Path file = mirror.resolve(asked.folder(application)).resolve(ZooIndex.FILE);
+            if (!Files.isRegularFile(file) || Files.size(file) > ZooIndex.LIMIT) {
+                continue;
+            }
+            try {
+                ZooIndex index = ZooIndex.parse(Files.readAllBytes(file), asked, application, file.toString());
+                ZooArtifact known =
+                        index.find(asked, a -> whole ? whole(a, cached(a)) != null : Files.isRegularFile(cached(a)));
+                if (known != null) {
+                    found.put(application, known);
+                }
+            } catch (ZooException e) {
+                LOG.warn("the cache is passed over: {}", e.getMessage());
+            }
         }
-        try {
-            ZooIndex index = ZooIndex.parse(Files.readAllBytes(file), asked, file.toString());
-            return index.find(asked, a -> whole ? whole(a, cached(a)) != null : Files.isRegularFile(cached(a)));
-        } catch (ZooException e) {
-            LOG.warn("the cache is passed over: {}", e.getMessage());
-            return null;
-        }
+        one(asked, found.keySet(), mirror);
+        return found.isEmpty() ? null : found.values().iterator().next();
     }
 
     private void download(ZooArtifact artifact, Path zip) throws IOException {
@@ -172,11 +207,15 @@ final class HttpZoo extends Zoo {
     }
 
     private Path cached(ZooArtifact artifact) {
-        return mirror.resolve(artifact.coordinates().folder()).resolve(artifact.uri());
+        return mirror.resolve(artifact.folder()).resolve(artifact.uri());
+    }
+
+    private URI address(ZooCoordinates asked, String application) {
+        return base.resolve(asked.folder(application) + ZooIndex.FILE);
     }
 
     private URI address(ZooArtifact artifact, String uri) {
-        return base.resolve(artifact.coordinates().folder()).resolve(uri);
+        return base.resolve(artifact.folder()).resolve(uri);
     }
 
     @Override

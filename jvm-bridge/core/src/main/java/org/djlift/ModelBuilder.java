@@ -47,6 +47,9 @@ public abstract class ModelBuilder<B extends ModelBuilder<B>> {
 
     abstract B self();
 
+    /** The task of the model, as manifests name it. */
+    abstract String task();
+
     /**
      * Sets the threads within an operator.
      *
@@ -289,7 +292,7 @@ public abstract class ModelBuilder<B extends ModelBuilder<B>> {
     }
 
     private Path local() throws IOException {
-        return path == null ? Archive.local(location) : path;
+        return path == null ? Archive.local(location, task()) : path;
     }
 
     private Archive open(Path local) throws IOException {
@@ -309,7 +312,7 @@ public abstract class ModelBuilder<B extends ModelBuilder<B>> {
         return self();
     }
 
-    /** Settings alone. */
+    /** Settings alone: its archive is open already. */
     private static final class Trial extends ModelBuilder<Trial> {
 
         Trial(Path path) {
@@ -323,6 +326,11 @@ public abstract class ModelBuilder<B extends ModelBuilder<B>> {
         @Override
         Trial self() {
             return this;
+        }
+
+        @Override
+        String task() {
+            return null;
         }
     }
 }

@@ -44,6 +44,11 @@ public final class TaskBuilder<M extends TextModel<I, ?>, I> extends ModelBuilde
         return this;
     }
 
+    @Override
+    String task() {
+        return task.name();
+    }
+
     /**
      * Sets the parameters of calls that name none, key by key.
      *

@@ -1,5 +1,6 @@
 package org.djlift;
 
+import org.djlift.internal.Applications;
 import org.djlift.internal.Daemons;
 import org.djlift.internal.EntityCodec;
 import org.djlift.internal.EntityDecoder;
@@ -39,7 +40,7 @@ import java.util.function.Supplier;
  */
 public final class TokenClassifier implements AutoCloseable {
 
-    static final String TASK = "token-classification";
+    static final String TASK = Applications.TOKEN_CLASSIFICATION;
 
     /** UTF-16 units in memory for each text of the look-ahead, on the average. */
     private static final long CHARACTERS = 4096;

@@ -32,6 +32,11 @@ public final class TokenClassifierBuilder extends ModelBuilder<TokenClassifierBu
         return this;
     }
 
+    @Override
+    String task() {
+        return TokenClassifier.TASK;
+    }
+
     /**
      * Sets how predictions for tokens become entities.
      *

@@ -1,5 +1,6 @@
 package org.djlift;
 
+import org.djlift.internal.Applications;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
@@ -9,6 +10,8 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.Collection;
+import java.util.Comparator;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
@@ -21,7 +24,7 @@ import java.util.TreeSet;
  */
 public abstract class Zoo {
 
-    static final String APPLICATION = "model/nlp/token_classification/";
+    static final String TOP = "model/";
 
     private static final int MANIFEST_LIMIT = 16 << 20;
 
@@ -155,13 +158,30 @@ public abstract class Zoo {
      * @throws IOException if the folder cannot be read
      */
     public final Set<String> models() throws IOException {
-        Set<String> models = new TreeSet<>(listed());
+        Set<String> models = new TreeSet<>();
+        listing().forEach(model -> models.add(model.group() + "/" + model.name()));
+        return models;
+    }
+
+    /**
+     * Gives the models of the zoo that can be known, as {@link #models} does, each with a task of the DJL application
+     * that it lies in. The setting may name the task: {@code group/name?task=text-embedding}.
+     *
+     * @return coordinates without a version, sorted; without a task where only the setting names the model, and no task
+     * @throws IOException if the folder cannot be read
+     */
+    public final Set<ZooCoordinates> listing() throws IOException {
+        Set<ZooCoordinates> models = new TreeSet<>(Comparator.comparing(ZooCoordinates::toString));
+        models.addAll(listed());
         String named = ZooSettings.get(ZooSettings.MODELS);
         if (named != null) {
             for (String model : named.split("[\\s,]+")) {
                 try {
                     ZooCoordinates asked = ZooCoordinates.parse(ZooCoordinates.SCHEME + "://" + model);
-                    models.add(asked.group() + "/" + asked.name());
+                    ZooCoordinates bare = asked.withVersion(null).withPrecision(null);
+                    if (bare.task() != null || models.stream().noneMatch(m -> m.withTask(null).equals(bare))) {
+                        models.add(bare);
+                    }
                 } catch (IllegalArgumentException e) {
                     throw ZooSettings.refused(ZooSettings.MODELS, "group/name, group/name", EntryName.shown(model));
                 }
@@ -170,14 +190,26 @@ public abstract class Zoo {
         return models;
     }
 
+    /** Refuses models of several tasks under one group and name: which one is meant nobody knows. */
+    static void one(ZooCoordinates asked, Collection<String> applications, Object where) throws ZooException {
+        if (applications.size() > 1) {
+            throw new ZooException(
+                    ZooException.Reason.REFUSED,
+                    where.toString(),
+                    "one model " + asked.group() + "/" + asked.name(),
+                    "one in each of " + String.join(", ", applications),
+                    "add the task, as in " + asked.withTask(Applications.taskOf(applications.iterator().next())));
+        }
+    }
+
     /** What is meant, yanked or not. */
     abstract ZooArtifact resolved(ZooCoordinates asked) throws IOException;
 
     /** A zip with the hashes of the artifact, checked now. */
     abstract Fetched fetched(ZooArtifact artifact) throws IOException;
 
-    /** The models that the zoo itself can list, as group/name. */
-    abstract Set<String> listed() throws IOException;
+    /** The models that the zoo itself can list. */
+    abstract Set<ZooCoordinates> listed() throws IOException;
 
     /** Refuses a zip that is not what the metadata says, or the archive of another model. */
     static Fetched checked(ZooArtifact artifact, Path zip, String mend) throws IOException {

@@ -1,5 +1,7 @@
 package org.djlift;
 
+import org.djlift.internal.Applications;
+
 import java.math.BigInteger;
 import java.util.Arrays;
 import java.util.List;
@@ -14,6 +16,7 @@ public final class ZooArtifact {
     private static final Pattern SHA1 = Pattern.compile("[0-9a-f]{40}");
 
     private final ZooCoordinates coordinates;
+    private final String application;
     private final boolean yanked;
     private final String uri;
     private final String signature;
@@ -23,11 +26,14 @@ public final class ZooArtifact {
 
     /**
      * @param coordinates with the artifact's own version and precision
+     * @param application the application that the metadata lies in
      * @param json the artifact as metadata.json has it
      * @param where the metadata, for messages
      */
-    ZooArtifact(ZooCoordinates coordinates, boolean yanked, Map<?, ?> json, String where) throws ZooException {
+    ZooArtifact(ZooCoordinates coordinates, String application, boolean yanked, Map<?, ?> json, String where)
+            throws ZooException {
         this.coordinates = coordinates;
+        this.application = application;
         this.yanked = yanked;
         Map<?, ?> file = object(object(json, "files", where), "model", where);
         this.uri = relative(file.get("uri"), "uri", where);
@@ -89,6 +95,20 @@ public final class ZooArtifact {
         return size;
     }
 
+    /**
+     * Returns DJL's application, which the zoo keeps the model in.
+     *
+     * @return the application's path, such as {@code nlp/token_classification}
+     */
+    public String application() {
+        return application;
+    }
+
+    /** The folder of the model within the zoo, with a slash at its end. */
+    String folder() {
+        return coordinates.folder(application);
+    }
+
     /** Where the zip lies, from the folder of its metadata. */
     String uri() {
         return uri;
@@ -131,6 +151,14 @@ public final class ZooArtifact {
                     where,
                     "the archive of " + String.join(":", expected),
                     manifest.toString(),
+                    "publish the archive again");
+        }
+        if (!Applications.holds(application, manifest.task())) {
+            throw new ZooException(
+                    ZooException.Reason.REFUSED,
+                    where,
+                    "a model of " + application + ", where the zoo lists it",
+                    EntryName.shown(manifest.task()),
                     "publish the archive again");
         }
     }

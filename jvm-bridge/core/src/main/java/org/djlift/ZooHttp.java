@@ -189,9 +189,8 @@ final class ZooHttp {
             case 401:
             case 403:
             case 407:
-                return refused(
+                return new Forbidden(
                         uri,
-                        "leave to read it",
                         found,
                         "set " + ZooSettings.named(ZooSettings.TOKEN) + ", or " + ZooSettings.named(ZooSettings.HEADER));
             case 408:
@@ -238,6 +237,16 @@ final class ZooHttp {
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new InterruptedIOException("interrupted while waiting for a zoo");
+        }
+    }
+
+    /** A server that does not let this user read a file, whether or not it is there. */
+    static final class Forbidden extends ZooException {
+
+        private static final long serialVersionUID = 1L;
+
+        Forbidden(URI uri, String found, String mend) {
+            super(Reason.REFUSED, uri.toString(), "leave to read it", found, mend);
         }
     }
 

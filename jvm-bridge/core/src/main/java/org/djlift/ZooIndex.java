@@ -27,12 +27,14 @@ final class ZooIndex {
     private static final String PREFERRED = "fp32";
 
     private final ZooCoordinates model;
+    private final String application;
     private final String where;
     private final List<Entry> live;
     private final List<Entry> yanked;
 
-    private ZooIndex(ZooCoordinates model, Map<?, ?> json, String where) throws ZooException {
+    private ZooIndex(ZooCoordinates model, String application, Map<?, ?> json, String where) throws ZooException {
         this.model = model;
+        this.application = application;
         this.where = where;
         if (!FORMAT.equals(json.get("metadataVersion"))) {
             throw refused("metadataVersion " + FORMAT, json.get("metadataVersion"), null);
@@ -45,8 +47,11 @@ final class ZooIndex {
         this.yanked = json.get("yanked") == null ? List.of() : entries(json.get("yanked"), "yanked");
     }
 
-    /** @param where the file or address, for messages */
-    static ZooIndex parse(byte[] bytes, ZooCoordinates model, String where) throws ZooException {
+    /**
+     * @param application the application that the metadata lies in
+     * @param where the file or address, for messages
+     */
+    static ZooIndex parse(byte[] bytes, ZooCoordinates model, String application, String where) throws ZooException {
         Object json;
         try {
             json = StrictJson.parse(bytes);
@@ -67,7 +72,7 @@ final class ZooIndex {
                     "JSON that is no object",
                     "publish the model again");
         }
-        return new ZooIndex(model, (Map<?, ?>) json, where);
+        return new ZooIndex(model, application, (Map<?, ?>) json, where);
     }
 
     /** What fits best: the newest version and, where no precision is asked for, fp32 before others. */
@@ -100,6 +105,7 @@ final class ZooIndex {
         for (Entry entry : fitting) {
             ZooArtifact artifact = new ZooArtifact(
                     model.withVersion(entry.version).withPrecision(entry.precision),
+                    application,
                     yanked.contains(entry),
                     entry.json,
                     where);

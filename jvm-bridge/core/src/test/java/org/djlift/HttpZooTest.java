@@ -110,7 +110,7 @@ class HttpZooTest extends WithServedZoo {
     void whatIsNotThereIsSaidWithWhatIs() throws IOException {
         refused(Reason.ABSENT, () -> loaded(TinyZoo.MODEL + "/7.0"), server.address(), "1.1 (fp32, fp16), 1.0");
         refused(Reason.ABSENT, () -> loaded("djlift://org.djlift.test/other"), "HTTP status 404", "DJLIFT_ZOO");
-        assertEquals(1, server.requests("/other/metadata.json"), "a 404 is no reason to try again");
+        assertEquals(1, server.requests("token_classification/org/djlift/test/other/metadata.json"), "a 404 is no reason to try again");
         Files.delete(zoo.zip("1.1", "fp32"));
         refused(Reason.ABSENT, () -> loaded(EXACT), "404", "tiny-1.1-fp32.zip");
     }

@@ -8,11 +8,17 @@ import com.google.gson.JsonObject;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.security.NoSuchAlgorithmException;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** A copy of the tiny zoo (versions 1.0 and 1.1, fp32 and fp16) in which tests may change what they like. */
 public final class TinyZoo {
@@ -71,6 +77,37 @@ public final class TinyZoo {
     /** Changes what metadata.json says of an artifact. */
     public void changeArtifact(String version, String precision, Consumer<JsonObject> change) throws IOException {
         change(json -> change.accept(artifact(json, version, precision)));
+    }
+
+    /** Publishes the archive in a folder of the tests under a name, in the application that its manifest names. */
+    public Path publish(Path archive, String name) throws IOException {
+        Map<String, byte[]> files = new TreeMap<>();
+        try (Stream<Path> walk = Files.walk(archive)) {
+            for (Path file : walk.filter(Files::isRegularFile).collect(Collectors.toList())) {
+                files.put(archive.relativize(file).toString().replace('\\', '/'), Files.readAllBytes(file));
+            }
+        }
+        String text = new String(files.get(Manifest.FILE), StandardCharsets.UTF_8);
+        JsonObject manifest = new Gson().fromJson(text, JsonObject.class);
+        String old = manifest.get("name").getAsString();
+        try {
+            files.put(Manifest.FILE, Zips.sealed(text.replace("\"name\": \"" + old + "\"", "\"name\": \"" + name + "\"")));
+        } catch (NoSuchAlgorithmException e) {
+            throw new IOException(e);
+        }
+        String application = manifest.get("application").getAsString();
+        Path folder = top.resolve("model/" + application + "/org/djlift/test/" + name);
+        Files.createDirectories(folder);
+        Path zip = Zips.write(folder.resolve("model.zip"), files);
+        Files.writeString(
+                folder.resolve("metadata.json"),
+                String.format(
+                        "{\"metadataVersion\": \"0.2\", \"application\": \"%s\", \"groupId\": \"%s\","
+                                + " \"artifactId\": \"%s\", \"artifacts\": [{\"version\": \"%s\", \"properties\":"
+                                + " {\"precision\": \"fp32\"}, \"files\": {\"model\": {\"uri\": \"model.zip\","
+                                + " \"size\": %d, \"sha256\": \"%s\"}}}]}",
+                        application, GROUP, name, manifest.get("version").getAsString(), Files.size(zip), hash(zip)));
+        return zip;
     }
 
     /** Takes a version out of the list and into that of the yanked. */

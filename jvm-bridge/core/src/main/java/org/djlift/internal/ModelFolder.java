@@ -151,6 +151,16 @@ public final class ModelFolder {
         return addedTokensAreNormalized() ? tokenizer.normalized(tokenization) : tokenizer;
     }
 
+    /** The task that the manifest in a folder names, unchecked. */
+    public static String task(Path directory) throws IOException {
+        Path manifest = directory.resolve("djlift.json");
+        try (Reader reader = Files.newBufferedReader(manifest)) {
+            return JsonParser.parseReader(reader).getAsJsonObject().get("task").getAsString();
+        } catch (RuntimeException e) {
+            throw new IOException(manifest + ": expected a djlift manifest with a task, found something else", e);
+        }
+    }
+
     /** Whether the reference was made with tokenizers 0.23 or later, as the manifest says; without one, it was. */
     private boolean addedTokensAreNormalized() throws IOException {
         Path manifest = directory.resolve("djlift.json");

@@ -9,6 +9,7 @@ import org.djlift.ZooCoordinates;
 
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
@@ -20,6 +21,8 @@ import java.util.Set;
 public final class DjliftZoo extends ModelZoo {
 
     private final String group;
+    /** Not DJL's map by name: models of several tasks may share a name. */
+    private final List<ModelLoader> loaders = new ArrayList<>();
 
     private DjliftZoo(String group) {
         this.group = Objects.requireNonNull(group, "group");
@@ -37,9 +40,9 @@ public final class DjliftZoo extends ModelZoo {
     public static DjliftZoo of(String base, String group) throws IOException {
         Zoo zoo = zoo(base);
         List<ZooCoordinates> models = new ArrayList<>();
-        for (String model : zoo.models()) {
-            if (model.startsWith(group + "/")) {
-                models.add(ZooCoordinates.of(group, model.substring(group.length() + 1)));
+        for (ZooCoordinates model : zoo.listing()) {
+            if (model.group().equals(group)) {
+                models.add(model);
             }
         }
         return new DjliftZoo(group).with(zoo, models);
@@ -75,13 +78,23 @@ public final class DjliftZoo extends ModelZoo {
     private DjliftZoo with(Zoo zoo, List<ZooCoordinates> models) {
         for (ZooCoordinates model : models) {
             ModelLoader loader = new BaseModelLoader(new ZooRepository(model.toString(), model, zoo).mrl());
-            addModel(loader);
+            loaders.add(loader);
         }
         return this;
     }
 
     private static Zoo zoo(String base) throws IOException {
         return base == null ? Zoo.configured() : Zoo.at(base);
+    }
+
+    @Override
+    public Collection<ModelLoader> getModelLoaders() {
+        return List.copyOf(loaders);
+    }
+
+    @Override
+    public ModelLoader getModelLoader(String name) {
+        return loaders.stream().filter(l -> l.getArtifactId().equals(name)).findFirst().orElse(null);
     }
 
     @Override

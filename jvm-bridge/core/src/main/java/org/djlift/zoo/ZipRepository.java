@@ -8,7 +8,7 @@ import ai.djl.repository.Metadata;
 import ai.djl.util.Progress;
 
 import org.djlift.Zoo;
-import org.djlift.translate.TokenClassificationTranslatorFactory;
+import org.djlift.translate.ArchiveTranslatorFactory;
 
 import java.io.IOException;
 import java.net.URI;
@@ -41,7 +41,7 @@ final class ZipRepository extends AbstractRepository {
     public Metadata locate(MRL mrl) {
         Artifact artifact = new Artifact();
         artifact.setName("model");
-        artifact.getArguments().put("translatorFactory", TokenClassificationTranslatorFactory.class.getName());
+        artifact.getArguments().put("translatorFactory", ArchiveTranslatorFactory.class.getName());
         artifact.setOptions(Map.of("modelName", "model"));
         Metadata metadata = new Metadata.MatchAllMetadata();
         metadata.setGroupId(GROUP);
@@ -70,6 +70,6 @@ final class ZipRepository extends AbstractRepository {
     public List<MRL> getResources() {
         String name = zip.getFileName().toString();
         int dot = name.lastIndexOf('.');
-        return List.of(model(Application.NLP.TOKEN_CLASSIFICATION, GROUP, dot > 0 ? name.substring(0, dot) : name));
+        return List.of(model(Application.UNDEFINED, GROUP, dot > 0 ? name.substring(0, dot) : name));
     }
 }

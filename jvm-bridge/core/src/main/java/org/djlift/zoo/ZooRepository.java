@@ -1,6 +1,5 @@
 package org.djlift.zoo;
 
-import ai.djl.Application;
 import ai.djl.repository.AbstractRepository;
 import ai.djl.repository.Artifact;
 import ai.djl.repository.MRL;
@@ -12,7 +11,6 @@ import org.djlift.Zoo;
 import org.djlift.ZooArtifact;
 import org.djlift.ZooCoordinates;
 import org.djlift.ZooException;
-import org.djlift.translate.TokenClassificationTranslatorFactory;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
@@ -40,7 +38,7 @@ final class ZooRepository extends AbstractRepository {
 
     /** The model, for DJL; its version is not given away, since DJL takes the first that is listed. */
     MRL mrl() {
-        return model(Application.NLP.TOKEN_CLASSIFICATION, asked.group(), asked.name());
+        return model(Translators.application(asked.task()), asked.group(), asked.name());
     }
 
     @Override
@@ -147,7 +145,7 @@ final class ZooRepository extends AbstractRepository {
             setVersion(source.coordinates().version());
             setProperties(Map.of("precision", source.coordinates().precision()));
             // Not what the metadata names: that would be a class of its author's choice.
-            getArguments().put("translatorFactory", TokenClassificationTranslatorFactory.class.getName());
+            getArguments().put("translatorFactory", Translators.factory(source.application()));
             setOptions(Map.of("modelName", "model"));
         }
     }
