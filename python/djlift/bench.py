@@ -97,8 +97,10 @@ def bench(
         MissingExtra: A side's Python packages are not installed.
         SourceError: The reference is not the checkpoint that the archive was made of.
         TextsError: The texts cannot be read, or there are none.
-        UsageError: An unknown side, torch without a reference, or a calibration for more threads.
+        UsageError: An unknown side, torch without a reference, or a calibration for more threads, or a number
+            of threads that cannot be.
     """
+    pinning.check(threads)
     _refuse(against, reference, strategy)
     where = devices.named(device)
     if not texts.is_file():

@@ -33,7 +33,9 @@ def calibrate(
         ArchiveError: The archive cannot be used, or the file cannot be written where it is to be.
         JvmError: No usable Java, or an archive that cannot be loaded.
         TextsError: The texts cannot be read, or there are none.
+        UsageError: A number of threads that cannot be.
     """
+    pinning.check(threads)
     given = [text.text for text in read_texts(texts)]
     if not any(given):
         raise TextsError(

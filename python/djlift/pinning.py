@@ -7,6 +7,10 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from djlift.errors import UsageError
+
+# As in SessionSettings.java: from some 1,500 threads on ONNX Runtime ends the process.
+MOST_THREADS = 1024
 _TOPOLOGY = Path("/sys/devices/system/cpu")
 
 
@@ -15,6 +19,18 @@ def available() -> tuple[int, ...]:
     if hasattr(os, "sched_getaffinity"):
         return tuple(sorted(os.sched_getaffinity(0)))
     return tuple(range(os.cpu_count() or 1))
+
+
+def check(threads: int | None) -> None:
+    """Refuse a number of threads that ONNX Runtime cannot have; None is any."""
+    if threads is not None and not 1 <= threads <= MOST_THREADS:
+        raise UsageError(
+            "ONNX Runtime cannot have so many threads",
+            code="threads-number",
+            expected=f"--threads from 1 to {MOST_THREADS}",
+            found=str(threads),
+            mend="leave --threads out for one thread per CPU",
+        )
 
 
 def chosen(count: int, cpus: Sequence[int], topology: Path = _TOPOLOGY) -> tuple[int, ...]:

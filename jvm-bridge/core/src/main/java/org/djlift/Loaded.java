@@ -40,8 +40,13 @@ final class Loaded implements AutoCloseable {
             throw e;
         }
         this.lanes = new Lanes(builder.concurrentRuns);
-        this.pipeline = new Pipeline(
-                tokenization.maxLength(), folder.tokenizer().padding(), graph, builder.tokenBudget, lanes);
+        try {
+            this.pipeline = new Pipeline(
+                    tokenization.maxLength(), folder.tokenizer().padding(), graph, builder.tokenBudget, lanes);
+        } catch (RuntimeException | Error e) {
+            close();
+            throw e;
+        }
     }
 
     @Override

@@ -55,7 +55,7 @@ public abstract class ModelBuilder<B extends ModelBuilder<B>> {
      *
      * @param threads number of threads; 0 lets ONNX Runtime choose
      * @return this builder
-     * @throws IllegalArgumentException if the number is negative
+     * @throws IllegalArgumentException if the number is negative or more than 1,024
      */
     public B intraOpThreads(int threads) {
         return option(SessionSettings.INTRA_OP_THREADS, Integer.toString(threads));
@@ -66,7 +66,7 @@ public abstract class ModelBuilder<B extends ModelBuilder<B>> {
      *
      * @param threads number of threads; 0 lets ONNX Runtime choose
      * @return this builder
-     * @throws IllegalArgumentException if the number is negative
+     * @throws IllegalArgumentException if the number is negative or more than 1,024
      */
     public B interOpThreads(int threads) {
         return option(SessionSettings.INTER_OP_THREADS, Integer.toString(threads));
@@ -143,11 +143,12 @@ public abstract class ModelBuilder<B extends ModelBuilder<B>> {
      *
      * @param runs most runs at a time
      * @return this builder
-     * @throws IllegalArgumentException if it is less than 1
+     * @throws IllegalArgumentException if it is less than 1 or more than 1,024
      */
     public B concurrentRuns(int runs) {
-        if (runs < 1) {
-            throw new IllegalArgumentException("concurrentRuns must be at least 1, but is " + runs);
+        if (runs < 1 || runs > SessionSettings.MOST_THREADS) {
+            throw new IllegalArgumentException("concurrentRuns must be at least 1 and at most "
+                    + SessionSettings.MOST_THREADS + ", but is " + runs);
         }
         this.concurrentRuns = runs;
         return self();

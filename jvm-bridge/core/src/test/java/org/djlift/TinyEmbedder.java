@@ -48,7 +48,7 @@ public final class TinyEmbedder {
     }
 
     /** A zip in which a file was changed, with a manifest that says so. */
-    static Path changed(Path source, Path target, String name, UnaryOperator<String> change) throws IOException {
+    public static Path changed(Path source, Path target, String name, UnaryOperator<String> change) throws IOException {
         Map<String, byte[]> files = new TreeMap<>();
         try (Stream<Path> walk = Files.walk(source)) {
             for (Path file : walk.filter(Files::isRegularFile).collect(Collectors.toList())) {

@@ -13,7 +13,6 @@ import ai.onnxruntime.OrtSession.SessionOptions;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -35,34 +34,19 @@ final class DjlGraph implements Graph {
         this.form = form;
         // Not by Criteria: its loader also looks for code beside the model.
         this.model = Model.newInstance(Graphs.MODEL, Device.cpu(), Graphs.ENGINE);
-        try {
-            Map<String, ?> options = options(settings);
+        // DJL adds nothing to options that are made already.
+        try (SessionOptions session = settings.forOnnxRuntime()) {
+            Map<String, ?> options = Map.of("sessionOptions", session);
             if (ModelFile.canBeOpened(directory)) {
                 model.load(directory, Graphs.MODEL, options);
             } else {
                 model.load(new ByteArrayInputStream(ModelFile.bytes(directory)), options);
             }
             this.inputs = GraphInputs.checked(model.getBlock().describeInput().keys());
-        } catch (MalformedModelException | RuntimeException | IOException e) {
+        } catch (MalformedModelException | OrtException | RuntimeException | IOException e) {
             model.close();
             throw failure(directory, e);
         }
-    }
-
-    /** A GPU is the session's, not DJL's: DJL adds CUDA with ONNX Runtime's defaults, and tensors are the CPU's anyway. */
-    private static Map<String, ?> options(SessionSettings settings) throws IOException {
-        Map<String, Object> options = new HashMap<>(settings.options());
-        if (settings.device().isGpu()) {
-            SessionOptions session = new SessionOptions();
-            options.put("sessionOptions", session);
-            try {
-                Gpu.add(settings.device(), session);
-            } catch (OrtException e) {
-                session.close();
-                throw new IOException(e.getMessage(), e);
-            }
-        }
-        return options;
     }
 
     private static IOException failure(Path directory, Exception e) {

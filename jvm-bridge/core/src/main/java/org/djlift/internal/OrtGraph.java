@@ -28,46 +28,37 @@ final class OrtGraph implements Graph {
     OrtGraph(Path directory, OutputForm form, SessionSettings settings) throws IOException {
         this.form = form;
         String file = directory.resolve(ModelFile.NAME).toString();
-        try (SessionOptions options = new SessionOptions()) {
+        OrtSession made = null;
+        try {
             environment = OrtEnvironment.getEnvironment();
-            apply(settings, options);
-            session = ModelFile.canBeOpened(directory)
-                    ? environment.createSession(file, options)
-                    : environment.createSession(ModelFile.bytes(directory), options);
-            inputs = GraphInputs.checked(session.getInputNames());
-            outputs = form.outputs(new ArrayList<>(session.getOutputNames()));
+            // Not before the environment: with it comes the native library.
+            try (SessionOptions options = settings.forOnnxRuntime()) {
+                made = ModelFile.canBeOpened(directory)
+                        ? environment.createSession(file, options)
+                        : environment.createSession(ModelFile.bytes(directory), options);
+            }
+            inputs = GraphInputs.checked(made.getInputNames());
+            outputs = form.outputs(new ArrayList<>(made.getOutputNames()));
+            session = made;
         } catch (OrtException e) {
+            closed(made);
             throw new IOException(file + " cannot be loaded: " + e.getMessage(), e);
         } catch (LinkageError e) {
             throw new IllegalStateException("ONNX Runtime's native library cannot be loaded: " + e, e);
+        } catch (IOException | RuntimeException e) {
+            closed(made);
+            throw e;
         }
     }
 
-    private static void apply(SessionSettings settings, SessionOptions options) throws OrtException {
-        for (Map.Entry<String, String> option : settings.options().entrySet()) {
-            String value = option.getValue();
-            switch (option.getKey()) {
-                case SessionSettings.INTRA_OP_THREADS:
-                    options.setIntraOpNumThreads(Integer.parseInt(value));
-                    break;
-                case SessionSettings.INTER_OP_THREADS:
-                    options.setInterOpNumThreads(Integer.parseInt(value));
-                    break;
-                case SessionSettings.OPTIMIZATION_LEVEL:
-                    options.setOptimizationLevel(SessionOptions.OptLevel.valueOf(value));
-                    break;
-                case SessionSettings.PROFILE:
-                    options.enableProfiling(value);
-                    break;
-                case "executionMode":
-                    options.setExecutionMode(SessionOptions.ExecutionMode.valueOf(value));
-                    break;
-                default:
-                    break;
+    /** Closes a session, if there is one. */
+    private static void closed(OrtSession session) {
+        if (session != null) {
+            try {
+                session.close();
+            } catch (OrtException e) {
+                throw new EngineException(e);
             }
-        }
-        if (settings.device().isGpu()) {
-            Gpu.add(settings.device(), options);
         }
     }
 
@@ -105,10 +96,6 @@ final class OrtGraph implements Graph {
 
     @Override
     public void close() {
-        try {
-            session.close();
-        } catch (OrtException e) {
-            throw new EngineException(e);
-        }
+        closed(session);
     }
 }

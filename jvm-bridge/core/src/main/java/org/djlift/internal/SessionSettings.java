@@ -1,6 +1,11 @@
 package org.djlift.internal;
 
 import ai.djl.Device;
+import ai.onnxruntime.OrtException;
+import ai.onnxruntime.OrtSession.SessionOptions;
+
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 import java.util.List;
 import java.util.Map;
@@ -16,17 +21,21 @@ public final class SessionSettings {
     /** Not for archives to set: it writes a file. */
     public static final String PROFILE = "profilerOutput";
 
+    /** From some 1,500 threads on ONNX Runtime ends the process. */
+    public static final int MOST_THREADS = 1024;
+
+    private static final String EXECUTION_MODE = "executionMode";
+    private static final String MEMORY_PATTERN = "memoryPatternOptimization";
+    private static final String ARENA = "cpuArenaAllocator";
     /** What an archive may set by itself. Others, such as customOpLibrary, would load its code. */
-    private static final Set<String> HARMLESS = Set.of(
-            INTRA_OP_THREADS,
-            INTER_OP_THREADS,
-            OPTIMIZATION_LEVEL,
-            "executionMode",
-            "memoryPatternOptimization",
-            "cpuArenaAllocator",
-            "disablePerSessionThreads");
+    private static final Set<String> HARMLESS = Set.of(OPTIMIZATION_LEVEL, EXECUTION_MODE, MEMORY_PATTERN, ARENA);
+    /** What only the machine can tell. */
+    private static final Set<String> THREADS =
+            Set.of(INTRA_OP_THREADS, INTER_OP_THREADS, "disablePerSessionThreads");
 
     private static final List<String> LEVELS = List.of("NO_OPT", "BASIC_OPT", "EXTENDED_OPT", "ALL_OPT");
+    private static final List<String> MODES = List.of("SEQUENTIAL", "PARALLEL");
+    private static final Logger LOGGER = LoggerFactory.getLogger(SessionSettings.class);
 
     private final Device device;
     private final Map<String, String> options = new TreeMap<>();
@@ -41,6 +50,11 @@ public final class SessionSettings {
         fromArchive.forEach((key, value) -> {
             if (HARMLESS.contains(key)) {
                 options.put(key, value);
+            } else if (THREADS.contains(key)) {
+                LOGGER.warn(
+                        "option.{}={} of the archive is ignored: threads are set where the model is loaded",
+                        key,
+                        Printable.text(value));
             }
         });
         options.putAll(chosen);
@@ -52,11 +66,14 @@ public final class SessionSettings {
         boolean good = true;
         String expected = "";
         if (option.equals(INTRA_OP_THREADS) || option.equals(INTER_OP_THREADS)) {
-            good = value.matches("\\d{1,4}");
-            expected = "a number of threads from 0, ONNX Runtime's choice, to 9999";
+            good = value.matches("\\d{1,4}") && Integer.parseInt(value) <= MOST_THREADS;
+            expected = "a number of threads from 0, ONNX Runtime's choice, to " + MOST_THREADS;
         } else if (option.equals(OPTIMIZATION_LEVEL)) {
             good = LEVELS.contains(value);
             expected = "one of " + String.join(", ", LEVELS);
+        } else if (option.equals(EXECUTION_MODE)) {
+            good = MODES.contains(value);
+            expected = "one of " + String.join(", ", MODES);
         }
         if (!good) {
             throw new IllegalArgumentException(option + ": expected " + expected + ", found '" + value + "'");
@@ -87,7 +104,53 @@ public final class SessionSettings {
         return device;
     }
 
-    Map<String, String> options() {
-        return options;
+    /**
+     * The settings as ONNX Runtime takes them, the same whether DJL makes the session or not: DJL's own reading of them
+     * differs from version to version (djl#3629).
+     *
+     * @return options; close them once the session is made
+     */
+    SessionOptions forOnnxRuntime() throws OrtException {
+        SessionOptions session = new SessionOptions();
+        try {
+            for (Map.Entry<String, String> option : options.entrySet()) {
+                apply(session, option.getKey(), option.getValue());
+            }
+            if (device.isGpu()) {
+                Gpu.add(device, session);
+            }
+            return session;
+        } catch (OrtException | RuntimeException | Error e) {
+            session.close();
+            throw e;
+        }
+    }
+
+    private static void apply(SessionOptions session, String option, String value) throws OrtException {
+        switch (option) {
+            case INTRA_OP_THREADS:
+                session.setIntraOpNumThreads(Integer.parseInt(value));
+                break;
+            case INTER_OP_THREADS:
+                session.setInterOpNumThreads(Integer.parseInt(value));
+                break;
+            case OPTIMIZATION_LEVEL:
+                session.setOptimizationLevel(SessionOptions.OptLevel.valueOf(value));
+                break;
+            case PROFILE:
+                session.enableProfiling(value);
+                break;
+            case EXECUTION_MODE:
+                session.setExecutionMode(SessionOptions.ExecutionMode.valueOf(value));
+                break;
+            case MEMORY_PATTERN:
+                session.setMemoryPatternOptimization(Boolean.parseBoolean(value));
+                break;
+            case ARENA:
+                session.setCPUArenaAllocator(Boolean.parseBoolean(value));
+                break;
+            default:
+                throw new IllegalArgumentException("expected an option of a session, found '" + option + "'");
+        }
     }
 }

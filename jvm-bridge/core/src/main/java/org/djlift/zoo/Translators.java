@@ -24,6 +24,10 @@ final class Translators {
             "nlp/text_ranking", CrossEncoderTranslatorFactory.class,
             "nlp/zero_shot_classification", ZeroShotClassificationTranslatorFactory.class);
 
+    /** DJL's options; the threads win over what an archive may bring along, and leave the choice to ONNX Runtime. */
+    static final Map<String, String> OPTIONS =
+            Map.of("modelName", "model", "intraOpNumThreads", "0", "interOpNumThreads", "0");
+
     private Translators() {}
 
     /** The factory of an application; where several tasks share it, the archive says which it is. */

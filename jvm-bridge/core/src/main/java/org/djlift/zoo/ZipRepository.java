@@ -42,7 +42,7 @@ final class ZipRepository extends AbstractRepository {
         Artifact artifact = new Artifact();
         artifact.setName("model");
         artifact.getArguments().put("translatorFactory", ArchiveTranslatorFactory.class.getName());
-        artifact.setOptions(Map.of("modelName", "model"));
+        artifact.setOptions(Translators.OPTIONS);
         Metadata metadata = new Metadata.MatchAllMetadata();
         metadata.setGroupId(GROUP);
         metadata.setArtifactId(mrl.getArtifactId());

@@ -146,7 +146,7 @@ final class ZooRepository extends AbstractRepository {
             setProperties(Map.of("precision", source.coordinates().precision()));
             // Not what the metadata names: that would be a class of its author's choice.
             getArguments().put("translatorFactory", Translators.factory(source.application()));
-            setOptions(Map.of("modelName", "model"));
+            setOptions(Translators.OPTIONS);
         }
     }
 }

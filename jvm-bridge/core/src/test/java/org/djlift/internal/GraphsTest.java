@@ -22,6 +22,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.function.IntConsumer;
 import java.util.stream.Stream;
 
 /** The graph runs in DJL's engine, and without it where the engine cannot start. */
@@ -95,6 +96,47 @@ class GraphsTest {
     }
 
     @Test
+    void theThreadsOfAnArchiveAreNotStarted() throws IOException {
+        Map<String, String> own = Map.of(
+                "intraOpNumThreads", "1500",
+                "interOpNumThreads", "many",
+                "disablePerSessionThreads", "true",
+                "executionMode", "SEQUENTIAL",
+                "memoryPatternOptimization", "true",
+                "cpuArenaAllocator", "false");
+        SessionSettings settings = new SessionSettings("cpu", own, Map.of("intraOpNumThreads", "1"));
+        long before = threads();
+        try (Graph through = Graphs.load(Tiny.FOLDER, OutputForm.TOKENS, settings);
+                Graph straight = new OrtGraph(Tiny.FOLDER, OutputForm.TOKENS, settings)) {
+            assertTrue(threads() - before < 100, "threads: " + before + ", then " + threads());
+            assertEquals(through.inputs(), straight.inputs());
+        }
+        assertThrows(
+                IllegalArgumentException.class,
+                () -> new SessionSettings("cpu", Map.of("executionMode", "ODD"), Map.of()));
+    }
+
+    @Test
+    void bothWaysHaveTheThreadsThatAreAskedFor() throws IOException {
+        SessionSettings many = new SessionSettings("cpu", Map.of(), Map.of("intraOpNumThreads", "60"));
+        long before = threads();
+        try (Graph through = Graphs.load(Tiny.FOLDER, OutputForm.TOKENS, many)) {
+            assertEquals(59, threads() - before, 8, through.toString());
+            long between = threads();
+            try (Graph straight = new OrtGraph(Tiny.FOLDER, OutputForm.TOKENS, many)) {
+                assertEquals(59, threads() - between, 8, straight.toString());
+            }
+        }
+    }
+
+    /** The threads of this process, ONNX Runtime's included. */
+    private static long threads() throws IOException {
+        try (Stream<Path> all = Files.list(Path.of("/proc/self/task"))) {
+            return all.count();
+        }
+    }
+
+    @Test
     void devicesAreNamedAsInDjl() {
         assertEquals("cpu", new SessionSettings("cpu", Map.of(), Map.of()).device().getDeviceType());
         assertEquals(1, new SessionSettings("gpu1", Map.of(), Map.of()).device().getDeviceId());
@@ -116,7 +158,14 @@ class GraphsTest {
         }
         assertThrows(
                 IllegalArgumentException.class,
-                () -> new SessionSettings("cpu", Map.of("intraOpNumThreads", "many"), Map.of()));
+                () -> new SessionSettings("cpu", Map.of(), Map.of("intraOpNumThreads", "many")));
+        // What ends the process in ONNX Runtime is 1,500.
+        for (IntConsumer threads : List.<IntConsumer>of(builder::intraOpThreads, builder::interOpThreads)) {
+            IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> threads.accept(1025));
+            assertTrue(e.getMessage().contains("1024") && e.getMessage().contains("'1025'"), e.getMessage());
+            threads.accept(1024);
+        }
+        assertThrows(IllegalArgumentException.class, () -> builder.concurrentRuns(1025));
         builder.intraOpThreads(0).interOpThreads(2).optimizationLevel("NO_OPT").device("gpu0").device("cpu");
     }
 

@@ -145,6 +145,25 @@ class TasksZooTest extends WithZoo {
     }
 
     @Test
+    void plainDjlDoesNotStartTheThreadsOfAnArchive() throws Exception {
+        Path zip = TinyEmbedder.changed(
+                TinyEmbedder.FOLDER,
+                top.resolve("threads.zip"),
+                "serving.properties",
+                text -> text + "option.intraOpNumThreads=300\noption.interOpNumThreads=300\n");
+        Criteria<String, float[]> criteria = Criteria.builder()
+                .setTypes(String.class, float[].class)
+                .optModelUrls("djlift://" + zip)
+                .build();
+        int before = new java.io.File("/proc/self/task").list().length;
+        try (ZooModel<String, float[]> model = criteria.loadModel();
+                TextEmbedder own = TextEmbedder.load(zip)) {
+            int after = new java.io.File("/proc/self/task").list().length;
+            assertTrue(after - before < 100, before + ", then " + after + own + model);
+        }
+    }
+
+    @Test
     void plainDjlLoadsAZipOfAnyTask() throws Exception {
         Path zip = zoo.publish(TinyClassifier.FOLDER, "zip");
         Criteria<String, Classifications> criteria = Criteria.builder()
