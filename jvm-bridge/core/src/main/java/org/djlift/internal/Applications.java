@@ -1,10 +1,10 @@
 package org.djlift.internal;
 
 import java.util.Collection;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** DJL's application paths, under which a zoo keeps the models of each task. */
@@ -12,7 +12,7 @@ public final class Applications {
 
     public static final String TOKEN_CLASSIFICATION = "token-classification";
 
-    private static final Map<String, String> BY_TASK = new TreeMap<>(Map.of(
+    private static final Map<String, String> BY_TASK = Map.of(
             TOKEN_CLASSIFICATION, "nlp/token_classification",
             new ClassificationTask().name(), "nlp/text_classification",
             new EmbeddingTask().name(), "nlp/text_embedding",
@@ -20,13 +20,13 @@ public final class Applications {
             new QuestionTask().name(), "nlp/question_answer",
             new RankingTask().name(), "nlp/text_ranking",
             new SparseTask().name(), "nlp/text_embedding",
-            new ZeroShotTask().name(), "nlp/zero_shot_classification"));
+            new ZeroShotTask().name(), "nlp/zero_shot_classification");
 
     private Applications() {}
 
     /** The names of all tasks, sorted. */
     public static Set<String> tasks() {
-        return BY_TASK.keySet();
+        return new TreeSet<>(BY_TASK.keySet());
     }
 
     /** Returns whether models of a task are in an application. */
@@ -39,7 +39,7 @@ public final class Applications {
         return BY_TASK.entrySet().stream()
                 .filter(entry -> entry.getValue().equals(application))
                 .map(Map.Entry::getKey)
-                .reduce((first, last) -> last)
+                .max(Comparator.naturalOrder())
                 .orElseThrow();
     }
 
