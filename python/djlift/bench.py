@@ -6,7 +6,6 @@ found is compared with what djlift found, in every round, before a figure of it 
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
@@ -42,13 +41,13 @@ from djlift.bench_sides import (
     needs_reference,
 )
 from djlift.bench_tasks import TaskSetting
-from djlift.corpus import given_by, read_texts
 from djlift.errors import ArchiveError, TextsError, UsageError
+from djlift.more import inputs_in
 from djlift.parity import FAIL
 from djlift.progress import Advance, silent
 from djlift.recipe import STRATEGIES, Recipe
 from djlift.targets import Target
-from djlift.task import GeneralTask, Task
+from djlift.task import GeneralTask
 
 _UNSTEADY = 0.1
 """From the slowest round to the fastest, as a share of the median."""
@@ -126,7 +125,7 @@ def bench(
         devices.require(where, chosen)
         task = tasks.of_archive(found.manifest.task, archive)
         general = isinstance(task, GeneralTask)
-        given = _inputs(texts, task)
+        given = inputs_in(texts, task)
         if general and strategy is not None:
             raise UsageError(
                 "--aggregation-strategy is for token classification",
@@ -190,20 +189,6 @@ def bench(
             versions,
             tuple(_notes(run, cpus)),
         )
-
-
-def _inputs(texts: Path, task: Task) -> tuple[str, ...]:
-    """Texts; of a general task its inputs, a JSON object each."""
-    fields = task.fields if isinstance(task, GeneralTask) else None
-    read = read_texts(texts, fields)
-    if not read:
-        raise TextsError(
-            "there is nothing to run", code="texts-empty", file=texts, expected="a text a line"
-        )
-    if fields is None:
-        return tuple(text.text for text in read)
-    inputs = (given_by(text) or {"text": text.text} for text in read)
-    return tuple(json.dumps(one, ensure_ascii=False) for one in inputs)
 
 
 def _refuse(against: Sequence[str], reference: Recipe | None, strategy: str | None) -> None:

@@ -5,11 +5,10 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
-from djlift import jvm, jvm_calibration, pinning, targets
+from djlift import jvm, jvm_calibration, pinning, targets, tasks
 from djlift.archive import beside, make_parents, read_manifest
-from djlift.corpus import read_texts
-from djlift.errors import TextsError
 from djlift.jvm_calibration import Calibration
+from djlift.more import inputs_in
 
 
 def calibrate(
@@ -24,7 +23,7 @@ def calibrate(
     """Try settings on texts like those to come, and write down the fastest.
 
     Args:
-        texts: A text a line, or JSON lines with ``text``.
+        texts: A text a line, or JSON lines: the task's inputs.
         output: The file to write; for Java, Scala and Spark too.
         seconds: About how long to try, loading left out.
         threads: CPUs that this process is held to; None takes all that it may use.
@@ -36,16 +35,13 @@ def calibrate(
         UsageError: A number of threads that cannot be.
     """
     pinning.check(threads)
-    given = [text.text for text in read_texts(texts)]
-    if not any(given):
-        raise TextsError(
-            "there is nothing to run", code="texts-empty", file=texts, expected="a text a line"
-        )
     manifest = read_manifest(archive)
+    task = tasks.of_archive(manifest.task, archive)
+    given = inputs_in(texts, task)
     make_parents(output)
     with contextlib.ExitStack() as held:
         if threads is not None:
             held.enter_context(pinning.pinned(threads))
         jvm.start(java_home, target=targets.of_archive(manifest.target, archive))
         with beside(output) as partial:
-            return jvm_calibration.calibrate(archive, given, partial, seconds, threads)
+            return jvm_calibration.calibrate(archive, given, partial, seconds, threads, task.java)

@@ -51,12 +51,19 @@ class Calibration:
 
 
 def calibrate(
-    archive: Path, texts: Sequence[str], output: Path, seconds: float, threads: int | None
+    archive: Path,
+    texts: Sequence[str],
+    output: Path,
+    seconds: float,
+    threads: int | None,
+    java: str = "org.djlift.TokenClassifier",
 ) -> Calibration:
     """Try settings on an archive, and write down the fastest.
 
     Args:
+        texts: Texts; of a general task its inputs, a JSON object each.
         seconds: About how long to try, loading left out.
+        java: The public class of the archive's task, :attr:`djlift.task.Task.java`.
         threads: Threads to be split; None takes one for each processor.
 
     Raises:
@@ -64,10 +71,11 @@ def calibrate(
         JvmError: It cannot be loaded, or has no tokens to run.
     """
     with speaking("the archive cannot be calibrated", archive):
-        builder = java_class("org.djlift.TokenClassifier").builder(java_path(archive))
+        builder = java_class(java).builder(java_path(archive))
         if threads is not None:
             builder = builder.intraOpThreads(threads)
-        found = builder.calibrate(
+        on = builder.calibrateJson if hasattr(builder, "calibrateJson") else builder.calibrate
+        found = on(
             java_class("java.util.Arrays").asList(java_strings(texts)),
             java_class("java.time.Duration").ofMillis(max(1, round(seconds * 1000))),
         )

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import importlib.util
+import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from djlift import tasks
 from djlift.checkpoint import Loaded
-from djlift.corpus import Text
-from djlift.errors import SourceError
+from djlift.corpus import Text, given_by, read_texts
+from djlift.errors import SourceError, TextsError
 from djlift.golden import PLAIN, Case
 from djlift.manifest import Manifest
 from djlift.recipe import TRANSFORMERS, Recipe
-from djlift.task import GeneralTask
+from djlift.task import GeneralTask, Task
 from djlift.task_steps import encoded
 from djlift.tasks import task_of
 
@@ -105,3 +106,21 @@ def record_tokens(texts: Sequence[Text], folder: Path) -> tuple[tuple[Case, ...]
         cases = tuple(Case(t.id, t.group, t.text, {}, {}) for t in texts)
         return cases, f"--texts: checked for invariance only; {hint}"
     return record(texts), f"--texts: checked for tokens and invariance; {hint}"
+
+
+def inputs_in(texts: Path, task: Task) -> tuple[str, ...]:
+    """What a file holds to run: texts; of a general task its inputs, a JSON object each.
+
+    Raises:
+        TextsError: It cannot be read, or holds nothing.
+    """
+    fields = task.fields if isinstance(task, GeneralTask) else None
+    read = read_texts(texts, fields)
+    if not any(text.text for text in read):
+        raise TextsError(
+            "there is nothing to run", code="texts-empty", file=texts, expected="a text a line"
+        )
+    if fields is None:
+        return tuple(text.text for text in read)
+    inputs = (given_by(text) or {"text": text.text} for text in read)
+    return tuple(json.dumps(one, ensure_ascii=False) for one in inputs)

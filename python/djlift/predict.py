@@ -72,7 +72,7 @@ def predict(
         )
     strategy = aggregation_strategy or str(manifest.model.get("aggregation_strategy", "simple"))
     if not general:
-        _check(strategy, stride)
+        _check(strategy, stride, manifest.model.get("max_length"))
     target = targets.of_archive(manifest.target, archive)
     devices.require(where, target)
     machine = jvm.start(java_home, target=target, gpu=where.cuda)
@@ -90,13 +90,20 @@ def predict(
             yield from classifier.classify(chunk, strategy, stride)
 
 
-def _check(strategy: str, stride: int | None) -> None:
+def _check(strategy: str, stride: int | None, longest: Any) -> None:
     if strategy not in STRATEGIES:
         raise UsageError(
             f"the aggregation strategy '{strategy}' is not known",
             code="unknown-strategy",
             expected=", ".join(STRATEGIES),
             found=strategy,
+        )
+    if stride is not None and isinstance(longest, int) and stride >= longest:
+        raise UsageError(
+            "--stride must be smaller than a window of the model",
+            code="stride-too-large",
+            expected=f"less than {longest} without the special tokens, such as {longest // 4}",
+            found=str(stride),
         )
     if stride is not None and strategy == "none":
         raise UsageError(

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -103,7 +104,15 @@ def progress() -> Iterator[Advance]:
     """A bar per stage on stderr; a line now and then when stderr is no terminal, as in CI."""
     console = _Console(stderr=True)
     if not console.is_terminal:
-        yield _told(Lines(sys.stderr))
+        lines = Lines(sys.stderr)
+        over = threading.Event()
+        beat = threading.Thread(target=lines.beat, args=(over,), daemon=True, name="progress")
+        beat.start()
+        try:
+            yield _told(lines)
+        finally:
+            over.set()
+            beat.join()
         return
     columns = (
         TextColumn("{task.description}"),
@@ -140,32 +149,67 @@ def _told(advance: Advance) -> Advance:
 class Lines:
     """Progress for a log: a stage that lasts says how far it is, and that it has ended.
 
-    A stage that is over before the first line is due says nothing.
+    A stage that is over before the first line is due says nothing. One that lasts says that it does, also while
+    it takes no step.
 
     Attributes:
         every: Seconds between two lines of a stage.
+        silence: Seconds without a line after which :meth:`beat` tells one.
     """
 
     stream: TextIO
     every: float = 20.0
+    silence: float = 60.0
     now: Callable[[], float] = time.monotonic
     _begun: dict[str, float] = field(default_factory=dict)
     _told: dict[str, float] = field(default_factory=dict)
+    _shares: dict[str, str] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def beat(self, over: threading.Event) -> None:
+        """Tell of a stage that takes no step for long, until it is over."""
+        while not over.wait(min(self.every, self.silence) / 2):
+            self.remind()
+
+    def remind(self) -> None:
+        """Tell how far the stage is that was told of last, where nothing was told for long."""
+        with self._lock:
+            if not self._shares:
+                return
+            # The innermost of stages within stages: it has moved last.
+            stage = next(reversed(self._shares))
+            now = self.now()
+            if now - max(*self._told.values(), self._begun[stage], 0.0) >= self.silence:
+                self._tell(stage, self._shares[stage], now)
 
     def __call__(self, stage: str, done: int, total: int) -> None:
+        with self._lock:
+            self._step(stage, done, total)
+
+    def _step(self, stage: str, done: int, total: int) -> None:
         now = self.now()
         begun = self._begun.setdefault(stage, now)
         last = self._told.get(stage, begun)
         # Without a total nobody knows how much there is.
         ended = 0 < total <= done
+        share = "done" if ended else f"{done} of {total}" if total else f"{done} so far"
+        # A stage of unknown length says of no step that it is the last; the next stage does.
+        open_ended = [name for name, held in self._shares.items() if held.endswith("so far")]
+        for name in {stage, *open_ended}:
+            self._shares.pop(name, None)
+        self._shares[stage] = share
         if now - last >= self.every or (ended and stage in self._told):
-            self._told[stage] = now
-            share = "done" if ended else f"{done} of {total}" if total else f"{done} so far"
-            with contextlib.suppress(BrokenPipeError):
-                print(f"{stage}: {share} ({now - begun:.0f} s)", file=self.stream, flush=True)
+            self._tell(stage, share, now)
         if ended:
-            self._begun.pop(stage, None)
-            self._told.pop(stage, None)
+            for held in (self._begun, self._told, self._shares):
+                held.pop(stage, None)
+
+    def _tell(self, stage: str, share: str, now: float) -> None:
+        self._told[stage] = now
+        with contextlib.suppress(BrokenPipeError):
+            print(
+                f"{stage}: {share} ({now - self._begun[stage]:.0f} s)", file=self.stream, flush=True
+            )
 
 
 def stdout() -> Console:

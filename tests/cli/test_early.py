@@ -7,9 +7,10 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
+from djlift import early, jars, jre, jvm_options, maven
 from djlift.cli import app
-from djlift.errors import DjliftError
-from djlift.recipe import precisions_of
+from djlift.errors import DjliftError, JvmError
+from djlift.recipe import Recipe, precisions_of
 
 from ..builders import a_manifest, an_archive
 from .test_bad_input import checkpoint
@@ -190,3 +191,53 @@ def test_forms_of_precisions_that_are_taken(given: list[str]) -> None:
     """In either case, and several in one."""
     said = ",".join(given).lower().replace(" ", "").split(",")
     assert precisions_of(given) == tuple(said)
+
+
+def test_the_other_report_is_written_and_the_fault_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A disk that fills up during the proof takes neither the verdict nor the other report."""
+
+    def full(file: Path) -> None:
+        raise DjliftError("a file cannot be written", code="file-unwritable", file=file)
+
+    views = [(tmp_path / "a", full), (None, full), (tmp_path / "b", lambda file: file.touch())]
+    assert not early.written(views)
+    assert "file-unwritable" in capsys.readouterr().err
+    assert (tmp_path / "b").exists()
+
+
+def test_paths_of_a_recipe_and_of_the_environment(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``~`` is the home there, too."""
+    monkeypatch.setenv("HOME", str(tmp_path))
+    for name in ("recipe", "base"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "texts").write_text("Ada\n", encoding="utf-8")
+    said = "sources = ['~/base']\nadapter = '~/base'\ntexts = '~/texts'\n"
+    (tmp_path / "recipe" / "recipe.toml").write_text(said, encoding="utf-8")
+    read = Recipe.read(tmp_path / "recipe")
+    assert (read.sources, read.adapter) == ((str(tmp_path / "base"),), str(tmp_path / "base"))
+    assert read.texts == tmp_path / "texts"
+    monkeypatch.setenv("M2_REPO", "~/m2")
+    assert maven.local_repository() == tmp_path / "m2"
+    monkeypatch.setenv("DJLIFT_BRIDGE_JAR", "~/texts")
+    assert jars.bridge_jar() == tmp_path / "texts"
+
+
+def test_a_folder_of_djls_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
+    """DJL would end in an error about a library."""
+    monkeypatch.setenv("DJL_CACHE_DIR", "/proc/djl")
+    with pytest.raises(JvmError) as raised:
+        jvm_options.options(jre.find(), ())
+    assert raised.value.code == "djl-cache-unwritable"
+
+
+def test_a_stride_wider_than_a_window(tmp_path: Path) -> None:
+    """Known before a JVM starts."""
+    model = {**a_manifest().model, "max_length": 512}
+    an_archive(tmp_path / "ner.zip", model=model)
+    (tmp_path / "t.txt").write_text("Ada\n", encoding="utf-8")
+    said = ("predict", "ner.zip", "--input", "t.txt", "--stride", "600")
+    assert code(*said) == "stride-too-large"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,7 @@ from djlift import tasks
 from djlift.bench import bench
 from djlift.checkpoint import find
 from djlift.errors import UsageError
-from djlift.loading import load
+from djlift.loading import MATRICES, load
 from djlift.predict import inputs_of, predict
 from djlift.recipe import Recipe
 from djlift.stock import compare_stock
@@ -139,9 +140,12 @@ def test_plain_djl_is_counted(builds: Builds) -> None:
     assert any("default" in note for note in report.notes)
 
 
-def test_bench_compares_before_it_shows(builds: Builds, tmp_path: Path) -> None:
-    """The pipeline and the graph in Python find the same labels; each has figures."""
+def test_bench_compares_before_it_shows(
+    builds: Builds, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The pipeline and the graph in Python find the same labels; each has figures; no side is slowed."""
     folder, result = builds("BERT")
+    monkeypatch.delenv(MATRICES, raising=False)
     texts = tmp_path / "texts.txt"
     texts.write_text("Rain stopped play.\nA much longer text that goes on and on.\n" * 8)
     report = bench(
@@ -157,6 +161,7 @@ def test_bench_compares_before_it_shows(builds: Builds, tmp_path: Path) -> None:
     assert report.holds
     assert [side.name for side in report.sides] == ["djlift", "torch", "onnxruntime"]
     assert all(side.seconds for side in report.sides)
+    assert MATRICES not in os.environ
 
 
 def test_bare_texts_and_json_are_inputs() -> None:

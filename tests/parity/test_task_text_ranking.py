@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from djlift import tasks
+from djlift.calibrate import calibrate
 from djlift.checkpoint import find
 from djlift.errors import JvmError, SourceError
 from djlift.loading import load
@@ -187,3 +188,12 @@ def test_plain_djl_is_counted(builds: Builds) -> None:
     report = compare_stock(archive_of(builds("BERT")[1]))
     assert {s.name for s in report.strategies} == {"default", "sigmoid", "none"}
     assert "prompt" in report.notes[0] and report.differing
+
+
+def test_a_calibration_is_for_every_task(builds: Builds, tmp_path: Path) -> None:
+    """On inputs as predict reads them, and predict gives the same with what was found."""
+    packed, texts, found = archive_of(builds("BERT")[1]), tmp_path / "in.jsonl", tmp_path / "c.json"
+    lines = [json.dumps({"query": q, "documents": TEXTS[:3]}) for q in QUERIES[:2]] * 4
+    texts.write_text("\n".join(lines), encoding="utf-8")
+    assert calibrate(packed, texts, found, seconds=0.2, threads=2).gain > 0
+    assert list(predict(packed, lines, calibration=found)) == list(predict(packed, lines))

@@ -42,3 +42,26 @@ def test_a_stage_that_begins_again_is_timed_anew() -> None:
     calls = [(0.0, "packing", 0, 1), (25, "packing", 1, 1)]
     calls += [(100, "packing", 0, 1), (101, "packing", 1, 1)]
     assert _told(calls) == ["packing: done (25 s)"]
+
+
+def test_steps_of_an_unknown_number_are_told() -> None:
+    """The search for fp32 islands was silent: a total of 0 counted as reached."""
+    calls = [(0.0, "searching", 0, 0), (25, "searching", 1, 0), (50, "searching", 2, 0)]
+    assert _told(calls) == ["searching: 1 so far (25 s)", "searching: 2 so far (50 s)"]
+
+
+def test_a_stage_that_takes_no_step_is_told_of_too() -> None:
+    """A log that says nothing for minutes looks like a process that hangs."""
+    stream, times = io.StringIO(), _clock(0, 10, 59, 75, 90, 136, 140, 300)
+    lines = Lines(stream, now=lambda: next(times))
+    lines("converting", 0, 1)
+    lines("searching", 0, 0)
+    for _ in range(4):
+        lines.remind()
+    lines("converting", 1, 1)
+    lines.remind()
+    assert stream.getvalue().splitlines() == [
+        "searching: 0 so far (65 s)",
+        "searching: 0 so far (126 s)",
+        "converting: done (140 s)",
+    ]

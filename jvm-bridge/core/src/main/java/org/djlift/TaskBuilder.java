@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.List;
 
 /**
  * Settings of a model; what is not set is the archive's.
@@ -85,6 +86,19 @@ public final class TaskBuilder<M extends TextModel<I, ?>, I> extends ModelBuilde
                         .codec(parameters.over(loaded.folder.parameters()));
             }
         });
+    }
+
+    /**
+     * Calibrates on inputs as {@code djlift predict} reads them.
+     *
+     * @param inputs JSON objects
+     * @param time about how long to try
+     * @return what was found
+     * @throws IOException if the archive cannot be used
+     * @throws IllegalArgumentException if there are no inputs or no time, or one is no input of this task
+     */
+    public Calibration calibrateJson(List<String> inputs, Duration time) throws IOException {
+        return calibrate(TextModel.read(inputs, task), time);
     }
 
     /**

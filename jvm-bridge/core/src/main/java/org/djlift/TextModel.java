@@ -223,6 +223,11 @@ public abstract class TextModel<I, O> implements AutoCloseable {
     }
 
     private List<I> read(List<String> inputs) {
+        return read(inputs, task);
+    }
+
+    /** Inputs of a task from JSON objects. */
+    static <I> List<I> read(List<String> inputs, Task<I, ?> task) {
         List<I> read = new ArrayList<>(inputs.size());
         for (String input : inputs) {
             try {
