@@ -26,7 +26,10 @@ _HEAD = """# Errors and their codes
 Every error says what is wrong, in which file, what was expected, what was found, what to do and its code:
 on stderr as lines, on stdout as JSON with `--json`. A code stays when the words change, so scripts and tests
 should compare codes. Exit code 2: the input, the machine or the command line cannot be used. Exit code 1:
-it ran, and parity or a gate failed.
+it ran, and parity or a gate failed; nothing else is. Ctrl-C is 130, SIGTERM 143.
+
+`internal-error` (exit code 2) is a fault of djlift's own: it says what was being done to which file. `--debug`,
+of every command, or `DJLIFT_DEBUG=1` shows the traceback to report.
 
 The codes of refused archives are explained in [hostile archives](hostile.md), those of signatures in
 [trust](trust.md). This page is written by `python -m tests.error_codes`.
