@@ -63,7 +63,7 @@ def test_one_damaged_layer_stays_in_fp32(tmp_path: Path) -> None:
     assert "not accuracy" in levels[4].summary
     assert levels[5].status == PASS
 
-    assert verify(made.archive).notes == ()
+    assert verify(made.archive).notes == tuple(made.manifest.remarks())
     _planted_faults(made.archive, tmp_path)
 
 
