@@ -112,7 +112,7 @@ def write(
         vocabulary: A key of :data:`~tests.parity.vocabularies.VOCABULARIES`.
         seed: Of the weights.
         positions: Tokens that the model has positions for. Another number than the usual one is what the
-            tokenizer states too, where it states a limit.
+            tokenizer states too, where it states a limit or nothing else does.
         scale: Of every width: 8 makes hidden states of 384 numbers, which is what a small real model has. The
             head of a wider model is taught, for its decisions to be as clear as a trained model's.
         layers: Transformer layers.
@@ -124,7 +124,8 @@ def write(
     with quiet():
         tokenizer = tokenizer or VOCABULARIES[vocabulary].make()
         torch.manual_seed(seed)
-        if positions != POSITIONS and tokenizer.model_max_length < _NO_LIMIT:
+        unbound = not ARCHITECTURES[architecture].settings.get("position_biased_input", True)
+        if positions != POSITIONS and (unbound or tokenizer.model_max_length < _NO_LIMIT):
             tokenizer.model_max_length = positions
         config = _config(ARCHITECTURES[architecture], tokenizer, positions, scale, layers)
         model = AutoModelForTokenClassification.from_config(config).eval()

@@ -296,7 +296,7 @@ VOCABULARIES: Mapping[str, Vocabulary] = {
     "Unigram, ALBERT": Vocabulary(_albert, ("[MASK]",)),
     "Unigram, DeBERTa": Vocabulary(_deberta),
     "Unigram, DeBERTa, punctuation split": Vocabulary(
-        lambda: _deberta(split_by_punct=True, do_lower_case=True)
+        lambda: _deberta(split_by_punct=True, do_lower_case=True, model_max_length=LIMIT)
     ),
 }
 """Every kind of tokenizer of the matrix, by the name it has in docs/architectures.md."""
