@@ -42,7 +42,7 @@ def java_faults(shown: Sequence[Block], folder: Path) -> list[str]:
     utf8 = jpype.JClass("java.nio.charset.StandardCharsets").UTF_8
     files = compiler.getStandardFileManager(said, None, utf8)
     as_list = jpype.JClass("java.util.Arrays").asList
-    options = as_list([*_LINT, "-cp", _path(), "-d", str(folder)])
+    options = as_list([*_LINT, "-cp", _path(shown), "-d", str(folder)])
     sources = files.getJavaFileObjectsFromStrings(as_list(list(pages)))
     held = compiler.getTask(None, files, said, options, None, sources).call()
     faults = []
@@ -67,7 +67,8 @@ def scala_faults(shown: Sequence[Block], folder: Path) -> list[str]:
     api = [*map(str, (ROOT / "jvm-bridge/scala/src/main").rglob("*.scala"))] if own else []
     flags = ("-Xss4m", "-XX:TieredStopAtLevel=1")
     java = [jre.find().program, *flags, "-cp", _spark("scala-*.jar"), "scala.tools.nsc.Main"]
-    options = [*_SCALA, "-d", str(folder), "-cp", _path()]
+    path = _path(shown) + os.pathsep + _spark("scala-library-*.jar")
+    options = [*_SCALA, "-d", str(folder), "-cp", path]
     ran = subprocess.run(
         [*java, *options, *api, *pages], capture_output=True, text=True, check=False
     )
@@ -79,10 +80,12 @@ def scala_faults(shown: Sequence[Block], folder: Path) -> list[str]:
     return faults
 
 
-def _path() -> str:
-    """djlift's jars, DJL's and Spark's."""
-    own = [jars.bridge_jar(), jars.stage_jar(), *jars.resolve()]
-    return os.pathsep.join([*map(str, own), _spark("*.jar")])
+def _path(shown: Sequence[Block]) -> str:
+    """djlift's jar and DJL's; and Spark's hundreds where they are needed."""
+    path = [*map(str, (jars.bridge_jar(), *jars.resolve()))]
+    if any(".spark" in block.code for block in shown):
+        path += [str(jars.stage_jar()), _spark("*.jar")]
+    return os.pathsep.join(path)
 
 
 def _spark(pattern: str) -> str:

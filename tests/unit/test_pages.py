@@ -18,7 +18,7 @@ import typer
 import yaml
 from pyspark.ml.param import Param
 
-from djlift import cli, spark
+from djlift import __version__, cli, spark
 from djlift.spark_stage import Stage
 
 from ..pages import PARSED, ROOT, Block, blocks, pages, shown
@@ -29,7 +29,7 @@ READERS = {
     "xml": xml.etree.ElementTree.fromstring,
     "yaml": yaml.safe_load,
 }
-COMMANDS = typer.main.get_command(cli.app).commands  # type: ignore[attr-defined]
+COMMANDS = typer.main.get_command(cli.app).commands
 
 
 WRONG = """\
@@ -74,6 +74,13 @@ def test_commands_exist() -> None:
     assert [fault for page, text in pages().items() for fault in command_faults(page, text)] == []
 
 
+@pytest.mark.parametrize("name", COMMANDS)
+def test_examples_of_help_parse(name: str) -> None:
+    lines = re.sub("^Examples?:", "", COMMANDS[name].epilog).split("\n\n")
+    assert lines[0].strip().startswith(("djlift ", "cat "))
+    assert [fault for line in lines for fault in line_faults(line.strip())] == []
+
+
 @pytest.mark.parametrize(
     ("line", "named"),
     [
@@ -100,6 +107,31 @@ def test_a_wrong_option_in_a_sentence_is_named_with_page_and_line(span: str) -> 
     (fault,) = command_faults("page.md", f"# Title\n\n```\nmake test\n```\n\nSee `{span}`.\n")
     assert fault.startswith("page.md:7: ")
     assert "--trnslator" in fault
+
+
+def test_packages_and_their_extras_exist() -> None:
+    """djlift is on no index: nothing may tell the reader to install it by its name."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    for page, text in pages().items():
+        extras = re.findall(r"(?:djlift|'\.|\.whl)\[([a-z0-9,]+)\]", text)
+        assert set(",".join(extras).split(",")) <= {"", *project["optional-dependencies"]}, page
+        of_java = re.findall(r"org\.djlift:djlift-[a-z_0-9.]+:([0-9.]+)", text)
+        of_wheels = re.findall(r"djlift-([0-9.]+)-py3", text)
+        assert {*of_java, *of_wheels} <= {__version__}, page
+        assert re.findall(r"pip install '?djlift\b.*", text) == [], page
+
+
+def test_tasks_of_gradle_exist() -> None:
+    builds = [*ROOT.glob("*.gradle"), *(ROOT / "jvm-bridge").rglob("*.gradle")]
+    text = "".join(file.read_text(encoding="utf-8") for file in builds)
+    known = {"check", *re.findall(r"^ *task\(?[ '\"]+(\w+)", text, re.M)}
+    asked = {
+        task
+        for page in pages().values()
+        for task in re.findall(r"gradle (?:-\S+ )*(?::\w+:)?([a-z]\w+)", page)
+    }
+    assert len(asked) > 5
+    assert asked <= known
 
 
 @pytest.mark.parametrize(
@@ -168,7 +200,7 @@ def line_faults(line: str) -> Iterator[str]:
     line = re.sub(r"^(\s*- run: |\$ )", "", line)
     # A usage line: what is optional has to exist, too.
     line = re.sub(r" \[(-[^\]]*)\]", r" \1", line)
-    if re.match(r"(echo .+\| )?(djlift|make|pytest|python) ", line):
+    if re.match(r"((echo|cat) .+\| )?(djlift|make|pytest|python) ", line):
         reader = shlex.shlex(line, posix=True, punctuation_chars="|;&")
         reader.whitespace_split = True
         words = list(reader)
