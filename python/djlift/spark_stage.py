@@ -129,12 +129,15 @@ class Stage(JavaTransformer, JavaMLReadable, JavaMLWritable):
         return Reader(cls)
 
     def __getattr__(self, name: str) -> Any:
-        """``setInputCol(value)`` and ``getInputCol()``, and so on for every parameter."""
+        """``setInputCol(value)`` and ``getInputCol()``, and so on for every parameter.
+
+        As in all of Spark ML, asking for what is neither set nor has a default is a ``KeyError``.
+        """
         param = name[3:4].lower() + name[4:]
         if name[:3] not in ("get", "set") or not isinstance(
             getattr(type(self), param, None), Param
         ):
             raise AttributeError(f"{type(self).__name__!r} object has no attribute {name!r}")
         if name.startswith("get"):
-            return lambda: self.getOrDefault(param) if self.isDefined(param) else None
+            return lambda: self.getOrDefault(param)
         return lambda value: self._set(**{param: value})

@@ -158,10 +158,32 @@ def test_a_pipeline_comes_back_from_where_it_was_saved(
     for loaded in (again.stages[0], alone):
         assert isinstance(loaded, TokenClassificationTransformer)
         assert (loaded.getTokenBudget(), loaded.getErrorCol()) == (77, "why")
-        assert (loaded.getOffsets(), loaded.getZoo()) == ("codepoints", None)
+        assert loaded.getOffsets() == "codepoints"
+        assert not loaded.isDefined("zoo")
     found = entities(model.transform(rows))
     assert (found[0][0]["word"].lower(), found[0][0]["start"]) == ("maria", 2)
     assert entities(again.transform(rows)) == found
+
+
+def test_getters_answer_for_what_is_set_or_has_a_default(session: Any) -> None:
+    """As in all of Spark ML, here and in Java: nothing is made up for the rest."""
+    from py4j.protocol import Py4JJavaError
+
+    from djlift import spark
+
+    for name in spark.__all__:
+        if name == "jars":
+            continue
+        stage = getattr(spark, name)()
+        for param in stage.params:
+            getter = f"get{param.name[0].upper()}{param.name[1:]}"
+            if stage.isDefined(param):
+                assert getattr(stage, getter)() == stage.getOrDefault(param)
+                continue
+            with pytest.raises(KeyError):
+                getattr(stage, getter)()
+            with pytest.raises(Py4JJavaError, match="NoSuchElementException"):
+                getattr(stage._java_obj, getter)()
 
 
 def test_what_makes_no_sense_is_said(session: Any, small: Path) -> None:

@@ -123,6 +123,30 @@ public abstract class Zoo {
     }
 
     /**
+     * Finds and fetches what has these bytes and no others, for those who were told so by another machine.
+     *
+     * @param asked what is asked for
+     * @param sha256 the SHA-256 of the zip, 64 hexadecimal digits, as {@link ZooArtifact#sha256} has it there
+     * @return a zip; not to be changed
+     * @throws ZooException also if the zip of this zoo, or of this machine's cache, is another
+     * @throws IOException as {@link #resolve} and {@link #fetch} do
+     */
+    public final Path fetch(ZooCoordinates asked, String sha256) throws IOException {
+        Objects.requireNonNull(sha256, "sha256");
+        // What resolve says need not hold: a zoo on a web server may have changed, and the cache may be damaged.
+        Fetched fetched = fetched(resolve(asked));
+        if (!fetched.sha256.equals(sha256)) {
+            throw new ZooException(
+                    ZooException.Reason.REFUSED,
+                    fetched.zip.toString(),
+                    asked + " with SHA-256 " + sha256,
+                    "SHA-256 " + fetched.sha256,
+                    "ask again, with a zoo that is the same on all machines");
+        }
+        return fetched.zip;
+    }
+
+    /**
      * Gives the folder with the files of an archive, for those who cannot read a zip. It is shared by all JVMs and
      * stays; each file is checked each time, and a folder that is damaged is made anew.
      *

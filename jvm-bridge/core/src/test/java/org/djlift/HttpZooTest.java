@@ -258,6 +258,26 @@ class HttpZooTest extends WithServedZoo {
     }
 
     @Test
+    void whoNamesTheHashGetsThatZipOrNone() throws IOException {
+        zoo.publish(TinyEmbedder.FOLDER, "embedder");
+        Zoo served = Zoo.configured();
+        ZooArtifact artifact = served.resolve(ZooCoordinates.parse("djlift://org.djlift.test/embedder"));
+        String sha256 = artifact.sha256();
+        Path zip = served.fetch(artifact.coordinates(), sha256);
+        Path file = cached("metadata.json");
+        Files.writeString(file, Files.readString(file).replace(sha256, "0000" + sha256.substring(4)));
+        assertEquals(zip, served.fetch(artifact.coordinates(), sha256), "the cache is damaged, not the zoo");
+        // Fetched again, from a zoo that has another by now.
+        Files.write(zip, new byte[] {1});
+        zoo.publish(Tiny.FOLDER.resolveSibling("tiny-sparse"), "embedder");
+        refused(
+                Reason.REFUSED,
+                () -> served.fetch(artifact.coordinates(), sha256),
+                sha256,
+                "the same on all machines");
+    }
+
+    @Test
     void redirectsAreFollowedWithoutTheSecret() throws IOException {
         try (Server other = new Server(zoo.top())) {
             set("djlift.zoo.token", "secret");

@@ -1,5 +1,6 @@
 package org.djlift.spark;
 
+import org.apache.spark.sql.internal.SQLConf;
 import org.apache.spark.sql.types.ArrayType;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.DataTypes;
@@ -8,7 +9,10 @@ import org.apache.spark.sql.types.StructField;
 import org.apache.spark.sql.types.StructType;
 
 import java.util.Arrays;
+import java.util.List;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** The columns of the stages. */
@@ -69,11 +73,12 @@ final class Columns {
     }
 
     private static StructField field(StructType schema, String parameter, String name) {
-        if (!has(schema, name)) {
-            throw new IllegalArgumentException(parameter + ": expected the column '" + name + "', found "
-                    + Arrays.toString(schema.fieldNames()));
+        List<Integer> places = places(schema, name);
+        if (places.size() != 1) {
+            throw new IllegalArgumentException(parameter + ": expected " + (places.isEmpty() ? "the" : "one")
+                    + " column '" + name + "', found " + Arrays.toString(schema.fieldNames()));
         }
-        return schema.fields()[schema.fieldIndex(name)];
+        return schema.fields()[places.get(0)];
     }
 
     private static IllegalArgumentException wrong(String parameter, String type, StructField field) {
@@ -83,7 +88,7 @@ final class Columns {
 
     /** The schema with a column that the parameter names. */
     static StructType added(StructType schema, String parameter, String name, DataType type) {
-        if (has(schema, name)) {
+        if (!places(schema, name).isEmpty()) {
             throw new IllegalArgumentException(parameter + ": expected a new column, found '" + name + "' in "
                     + Arrays.toString(schema.fieldNames()));
         }
@@ -96,7 +101,24 @@ final class Columns {
                 + Stream.of(columns).map(name -> "'" + name + "'").collect(Collectors.joining(", "));
     }
 
-    private static boolean has(StructType schema, String name) {
-        return Arrays.asList(schema.fieldNames()).contains(name);
+    /** Where the column of that name is, in a schema that was checked. */
+    static int place(StructType schema, String name) {
+        return places(schema, name).get(0);
+    }
+
+    /** Where columns of that name are, as Spark SQL reads names: of any case unless spark.sql.caseSensitive is set. */
+    private static List<Integer> places(StructType schema, String name) {
+        List<Integer> exact = places(schema, name::equals);
+        return !exact.isEmpty() || SQLConf.get().caseSensitiveAnalysis()
+                ? exact
+                : places(schema, name::equalsIgnoreCase);
+    }
+
+    private static List<Integer> places(StructType schema, Predicate<String> named) {
+        String[] names = schema.fieldNames();
+        return IntStream.range(0, names.length)
+                .filter(i -> named.test(names[i]))
+                .boxed()
+                .collect(Collectors.toList());
     }
 }

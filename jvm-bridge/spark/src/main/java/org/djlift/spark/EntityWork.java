@@ -50,6 +50,11 @@ final class EntityWork implements Work<TokenClassifier> {
     }
 
     @Override
+    public String task() {
+        return "token-classification";
+    }
+
+    @Override
     public TokenClassifier load(Path archive, Settings<TokenClassifier> settings) throws IOException {
         TokenClassifierBuilder builder = settings.applied(TokenClassifier.builder(archive)).stride(stride);
         if (strategy != null) {

@@ -109,10 +109,11 @@ public final class FillMaskTransformer extends TextTransformer<FillMaskTransform
     /**
      * Returns how many tokens a mask has.
      *
-     * @return what was set, or 5
+     * @return what was set
+     * @throws java.util.NoSuchElementException if nothing was set, as in all of Spark ML
      */
     public int getTopK() {
-        return isDefined(topK) ? number(topK) : 5;
+        return number(topK);
     }
 
     /**
@@ -128,10 +129,11 @@ public final class FillMaskTransformer extends TextTransformer<FillMaskTransform
     /**
      * Returns the tokens to choose from.
      *
-     * @return what was set, or null
+     * @return what was set
+     * @throws java.util.NoSuchElementException if nothing was set, as in all of Spark ML
      */
     public String[] getTargets() {
-        return isDefined(targets) ? getOrDefault(targets) : null;
+        return getOrDefault(targets);
     }
 
     @Override
@@ -167,7 +169,7 @@ public final class FillMaskTransformer extends TextTransformer<FillMaskTransform
         private final int text;
 
         Fill(JsonObject parameters, int text) {
-            super(parameters);
+            super("fill-mask", parameters);
             this.text = text;
         }
 

@@ -9,6 +9,7 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.StructType;
 import org.djlift.Calibration;
+import org.djlift.internal.SessionSettings;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -140,7 +141,7 @@ public abstract class ModelParams extends Transformer {
     }
 
     /** The value of a parameter, or null where it has none. */
-    final String optional(Param<String> param) {
+    final <V> V optional(Param<V> param) {
         return isDefined(param) ? getOrDefault(param) : null;
     }
 
@@ -157,6 +158,10 @@ public abstract class ModelParams extends Transformer {
         Source.check(getOrDefault(archive));
         atLeast(tokenBudget, 1);
         atLeast(intraOpThreads, 0);
+        if (number(intraOpThreads) > SessionSettings.MOST_THREADS) {
+            throw new IllegalArgumentException("intraOpThreads: expected at most " + SessionSettings.MOST_THREADS
+                    + ", found " + number(intraOpThreads));
+        }
     }
 
     final void oneOf(Param<String> param, List<String> allowed) {
@@ -193,10 +198,10 @@ public abstract class ModelParams extends Transformer {
         try {
             // What is set besides wins over a calibration.
             String file = optional(calibration);
-            Calibration found = file == null ? null : Calibration.read(Path.of(file));
+            Calibration found = file == null ? null : calibration(file);
             int threads = number(intraOpThreads);
             return new Settings<>(
-                    Source.pinned(getOrDefault(archive), optional(zoo)),
+                    Source.pinned(getOrDefault(archive), optional(zoo), work.task()),
                     work,
                     found == null || isSet(tokenBudget) ? number(tokenBudget) : found.tokenBudget(),
                     found == null ? 1 : found.concurrentRuns(),
@@ -205,5 +210,13 @@ public abstract class ModelParams extends Transformer {
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }
+    }
+
+    private static Calibration calibration(String file) throws IOException {
+        Path path = Source.path(file);
+        if (path == null) {
+            throw new IllegalArgumentException("calibration: expected a path that the driver can read, found " + file);
+        }
+        return Calibration.read(path);
     }
 }

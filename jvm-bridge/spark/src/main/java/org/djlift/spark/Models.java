@@ -5,9 +5,10 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
-import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -28,8 +29,7 @@ final class Models {
     /** Gives the model for as long as the lease is open. */
     @SuppressWarnings("unchecked") // The key names the task, and with it the class of the model.
     static <M> Lease<M> lease(Settings<M> settings) throws IOException {
-        Path archive = settings.source.local();
-        String key = settings.key(archive);
+        String key = settings.key();
         Model<M> model;
         synchronized (MODELS) {
             model = (Model<M>) MODELS.remove(key);
@@ -40,7 +40,7 @@ final class Models {
             model.users++;
         }
         try {
-            return new Lease<>(model, model.loaded(settings, archive));
+            return new Lease<>(model, model.loaded(settings));
         } catch (IOException | RuntimeException | Error e) {
             released(model);
             throw e;
@@ -55,6 +55,7 @@ final class Models {
     }
 
     private static void released(Model<?> model) {
+        List<Model<?>> unused = new ArrayList<>();
         synchronized (MODELS) {
             model.users--;
             long idle = MODELS.values().stream().filter(one -> one.users == 0).count();
@@ -63,10 +64,12 @@ final class Models {
                 if (one.users == 0 && (one.loaded == null || idle > IDLE)) {
                     all.remove();
                     idle--;
-                    one.close();
+                    unused.add(one);
                 }
             }
         }
+        // Not under the lock, which every task needs to get its model.
+        unused.forEach(Model::close);
     }
 
     /** A model and how many use it. */
@@ -82,10 +85,10 @@ final class Models {
         }
 
         /** Loaded by the first who asks; the others wait. */
-        private synchronized M loaded(Settings<M> settings, Path archive) throws IOException {
+        private synchronized M loaded(Settings<M> settings) throws IOException {
             if (loaded == null) {
                 long start = System.nanoTime();
-                M loading = work.load(archive, settings);
+                M loading = work.load(settings.source.local(), settings);
                 seen = work.times(loading);
                 loaded = loading;
                 long nanos = System.nanoTime() - start;

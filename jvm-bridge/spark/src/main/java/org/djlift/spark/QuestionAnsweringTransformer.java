@@ -168,7 +168,7 @@ public final class QuestionAnsweringTransformer extends TaskTransformer<Question
      * @return what was set, or the default
      */
     public String getQuestionCol() {
-        return optional(questionCol);
+        return getOrDefault(questionCol);
     }
 
     /**
@@ -187,7 +187,7 @@ public final class QuestionAnsweringTransformer extends TaskTransformer<Question
      * @return what was set, or the default
      */
     public String getContextCol() {
-        return optional(contextCol);
+        return getOrDefault(contextCol);
     }
 
     /**
@@ -203,10 +203,11 @@ public final class QuestionAnsweringTransformer extends TaskTransformer<Question
     /**
      * Returns how many answers a question has.
      *
-     * @return what was set, or 1
+     * @return what was set
+     * @throws java.util.NoSuchElementException if nothing was set, as in all of Spark ML
      */
     public int getTopK() {
-        return isDefined(topK) ? number(topK) : 1;
+        return number(topK);
     }
 
     /**
@@ -222,10 +223,11 @@ public final class QuestionAnsweringTransformer extends TaskTransformer<Question
     /**
      * Returns how long an answer may be.
      *
-     * @return most tokens; what was set, or 0
+     * @return what was set
+     * @throws java.util.NoSuchElementException if nothing was set, as in all of Spark ML
      */
     public int getMaxAnswerLength() {
-        return isDefined(maxAnswerLength) ? number(maxAnswerLength) : 0;
+        return number(maxAnswerLength);
     }
 
     /**
@@ -241,10 +243,11 @@ public final class QuestionAnsweringTransformer extends TaskTransformer<Question
     /**
      * Returns how much the windows of a long context overlap.
      *
-     * @return tokens; what was set, or -1
+     * @return what was set
+     * @throws java.util.NoSuchElementException if nothing was set, as in all of Spark ML
      */
     public int getStride() {
-        return isDefined(stride) ? number(stride) : -1;
+        return number(stride);
     }
 
     /**
@@ -260,10 +263,11 @@ public final class QuestionAnsweringTransformer extends TaskTransformer<Question
     /**
      * Returns whether a context may have no answer.
      *
-     * @return what was set, or false
+     * @return what was set
+     * @throws java.util.NoSuchElementException if nothing was set, as in all of Spark ML
      */
     public boolean getNoAnswer() {
-        return isDefined(noAnswer) && (Boolean) getOrDefault(noAnswer);
+        return (Boolean) getOrDefault(noAnswer);
     }
 
     /**
@@ -283,7 +287,7 @@ public final class QuestionAnsweringTransformer extends TaskTransformer<Question
      * @return what was set, or the default
      */
     public String getOffsets() {
-        return optional(offsets);
+        return getOrDefault(offsets);
     }
 
     @Override
@@ -335,7 +339,7 @@ public final class QuestionAnsweringTransformer extends TaskTransformer<Question
         private final boolean codePoints;
 
         Ask(JsonObject parameters, int question, int context, boolean codePoints) {
-            super(parameters);
+            super("question-answering", parameters);
             this.question = question;
             this.context = context;
             this.codePoints = codePoints;

@@ -5,7 +5,6 @@ import org.djlift.ModelBuilder;
 
 import java.io.IOException;
 import java.io.Serializable;
-import java.nio.file.Path;
 
 /**
  * What a model is loaded with; travels to the executors.
@@ -48,10 +47,10 @@ final class Settings<M> implements Serializable {
     }
 
     /** What two models must have in common to be one. */
-    String key(Path archive) throws IOException {
+    String key() throws IOException {
         return String.join(
                 " ",
-                Source.stamp(archive),
+                source.stamp(),
                 work.key(),
                 Integer.toString(tokenBudget),
                 Integer.toString(concurrentRuns),

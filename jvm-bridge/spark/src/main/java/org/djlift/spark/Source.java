@@ -7,9 +7,14 @@ import org.djlift.ZooCoordinates;
 
 import java.io.IOException;
 import java.io.Serializable;
+import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Locale;
 import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Where an executor finds the archive: a path, a file that Spark distributes, or coordinates in a zoo. */
 final class Source implements Serializable {
@@ -18,14 +23,19 @@ final class Source implements Serializable {
     static final String EXPECTED = "archive: expected a path, files:NAME or djlift://..., found ";
     private static final String FILES = "files:";
     private static final String COORDINATES = ZooCoordinates.SCHEME + "://";
+    /** Not C:/, which is a path. */
+    private static final Pattern ADDRESS = Pattern.compile("([A-Za-z][A-Za-z0-9+.-]+):(/.*)", Pattern.DOTALL);
 
     private final String location;
-    /** The folder or address of the zoo; null for that of the executor's settings. */
+    /** The folder or address of the zoo; null where the location is none of a zoo. */
     private final String zoo;
+    /** What the driver has found there; null where the location is none of a zoo, or the zoo too old to say. */
+    private final String sha256;
 
-    private Source(String location, String zoo) {
+    private Source(String location, String zoo, String sha256) {
         this.location = location;
         this.zoo = zoo;
+        this.sha256 = sha256;
     }
 
     /** Refuses what no executor could read. */
@@ -35,38 +45,78 @@ final class Source implements Serializable {
         }
         if (location.startsWith(COORDINATES)) {
             ZooCoordinates.parse(location);
-        } else if (location.contains("://")) {
+        } else if (path(location) == null) {
             String name = location.substring(location.lastIndexOf('/') + 1);
             throw new IllegalArgumentException(EXPECTED + location + "; have Spark distribute it:"
                     + " sparkContext.addFile(\"" + location + "\"), then archive " + FILES + name);
         }
     }
 
-    /** Asked on the driver: the version that is the newest now is that of every executor. */
-    static Source pinned(String location, String zoo) throws IOException {
-        if (!location.startsWith(COORDINATES)) {
-            return new Source(location, null);
+    /** The path that is meant by one, by a file: URI, or by a dbfs: URI of Databricks; null for any other address. */
+    static Path path(String location) {
+        Matcher address = ADDRESS.matcher(location);
+        if (!address.matches()) {
+            return Path.of(location);
         }
-        ZooArtifact artifact = zoo(zoo).resolve(ZooCoordinates.parse(location));
-        return new Source(artifact.coordinates().toString(), zoo);
+        String rest = address.group(2);
+        String path = rest.startsWith("//") ? rest.substring(2) : rest;
+        if (!path.startsWith("/")) {
+            // On a host.
+            return null;
+        }
+        switch (address.group(1).toLowerCase(Locale.ROOT)) {
+            case "file":
+                return file(path);
+            case "dbfs":
+                // Databricks mounts it there on each machine of a cluster.
+                return Path.of("/dbfs" + path);
+            default:
+                return null;
+        }
     }
 
-    private static Zoo zoo(String base) throws IOException {
-        return base == null ? Zoo.configured() : Zoo.at(base);
+    /** With %20 for a space, as Java writes it, or without, as people do. */
+    private static Path file(String path) {
+        try {
+            return Path.of(new URI("file://" + path));
+        } catch (URISyntaxException | IllegalArgumentException e) {
+            return Path.of(path);
+        }
+    }
+
+    /** Asked on the driver: the zoo, the version that is the newest now and its bytes are those of every executor. */
+    static Source pinned(String location, String zoo, String task) throws IOException {
+        if (!location.startsWith(COORDINATES)) {
+            return new Source(location, null, null);
+        }
+        ZooCoordinates asked = ZooCoordinates.parse(location);
+        Zoo found = zoo == null ? Zoo.configured() : Zoo.at(folderOrAddress(zoo));
+        ZooArtifact artifact = found.resolve(asked.task() == null ? asked.withTask(task) : asked);
+        return new Source(artifact.coordinates().toString(), found.toString(), artifact.sha256());
+    }
+
+    private static String folderOrAddress(String zoo) {
+        Path folder = path(zoo);
+        return folder == null ? zoo : folder.toString();
     }
 
     /** The archive on this machine. */
     Path local() throws IOException {
-        if (location.startsWith(COORDINATES)) {
-            return zoo(zoo).fetch(ZooCoordinates.parse(location));
+        if (zoo == null) {
+            return location.startsWith(FILES)
+                    ? Path.of(SparkFiles.get(location.substring(FILES.length())))
+                    : path(location);
         }
-        return location.startsWith(FILES)
-                ? Path.of(SparkFiles.get(location.substring(FILES.length())))
-                : Path.of(location);
+        ZooCoordinates pinned = ZooCoordinates.parse(location);
+        return sha256 == null ? Zoo.at(zoo).fetch(pinned) : Zoo.at(zoo).fetch(pinned, sha256);
     }
 
-    /** What changes when another file takes the place of a local one. */
-    static String stamp(Path archive) throws IOException {
+    /** What changes when another archive takes the place of this one; a version in a zoo never changes. */
+    String stamp() throws IOException {
+        if (zoo != null) {
+            return sha256 == null ? zoo + " " + location : sha256;
+        }
+        Path archive = local();
         long changed = Files.getLastModifiedTime(archive).toMillis();
         return archive.toAbsolutePath() + " " + changed + " " + Files.size(archive);
     }
@@ -75,12 +125,13 @@ final class Source implements Serializable {
     public boolean equals(Object other) {
         return other instanceof Source
                 && location.equals(((Source) other).location)
-                && Objects.equals(zoo, ((Source) other).zoo);
+                && Objects.equals(zoo, ((Source) other).zoo)
+                && Objects.equals(sha256, ((Source) other).sha256);
     }
 
     @Override
     public int hashCode() {
-        return Objects.hash(location, zoo);
+        return Objects.hash(location, zoo, sha256);
     }
 
     @Override

@@ -96,10 +96,11 @@ public final class SparseEmbeddingTransformer extends TextTransformer<SparseEmbe
     /**
      * Returns how many tokens a text has.
      *
-     * @return what was set, or 0
+     * @return what was set
+     * @throws java.util.NoSuchElementException if nothing was set, as in all of Spark ML
      */
     public int getTopK() {
-        return isDefined(topK) ? number(topK) : 0;
+        return number(topK);
     }
 
     @Override
@@ -127,7 +128,7 @@ public final class SparseEmbeddingTransformer extends TextTransformer<SparseEmbe
         private final int text;
 
         Encode(JsonObject parameters, int text) {
-            super(parameters);
+            super("sparse-embedding", parameters);
             this.text = text;
         }
 

@@ -18,7 +18,7 @@ import org.apache.spark.sql.types.StructType;
  *
  * <p>A row with a null among its inputs has null for output. A row that cannot be run ends its Spark task, with its
  * beginning and its place in the message, unless {@link #setErrorCol} names a column for the reason. All tasks of a JVM
- * share one model; a task holds about a thousand rows at a time. Rows keep their order; batch and streaming data are
+ * share one model; a task holds a thousand rows at most. Rows keep their order; batch and streaming data are
  * taken alike.
  *
  * @param <T> the stage itself
@@ -98,7 +98,7 @@ public abstract class TaskTransformer<T extends TaskTransformer<T>> extends Mode
 
     /** Where a column is. */
     static int place(StructType schema, String name) {
-        return schema.fieldIndex(name);
+        return Columns.place(schema, name);
     }
 
     /**
@@ -117,7 +117,7 @@ public abstract class TaskTransformer<T extends TaskTransformer<T>> extends Mode
      * @return what was set, or the default
      */
     public String getOutputCol() {
-        return optional(outputCol());
+        return getOrDefault(outputCol());
     }
 
     /**
@@ -133,10 +133,11 @@ public abstract class TaskTransformer<T extends TaskTransformer<T>> extends Mode
     /**
      * Returns the new column that says why a row has no output.
      *
-     * @return what was set, or null
+     * @return what was set
+     * @throws java.util.NoSuchElementException if nothing was set, as in all of Spark ML
      */
     public String getErrorCol() {
-        return optional(errorCol());
+        return getOrDefault(errorCol());
     }
 
     /**
@@ -154,17 +155,18 @@ public abstract class TaskTransformer<T extends TaskTransformer<T>> extends Mode
     /**
      * Returns the archive.
      *
-     * @return what was set, or null
+     * @return what was set
+     * @throws java.util.NoSuchElementException if nothing was set, as in all of Spark ML
      */
     public String getArchive() {
-        return optional(archive());
+        return getOrDefault(archive());
     }
 
     /**
      * Sets the zoo that {@code djlift://} is looked up in.
      *
-     * @param value a folder or an address; by default that of the system property {@code djlift.zoo} or the environment
-     *     variable {@code DJLIFT_ZOO} of each JVM
+     * @param value a folder or an address that every executor can read; by default that of the system property {@code
+     *     djlift.zoo} or the environment variable {@code DJLIFT_ZOO} of the driver
      * @return this stage
      */
     public T setZoo(String value) {
@@ -174,10 +176,11 @@ public abstract class TaskTransformer<T extends TaskTransformer<T>> extends Mode
     /**
      * Returns the zoo that {@code djlift://} is looked up in.
      *
-     * @return what was set, or null
+     * @return what was set
+     * @throws java.util.NoSuchElementException if nothing was set, as in all of Spark ML
      */
     public String getZoo() {
-        return optional(zoo());
+        return getOrDefault(zoo());
     }
 
     /**
@@ -196,7 +199,7 @@ public abstract class TaskTransformer<T extends TaskTransformer<T>> extends Mode
      * @return what was set, or the default
      */
     public String getDevice() {
-        return optional(device());
+        return getOrDefault(device());
     }
 
     /**
@@ -213,10 +216,11 @@ public abstract class TaskTransformer<T extends TaskTransformer<T>> extends Mode
     /**
      * Returns the file of the calibration.
      *
-     * @return what was set, or null
+     * @return what was set
+     * @throws java.util.NoSuchElementException if nothing was set, as in all of Spark ML
      */
     public String getCalibration() {
-        return optional(calibration());
+        return getOrDefault(calibration());
     }
 
     /**

@@ -27,7 +27,10 @@ abstract class TaskWork<M extends TextModel<I, O>, I, O> implements Work<M> {
     /** A JSON object; what it does not name is the archive's. */
     private final String parameters;
 
-    TaskWork(JsonObject parameters) {
+    private final String task;
+
+    TaskWork(String task, JsonObject parameters) {
+        this.task = task;
         this.parameters = parameters.toString();
     }
 
@@ -46,6 +49,11 @@ abstract class TaskWork<M extends TextModel<I, O>, I, O> implements Work<M> {
     @Override
     public final String key() {
         return getClass().getName() + " " + parameters;
+    }
+
+    @Override
+    public final String task() {
+        return task;
     }
 
     @Override

@@ -118,10 +118,11 @@ public final class TextClassificationTransformer extends TextTransformer<TextCla
     /**
      * Returns the column with second texts.
      *
-     * @return what was set, or null
+     * @return what was set
+     * @throws java.util.NoSuchElementException if nothing was set, as in all of Spark ML
      */
     public String getPairCol() {
-        return optional(pairCol());
+        return getOrDefault(pairCol());
     }
 
     /**
@@ -137,10 +138,11 @@ public final class TextClassificationTransformer extends TextTransformer<TextCla
     /**
      * Returns how many labels a text has.
      *
-     * @return what was set, or 1
+     * @return what was set
+     * @throws java.util.NoSuchElementException if nothing was set, as in all of Spark ML
      */
     public int getTopK() {
-        return isDefined(topK) ? number(topK) : 1;
+        return number(topK);
     }
 
     /**
@@ -156,10 +158,11 @@ public final class TextClassificationTransformer extends TextTransformer<TextCla
     /**
      * Returns what makes scores of logits.
      *
-     * @return what was set, or null
+     * @return what was set
+     * @throws java.util.NoSuchElementException if nothing was set, as in all of Spark ML
      */
     public String getFunction() {
-        return optional(function());
+        return getOrDefault(function());
     }
 
     @Override
@@ -207,7 +210,7 @@ public final class TextClassificationTransformer extends TextTransformer<TextCla
         private final int pair;
 
         Classify(JsonObject parameters, int text, int pair) {
-            super(parameters);
+            super("text-classification", parameters);
             this.text = text;
             this.pair = pair;
         }

@@ -106,10 +106,11 @@ public final class TextEmbeddingTransformer extends TextTransformer<TextEmbeddin
     /**
      * Returns the name of the prompt before each text.
      *
-     * @return what was set, or null
+     * @return what was set
+     * @throws java.util.NoSuchElementException if nothing was set, as in all of Spark ML
      */
     public String getPromptName() {
-        return optional(promptName());
+        return getOrDefault(promptName());
     }
 
     /**
@@ -125,10 +126,11 @@ public final class TextEmbeddingTransformer extends TextTransformer<TextEmbeddin
     /**
      * Returns how many numbers of a vector are kept.
      *
-     * @return what was set, or 0
+     * @return what was set
+     * @throws java.util.NoSuchElementException if nothing was set, as in all of Spark ML
      */
     public int getTruncateDim() {
-        return isDefined(truncateDim) ? number(truncateDim) : 0;
+        return number(truncateDim);
     }
 
     @Override
@@ -157,7 +159,7 @@ public final class TextEmbeddingTransformer extends TextTransformer<TextEmbeddin
         private final int text;
 
         Embed(JsonObject parameters, int text) {
-            super(parameters);
+            super("text-embedding", parameters);
             this.text = text;
         }
 

@@ -134,7 +134,7 @@ public final class TextRankingTransformer extends TaskTransformer<TextRankingTra
      * @return what was set, or the default
      */
     public String getQueryCol() {
-        return optional(queryCol());
+        return getOrDefault(queryCol());
     }
 
     /**
@@ -153,7 +153,7 @@ public final class TextRankingTransformer extends TaskTransformer<TextRankingTra
      * @return what was set, or the default
      */
     public String getTextCol() {
-        return optional(textCol());
+        return getOrDefault(textCol());
     }
 
     /**
@@ -169,10 +169,11 @@ public final class TextRankingTransformer extends TaskTransformer<TextRankingTra
     /**
      * Returns what makes scores of logits.
      *
-     * @return what was set, or null
+     * @return what was set
+     * @throws java.util.NoSuchElementException if nothing was set, as in all of Spark ML
      */
     public String getFunction() {
-        return optional(function());
+        return getOrDefault(function());
     }
 
     /**
@@ -234,7 +235,7 @@ public final class TextRankingTransformer extends TaskTransformer<TextRankingTra
         private final boolean all;
 
         Score(JsonObject parameters, int query, int text, boolean all) {
-            super(parameters);
+            super("text-ranking", parameters);
             this.query = query;
             this.text = text;
             this.all = all;

@@ -45,7 +45,7 @@ public abstract class TextTransformer<T extends TextTransformer<T>> extends Task
      * @return what was set, or the default
      */
     public String getInputCol() {
-        return optional(inputCol());
+        return getOrDefault(inputCol());
     }
 
     @Override

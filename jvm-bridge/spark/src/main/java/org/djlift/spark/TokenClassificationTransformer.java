@@ -24,7 +24,7 @@ import org.apache.spark.sql.types.StructType;
  *
  * <p>A null text has null for entities. A text that cannot be classified ends the task, with its beginning and its
  * place in the message, unless {@link #setErrorCol} names a column for the reason. All tasks of a JVM share one model;
- * a task holds about a thousand rows at a time. Rows keep their order; batch and streaming data are taken alike.
+ * a task holds a thousand rows at most. Rows keep their order; batch and streaming data are taken alike.
  */
 public final class TokenClassificationTransformer extends TokenClassificationParams implements DefaultParamsWritable {
 
@@ -80,7 +80,7 @@ public final class TokenClassificationTransformer extends TokenClassificationPar
      * @return what was set, or the default
      */
     public String getInputCol() {
-        return optional(inputCol());
+        return getOrDefault(inputCol());
     }
 
     /**
@@ -100,7 +100,7 @@ public final class TokenClassificationTransformer extends TokenClassificationPar
      * @return what was set, or the default
      */
     public String getOutputCol() {
-        return optional(outputCol());
+        return getOrDefault(outputCol());
     }
 
     /**
@@ -117,10 +117,11 @@ public final class TokenClassificationTransformer extends TokenClassificationPar
     /**
      * Returns the new column that says why a row has no entities; such a row then no longer ends its task.
      *
-     * @return what was set, or the default, or null
+     * @return what was set
+     * @throws java.util.NoSuchElementException if nothing was set, as in all of Spark ML
      */
     public String getErrorCol() {
-        return optional(errorCol());
+        return getOrDefault(errorCol());
     }
 
     /**
@@ -139,17 +140,18 @@ public final class TokenClassificationTransformer extends TokenClassificationPar
     /**
      * Returns the archive.
      *
-     * @return what was set, or the default, or null
+     * @return what was set
+     * @throws java.util.NoSuchElementException if nothing was set, as in all of Spark ML
      */
     public String getArchive() {
-        return optional(archive());
+        return getOrDefault(archive());
     }
 
     /**
      * Sets the zoo that {@code djlift://} is looked up in.
      *
-     * @param value a folder or an address; by default that of the system property {@code djlift.zoo} or the environment
-     *     variable {@code DJLIFT_ZOO} of each JVM
+     * @param value a folder or an address that every executor can read; by default that of the system property {@code
+     *     djlift.zoo} or the environment variable {@code DJLIFT_ZOO} of the driver
      * @return this stage
      */
     public TokenClassificationTransformer setZoo(String value) {
@@ -160,10 +162,11 @@ public final class TokenClassificationTransformer extends TokenClassificationPar
     /**
      * Returns the zoo that {@code djlift://} is looked up in.
      *
-     * @return what was set, or the default, or null
+     * @return what was set
+     * @throws java.util.NoSuchElementException if nothing was set, as in all of Spark ML
      */
     public String getZoo() {
-        return optional(zoo());
+        return getOrDefault(zoo());
     }
 
     /**
@@ -181,10 +184,11 @@ public final class TokenClassificationTransformer extends TokenClassificationPar
     /**
      * Returns the aggregation strategy.
      *
-     * @return what was set, or the default, or null
+     * @return what was set
+     * @throws java.util.NoSuchElementException if nothing was set, as in all of Spark ML
      */
     public String getAggregationStrategy() {
-        return optional(aggregationStrategy());
+        return getOrDefault(aggregationStrategy());
     }
 
     /**
@@ -205,7 +209,7 @@ public final class TokenClassificationTransformer extends TokenClassificationPar
      * @return what was set, or the default
      */
     public String getOffsets() {
-        return optional(offsets());
+        return getOrDefault(offsets());
     }
 
     /**
@@ -225,7 +229,7 @@ public final class TokenClassificationTransformer extends TokenClassificationPar
      * @return what was set, or the default
      */
     public String getDevice() {
-        return optional(device());
+        return getOrDefault(device());
     }
 
     /**
@@ -263,10 +267,11 @@ public final class TokenClassificationTransformer extends TokenClassificationPar
     /**
      * Returns the file of the calibration.
      *
-     * @return what was set, or null
+     * @return what was set
+     * @throws java.util.NoSuchElementException if nothing was set, as in all of Spark ML
      */
     public String getCalibration() {
-        return optional(calibration());
+        return getOrDefault(calibration());
     }
 
     /**
@@ -312,7 +317,7 @@ public final class TokenClassificationTransformer extends TokenClassificationPar
     @Override
     public Dataset<Row> transform(Dataset<?> dataset) {
         transformSchema(dataset.schema());
-        EntityWork work = work(dataset.schema().fieldIndex(getInputCol()));
+        EntityWork work = work(Columns.place(dataset.schema(), getInputCol()));
         return run(dataset, work, Columns.named(getInputCol()), "entities");
     }
 
@@ -328,6 +333,6 @@ public final class TokenClassificationTransformer extends TokenClassificationPar
     }
 
     EntityWork work(int input) {
-        return new EntityWork(getAggregationStrategy(), getStride(), input, getOffsets().equals(CODE_POINTS));
+        return new EntityWork(optional(aggregationStrategy()), getStride(), input, getOffsets().equals(CODE_POINTS));
     }
 }

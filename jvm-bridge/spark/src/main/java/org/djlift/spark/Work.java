@@ -18,6 +18,9 @@ interface Work<M> extends Serializable {
     /** What two models must have in common to be one, beside what all stages set. No two tasks have the same. */
     String key();
 
+    /** The task of the model, as manifests name it. */
+    String task();
+
     /** Loads the model, with the settings of all stages applied. */
     M load(Path archive, Settings<M> settings) throws IOException;
 

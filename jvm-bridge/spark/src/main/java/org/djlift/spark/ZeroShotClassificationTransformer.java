@@ -133,10 +133,11 @@ public final class ZeroShotClassificationTransformer extends TextTransformer<Zer
     /**
      * Returns the labels to choose from.
      *
-     * @return what was set, or null
+     * @return what was set
+     * @throws java.util.NoSuchElementException if nothing was set, as in all of Spark ML
      */
     public String[] getLabels() {
-        return isDefined(labels) ? getOrDefault(labels) : null;
+        return getOrDefault(labels);
     }
 
     /**
@@ -152,10 +153,11 @@ public final class ZeroShotClassificationTransformer extends TextTransformer<Zer
     /**
      * Returns the column with the labels of each text.
      *
-     * @return what was set, or null
+     * @return what was set
+     * @throws java.util.NoSuchElementException if nothing was set, as in all of Spark ML
      */
     public String getLabelsCol() {
-        return optional(labelsCol());
+        return getOrDefault(labelsCol());
     }
 
     /**
@@ -171,10 +173,11 @@ public final class ZeroShotClassificationTransformer extends TextTransformer<Zer
     /**
      * Returns what is said of a text for each label.
      *
-     * @return what was set, or null
+     * @return what was set
+     * @throws java.util.NoSuchElementException if nothing was set, as in all of Spark ML
      */
     public String getHypothesisTemplate() {
-        return optional(hypothesisTemplate());
+        return getOrDefault(hypothesisTemplate());
     }
 
     /**
@@ -190,10 +193,11 @@ public final class ZeroShotClassificationTransformer extends TextTransformer<Zer
     /**
      * Returns whether any number of labels may be true of a text.
      *
-     * @return what was set, or false
+     * @return what was set
+     * @throws java.util.NoSuchElementException if nothing was set, as in all of Spark ML
      */
     public boolean getMultiLabel() {
-        return isDefined(multiLabel) && (Boolean) getOrDefault(multiLabel);
+        return (Boolean) getOrDefault(multiLabel);
     }
 
     @Override
@@ -239,7 +243,7 @@ public final class ZeroShotClassificationTransformer extends TextTransformer<Zer
             parameters.addProperty("multi_label", getMultiLabel());
         }
         int column = isDefined(labelsCol) ? place(schema, getLabelsCol()) : -1;
-        return new Classify(parameters, place(schema, getInputCol()), getLabels(), column);
+        return new Classify(parameters, place(schema, getInputCol()), optional(labels), column);
     }
 
     /** What a task does. */
@@ -254,7 +258,7 @@ public final class ZeroShotClassificationTransformer extends TextTransformer<Zer
         private final int column;
 
         Classify(JsonObject parameters, int text, String[] labels, int column) {
-            super(parameters);
+            super("zero-shot-classification", parameters);
             this.text = text;
             this.labels = labels;
             this.column = column;

@@ -154,7 +154,7 @@ class TokenClassificationTransformerTest extends WithSpark {
 
     /** What a model is loaded with, from the budget on. */
     private static String setFor(TokenClassificationTransformer stage) throws Exception {
-        String key = stage.settings(stage.work(1)).key(Tiny.ZIP);
+        String key = stage.settings(stage.work(1)).key();
         return key.substring(key.indexOf(" -1 ") + " -1".length());
     }
 
