@@ -35,9 +35,6 @@ import java.util.stream.Collectors;
  */
 public abstract class TextModel<I, O> implements AutoCloseable {
 
-    /** UTF-16 units in memory for each input of the look-ahead, on the average. */
-    private static final long CHARACTERS = 4096;
-
     private final Archive archive;
     private final Task<I, O> task;
     private final Loaded loaded;
@@ -62,7 +59,7 @@ public abstract class TextModel<I, O> implements AutoCloseable {
         }
         this.recorder = new Recorder(loaded.pipeline, loaded.graph);
         this.gate = new OpenGate(toString());
-        this.limits = new TextStream.Limits(builder.lookAhead, builder.lookAhead * CHARACTERS);
+        this.limits = new TextStream.Limits(builder.lookAhead);
     }
 
     /** The model's files. */

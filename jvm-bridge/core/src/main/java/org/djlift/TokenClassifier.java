@@ -42,9 +42,6 @@ public final class TokenClassifier implements AutoCloseable {
 
     static final String TASK = Applications.TOKEN_CLASSIFICATION;
 
-    /** UTF-16 units in memory for each text of the look-ahead, on the average. */
-    private static final long CHARACTERS = 4096;
-
     private final Archive archive;
     private final Loaded loaded;
     private final Pipeline pipeline;
@@ -75,7 +72,7 @@ public final class TokenClassifier implements AutoCloseable {
         this.pipeline = loaded.pipeline;
         this.recorder = new Recorder(pipeline, loaded.graph);
         this.gate = new OpenGate(toString());
-        this.limits = new TextStream.Limits(builder.lookAhead, builder.lookAhead * CHARACTERS);
+        this.limits = new TextStream.Limits(builder.lookAhead);
     }
 
     /**

@@ -13,9 +13,9 @@ import java.util.function.Supplier;
 /**
  * Items in, answers out, in the same order: while one section of them runs, the next is tokenized on another thread.
  *
- * <p>Two sections are in memory at most, each of {@link Limits#texts} items or {@link Limits#characters} UTF-16 units,
- * whatever is reached first. The source is read on the caller's thread only, and never further than that. Not
- * thread-safe, as iterators are.
+ * <p>Two sections are in memory at most, each of {@link Limits#texts} items, {@link Limits#characters} UTF-16 units or
+ * {@link Limits#bytes} of items that are {@link Sized}, whatever is reached first. The source is read on the caller's
+ * thread only, and never further than that. Not thread-safe, as iterators are.
  *
  * @param <T> what carries an input
  * @param <I> an input
@@ -30,15 +30,33 @@ public final class TextStream<T, I, O, R> implements Iterator<R> {
         R of(long index, T item, I input, O output, Throwable failure);
     }
 
+    /** An item that holds more than its input does: a row with other columns. */
+    public interface Sized {
+
+        /** Roughly, what the whole item takes in memory. */
+        long bytes();
+    }
+
     /** How much is in memory at a time. */
     public static final class Limits {
 
+        /** UTF-16 units of a text, on the average. */
+        private static final long CHARACTERS = 4096;
+        /** Bytes of a whole item, on the average. */
+        private static final long BYTES = 8 * CHARACTERS;
+
         final int texts;
         final long characters;
+        final long bytes;
 
-        public Limits(int texts, long characters) {
+        public Limits(int texts) {
             this.texts = texts;
-            this.characters = characters;
+            this.characters = texts * CHARACTERS;
+            this.bytes = texts * BYTES;
+        }
+
+        boolean allow(int texts, long characters, long bytes) {
+            return texts < this.texts && characters < this.characters && bytes < this.bytes;
         }
     }
 
@@ -179,12 +197,14 @@ public final class TextStream<T, I, O, R> implements Iterator<R> {
     private Read read() {
         Read read = new Read();
         long characters = 0;
+        long bytes = 0;
         try {
-            while (read.items.size() < limits.texts && characters < limits.characters && source.hasNext()) {
+            while (limits.allow(read.items.size(), characters, bytes) && source.hasNext()) {
                 T item = source.next();
                 read.taken++;
                 I value = input.apply(item);
                 characters += value == null ? 0 : codec.size(value);
+                bytes += item instanceof Sized ? ((Sized) item).bytes() : 0;
                 read.items.add(item);
                 read.inputs.add(value);
             }

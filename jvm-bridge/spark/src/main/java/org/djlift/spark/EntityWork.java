@@ -75,27 +75,18 @@ final class EntityWork implements Work<TokenClassifier> {
 
     @Override
     public Iterator<Done> run(TokenClassifier model, Iterator<Row> rows) {
-        Iterator<Classified<Row>> found = model.classify(rows, row -> row.getString(input));
-        return new Iterator<Done>() {
-            @Override
-            public boolean hasNext() {
-                return found.hasNext();
-            }
-
-            @Override
-            public Done next() {
-                return answer(found.next());
-            }
-        };
+        Iterator<Classified<Held>> found =
+                model.classify(Work.mapped(rows, Held::new), held -> held.row.getString(input));
+        return Work.mapped(found, this::answer);
     }
 
-    private Done answer(Classified<Row> found) {
+    private Done answer(Classified<Held> found) {
+        Row row = found.item().row;
         TextException failure = found.failure().orElse(null);
         List<Entity> entities = failure == null ? found.entities() : null;
         return entities == null
-                ? new Done(found.item(), null, 0, failure)
-                : new Done(
-                        found.item(), entities.stream().map(this::struct).toArray(Row[]::new), entities.size(), null);
+                ? new Done(row, null, 0, failure)
+                : new Done(row, entities.stream().map(this::struct).toArray(Row[]::new), entities.size(), null);
     }
 
     private Row struct(Entity entity) {

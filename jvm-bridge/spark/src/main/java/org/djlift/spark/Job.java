@@ -42,18 +42,7 @@ final class Job<M> implements MapPartitionsFunction<Row, Row> {
             counts.done(lease.taken());
             lease.close();
         });
-        Iterator<Done> found = settings.work.run(lease.model, rows);
-        return new Iterator<Row>() {
-            @Override
-            public boolean hasNext() {
-                return found.hasNext();
-            }
-
-            @Override
-            public Row next() {
-                return row(found.next());
-            }
-        };
+        return Work.mapped(settings.work.run(lease.model, rows), this::row);
     }
 
     private Row row(Done found) {

@@ -73,29 +73,9 @@ abstract class TaskWork<M extends TextModel<I, O>, I, O> implements Work<M> {
 
     @Override
     public final Iterator<Done> run(M model, Iterator<Row> rows) {
-        Iterator<Item<I>> items = new Iterator<Item<I>>() {
-            @Override
-            public boolean hasNext() {
-                return rows.hasNext();
-            }
-
-            @Override
-            public Item<I> next() {
-                return item(rows.next());
-            }
-        };
-        Iterator<Outcome<Item<I>, O>> found = stream(model, items, item -> item.input);
-        return new Iterator<Done>() {
-            @Override
-            public boolean hasNext() {
-                return found.hasNext();
-            }
-
-            @Override
-            public Done next() {
-                return answer(found.next());
-            }
-        };
+        long[] done = new long[1];
+        Iterator<Outcome<Item<I>, O>> found = stream(model, Work.mapped(rows, this::item), item -> item.input);
+        return Work.mapped(found, one -> answer(one, done[0]++));
     }
 
     private Item<I> item(Row row) {
@@ -106,9 +86,13 @@ abstract class TaskWork<M extends TextModel<I, O>, I, O> implements Work<M> {
         }
     }
 
-    private Done answer(Outcome<Item<I>, O> found) {
+    private Done answer(Outcome<Item<I>, O> found, long index) {
         Item<I> item = found.item();
-        RuntimeException failure = item.problem == null ? found.failure().orElse(null) : item.problem;
+        RuntimeException failure = item.problem == null
+                ? found.failure().orElse(null)
+                // As the model says it of what it cannot run.
+                : new IllegalArgumentException(
+                        "input " + index + " cannot be run: " + item.problem.getMessage(), item.problem);
         O output = failure == null ? found.output() : null;
         return output == null
                 ? new Done(item.row, null, 0, failure)
@@ -130,14 +114,13 @@ abstract class TaskWork<M extends TextModel<I, O>, I, O> implements Work<M> {
     }
 
     /** A row with its input, or with the reason why it has none. */
-    static final class Item<I> {
+    static final class Item<I> extends Held {
 
-        private final Row row;
         private final I input;
         private final RuntimeException problem;
 
         private Item(Row row, I input, RuntimeException problem) {
-            this.row = row;
+            super(row);
             this.input = input;
             this.problem = problem;
         }

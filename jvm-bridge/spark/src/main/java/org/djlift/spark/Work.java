@@ -7,6 +7,7 @@ import java.io.IOException;
 import java.io.Serializable;
 import java.nio.file.Path;
 import java.util.Iterator;
+import java.util.function.Function;
 
 /**
  * What a stage does with its model; travels to the executors.
@@ -31,4 +32,19 @@ interface Work<M> extends Serializable {
 
     /** Runs the rows of a partition, in their order. */
     Iterator<Done> run(M model, Iterator<Row> rows);
+
+    /** What a function makes of each, when it is asked for. */
+    static <A, B> Iterator<B> mapped(Iterator<? extends A> all, Function<? super A, ? extends B> function) {
+        return new Iterator<B>() {
+            @Override
+            public boolean hasNext() {
+                return all.hasNext();
+            }
+
+            @Override
+            public B next() {
+                return function.apply(all.next());
+            }
+        };
+    }
 }

@@ -165,9 +165,9 @@ class EveryTaskTest extends WithSpark {
             List<String> why = found.stream().map(row -> row.getString(4)).collect(Collectors.toList());
             assertEquals(Arrays.asList(null, null, null, null), why.subList(0, 4));
             assertNull(found.get(2).get(3));
-            assertTrue(why.get(4).contains("at least one"), why.get(4));
+            assertTrue(why.get(4).startsWith("input 4 cannot be run: labels must name at least one"), why.get(4));
             assertTrue(why.get(5).contains("empty text"), why.get(5));
-            assertTrue(why.get(6).contains("null"), why.get(6));
+            assertEquals("input 6 cannot be run: labels must not be null", why.get(6));
         }
     }
 
