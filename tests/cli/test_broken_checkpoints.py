@@ -297,12 +297,10 @@ CASES = (
 )
 
 
-@pytest.fixture(scope="module")
-def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A tiny BERT for token classification, as users save theirs."""
+def write_tiny(folder: Path) -> Path:
+    """Write a tiny BERT for token classification, as users save theirs."""
     from tokenizers import Tokenizer, models, pre_tokenizers
 
-    folder = tmp_path_factory.mktemp("sound") / "tiny"
     settings = transformers.BertConfig(
         vocab_size=len(WORDS),
         hidden_size=16,
@@ -319,6 +317,12 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
         tokenizer_object=backend, unk_token="[UNK]", pad_token="[PAD]"
     ).save_pretrained(folder)
     return folder
+
+
+@pytest.fixture(scope="module")
+def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The checkpoint that is spoilt."""
+    return write_tiny(tmp_path_factory.mktemp("sound") / "tiny")
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
