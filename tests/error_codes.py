@@ -20,7 +20,7 @@ KINDS = {
     name: kind
     for name, kind in inspect.getmembers(errors, inspect.isclass)
     if issubclass(kind, DjliftError)
-} | {"BadTexts": errors.TextsError}
+} | {"BadTexts": errors.TextsError, "not_listed": errors.UsageError}
 _HEAD = """# Errors and their codes
 
 Every error says what is wrong, in which file, what was expected, what was found, what to do and its code:
@@ -59,9 +59,13 @@ def sites(package: Path = PACKAGE) -> Iterator[Site]:
             if node.func.id in KINDS:
                 module = file.relative_to(package).as_posix()
                 sentence = _sentence(node.args[0]) if node.args else ""
-                given = [keyword.value for keyword in node.keywords if keyword.arg == "code"]
-                for code in _codes(given[0]) if given else [None]:
-                    yield Site(code, node.func.id, sentence, module, node.lineno)
+                named = {keyword.arg: keyword.value for keyword in node.keywords}
+                # not_listed takes the code second, and the class of the error by name.
+                code_at = named.get("code") or next(iter(node.args[1:2]), None)
+                chosen = named.get("kind")
+                kind = chosen.id if isinstance(chosen, ast.Name) else node.func.id
+                for code in _codes(code_at) if code_at else [None]:
+                    yield Site(code, kind, sentence, module, node.lineno)
 
 
 def _codes(value: ast.expr) -> list[str | None]:

@@ -41,11 +41,11 @@ from djlift.bench_sides import (
     needs_reference,
 )
 from djlift.bench_tasks import TaskSetting
-from djlift.errors import ArchiveError, TextsError, UsageError
+from djlift.errors import ArchiveError, TextsError, UsageError, not_listed
 from djlift.more import inputs_in
 from djlift.parity import FAIL
 from djlift.progress import Advance, silent
-from djlift.recipe import STRATEGIES, Recipe
+from djlift.recipe import Recipe, require_strategy
 from djlift.targets import Target
 from djlift.task import GeneralTask
 
@@ -194,20 +194,11 @@ def bench(
 def _refuse(against: Sequence[str], reference: Recipe | None, strategy: str | None) -> None:
     for name in against:
         if name not in RIVALS:
-            raise UsageError(
-                "unknown --against",
-                code="unknown-contender",
-                expected=", ".join(RIVALS),
-                found=name,
-            )
+            raise not_listed("unknown --against", "unknown-contender", name, RIVALS)
     if TORCH in against and reference is None:
         raise needs_reference()
-    if strategy is not None and strategy not in STRATEGIES:
-        raise UsageError(
-            f"the aggregation strategy '{strategy}' is not known",
-            code="unknown-strategy",
-            expected=", ".join(STRATEGIES),
-        )
+    if strategy is not None:
+        require_strategy(strategy)
 
 
 def _refuse_more(calibration: Path, threads: int) -> None:

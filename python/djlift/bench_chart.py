@@ -8,7 +8,7 @@ from typing import Any
 from djlift.archive import beside
 from djlift.bench_report import MARK, headline
 from djlift.bench_result import DJLIFT, BenchReport, Side
-from djlift.errors import UsageError, require
+from djlift.errors import not_listed, require
 
 FORMATS = (".svg", ".png")
 _COLOURS = {DJLIFT: "#1b6ca8", "stock": "#d98324", "torch": "#8d5a97", "onnxruntime": "#5b8c5a"}
@@ -24,12 +24,12 @@ def check(file: Path) -> None:
         UsageError: The name ends in something else.
     """
     if file.suffix.lower() not in FORMATS:
-        raise UsageError(
+        raise not_listed(
             "the chart's format is not known",
-            code="chart-format",
+            "chart-format",
+            file.suffix or "no ending",
+            FORMATS,
             file=file,
-            expected=" or ".join(FORMATS),
-            found=file.suffix or "no ending",
         )
     require("matplotlib", "bench", "--chart")
 

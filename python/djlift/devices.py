@@ -22,7 +22,7 @@ from pathlib import Path
 
 from djlift import archive as archives
 from djlift import tasks
-from djlift.errors import DeviceError, JvmError, UsageError
+from djlift.errors import DeviceError, JvmError, not_listed
 from djlift.golden import Answered, Golden
 from djlift.jvm import Jvm
 from djlift.locks import Lock
@@ -67,11 +67,14 @@ def named(name: str) -> Device:
     """
     found = re.fullmatch(r"cpu|cuda(?::(\d{1,3}))?", name)
     if found is None:
-        raise UsageError(
+        other = re.fullmatch(r"\W*(?:gpu|cuda|nvidia)\D*(\d{0,3})\W*", name, re.IGNORECASE)
+        raise not_listed(
             "the device is not known",
-            code="unknown-device",
+            "unknown-device",
+            name,
+            ("cpu",),
+            also={name: f"cuda:{other[1] or 0}"} if other else {},
             expected="cpu, cuda:0, cuda:1, ...",
-            found=name,
         )
     return Device() if name == "cpu" else Device(int(found[1] or 0))
 

@@ -13,8 +13,13 @@ from __future__ import annotations
 import contextlib
 import difflib
 import errno
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from types import MappingProxyType
+
+_LEAST = 3
+"""Letters of a part of a word that may stand for the whole."""
 
 
 class DjliftError(Exception):
@@ -132,11 +137,55 @@ class NotProven(DjliftError):
     exit_code = 1
 
 
-def nearest(word: str, known: Iterable[str]) -> str | None:
+def not_listed(
+    what: str,
+    code: str,
+    found: str,
+    known: Iterable[str],
+    *,
+    kind: type[DjliftError] = UsageError,
+    also: Mapping[str, str] = MappingProxyType({}),
+    file: Path | str | None = None,
+    expected: str | None = None,
+    mend: str | None = None,
+) -> DjliftError:
+    """Make the error of a value that is none of a closed set: every such set is refused by this.
+
+    Args:
+        found: The value.
+        known: The set.
+        also: Other words, and the value that each of them means.
+        expected: The set in words, where it is not just a list.
+        mend: What to do where nothing in the set is near.
+    """
+    listed = tuple(known)
+    return kind(
+        what,
+        code=code,
+        file=file,
+        expected=expected or ", ".join(listed),
+        found=found,
+        mend=nearest(found, listed, also) or mend,
+    )
+
+
+def nearest(
+    word: str, known: Iterable[str], also: Mapping[str, str] = MappingProxyType({})
+) -> str | None:
     """A mend that names the word that was meant; None where none is near."""
-    by_form = {one.lower().replace("-", "_"): one for one in known}
-    found = difflib.get_close_matches(word.strip().lower().replace("-", "_"), by_form, 1)
-    return f"did you mean '{by_form[found[0]]}'?" if found else None
+    by_form = {_form(one): one for one in known} | {_form(k): v for k, v in also.items()}
+    form = _form(word)
+    close = difflib.get_close_matches(form, by_form, 1)
+    if not close and len(form) >= _LEAST:
+        # A part stands for the whole where it is a part of one alone.
+        close = [one for one in by_form if form in one]
+    meant = {by_form[one] for one in close}
+    return f"did you mean '{meant.pop()}'?" if len(meant) == 1 else None
+
+
+def _form(word: str) -> str:
+    """A word without what people write in more than one way."""
+    return re.sub(r"[\W_]+", "", word.lower())
 
 
 _REMEDIES = {

@@ -25,7 +25,7 @@ from numpy.typing import NDArray
 
 from djlift import patterns, pooling
 from djlift.checkpoint import Loaded
-from djlift.errors import ExportError
+from djlift.errors import ExportError, not_listed
 from djlift.loading import input_names, quiet
 from djlift.onnxfile import INLINE_LIMIT
 from djlift.outputs import stacked
@@ -122,11 +122,12 @@ def _chosen(asked: str | None) -> str:
     if asked is None:
         return TORCHSCRIPT if has_torchscript(torch.onnx.export) else DYNAMO
     if asked not in EXPORTERS:
-        raise ExportError(
+        raise not_listed(
             f"{SETTING} names an exporter that is none",
-            code="unknown-exporter",
-            expected=" or ".join(EXPORTERS),
-            found=asked,
+            "unknown-exporter",
+            asked,
+            EXPORTERS,
+            kind=ExportError,
         )
     return asked
 

@@ -31,7 +31,7 @@ from pathlib import Path
 from typing import Any
 
 from djlift import jars, jre, jvm_calibration, jvm_options, jvm_signals, targets
-from djlift.errors import JvmError, UsageError, install
+from djlift.errors import JvmError, install, not_listed
 from djlift.jre import Java
 from djlift.jvm_classifier import Classifier, harness, java_class, speaking
 from djlift.jvm_model import Model
@@ -161,11 +161,12 @@ def _builder(
     """The Java builder of an archive's model."""
     # DJL takes any other name for the CPU's.
     if re.fullmatch(r"cpu|gpu\d*", device) is None:
-        raise UsageError(
+        raise not_listed(
             "the device is not known",
-            code="unknown-device",
+            "unknown-device",
+            device,
+            ("cpu", "gpu0"),
             expected="cpu, gpu, gpu0, gpu1, ...",
-            found=device,
         )
     builder = java_class(java).builder(java_path(archive)).device(device)
     if optimization is not None:

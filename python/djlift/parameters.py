@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from djlift.errors import UsageError, nearest
+from djlift.errors import UsageError, not_listed
 
 
 @dataclass(frozen=True)
@@ -17,10 +17,12 @@ class Parameter:
     Attributes:
         form: What it may be, for a person: ``a whole number from 1, or null``.
         good: Whether a value is of that form.
+        words: The values, where they are a closed set of words.
     """
 
     form: str
     good: Callable[[Any], bool]
+    words: tuple[str, ...] = ()
 
 
 def whole(least: int, *, null: bool = False) -> Parameter:
@@ -38,7 +40,7 @@ def flag() -> Parameter:
 
 def one_of(*values: str) -> Parameter:
     """One of some words."""
-    return Parameter(" or ".join(values), lambda v: v in values)
+    return Parameter(" or ".join(values), lambda v: v in values, values)
 
 
 def text(*, null: bool = False) -> Parameter:
@@ -105,19 +107,20 @@ def checked(given: Mapping[str, Any], known: Mapping[str, Parameter], task: str)
     """
     for name, value in given.items():
         if name not in known:
-            raise UsageError(
+            raise not_listed(
                 f"{task} has no parameter '{name}'",
-                code="unknown-parameter",
+                "unknown-parameter",
+                name,
+                known,
                 expected=", ".join(known) or "none",
-                found=name,
-                mend=nearest(name, known),
             )
         if not known[name].good(value):
-            raise UsageError(
+            raise not_listed(
                 f"the parameter '{name}' cannot have this value",
-                code="parameter-value",
+                "parameter-value",
+                json.dumps(value, ensure_ascii=False),
+                known[name].words,
                 expected=known[name].form,
-                found=json.dumps(value, ensure_ascii=False),
                 mend=_as_json(value),
             )
     return dict(given)

@@ -12,7 +12,7 @@ from djlift import devices, jvm, targets, tasks, textfile
 from djlift.archive import read_manifest
 from djlift.errors import UsageError
 from djlift.parameters import checked
-from djlift.recipe import STRATEGIES
+from djlift.recipe import STRATEGIES, require_strategy
 from djlift.task import GeneralTask
 from djlift.textfile import Fields
 
@@ -91,13 +91,7 @@ def predict(
 
 
 def _check(strategy: str, stride: int | None, longest: Any) -> None:
-    if strategy not in STRATEGIES:
-        raise UsageError(
-            f"the aggregation strategy '{strategy}' is not known",
-            code="unknown-strategy",
-            expected=", ".join(STRATEGIES),
-            found=strategy,
-        )
+    require_strategy(strategy)
     if stride is not None and isinstance(longest, int) and stride >= longest:
         raise UsageError(
             "--stride must be smaller than a window of the model",

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from djlift import targets
-from djlift.errors import UsageError, nearest
+from djlift.errors import UsageError, not_listed
 
 FILE = "recipe.toml"
 PRECISIONS = ("fp32", "fp16", "int8")
@@ -91,18 +91,6 @@ class Recipe:
                 self.version,
                 "numbers and dots, such as 1.0.0",
             ),
-            (
-                self.aggregation_strategy in (None, *STRATEGIES),
-                "aggregation_strategy",
-                self.aggregation_strategy,
-                ", ".join(STRATEGIES),
-            ),
-            (
-                self.tokenizer is None or self.tokenizer in TOKENIZERS,
-                "tokenizer",
-                self.tokenizer,
-                ", ".join(TOKENIZERS),
-            ),
         )
         for good, key, found, expected in checks:
             if not good:
@@ -112,16 +100,15 @@ class Recipe:
                     expected=expected,
                     found=str(found),
                 )
+        for key, value, known in (
+            ("aggregation_strategy", self.aggregation_strategy, STRATEGIES),
+            ("tokenizer", self.tokenizer, TOKENIZERS),
+        ):
+            if value is not None and value not in known:
+                raise not_listed(f"'{key}' cannot be used", "recipe-value", value, known)
         targets.named(self.target)
         for precision in self.precisions:
-            if precision not in PRECISIONS:
-                raise UsageError(
-                    f"the precision '{precision}' is not known",
-                    code="unknown-precision",
-                    expected=", ".join(PRECISIONS),
-                    found=precision,
-                    mend=_precision_meant(precision),
-                )
+            require_precision(precision)
         if not self.precisions or len(set(self.precisions)) != len(self.precisions):
             raise UsageError(
                 "each precision must be named once",
@@ -167,9 +154,31 @@ def precisions_of(given: Sequence[str] | None) -> tuple[str, ...] | None:
     return tuple(p.lower() if p.lower() in PRECISIONS else p for p in parts) or None
 
 
-def _precision_meant(word: str) -> str | None:
+def require_precision(word: str) -> None:
+    """Refuse what is no precision.
+
+    Raises:
+        UsageError: It is none.
+    """
+    if word in PRECISIONS:
+        return
     bits = re.search(r"32|16|8", word)
-    return nearest({"32": "fp32", "16": "fp16", "8": "int8"}[bits[0]] if bits else word, PRECISIONS)
+    also = {word: {"32": "fp32", "16": "fp16", "8": "int8"}[bits[0]]} if bits else {}
+    raise not_listed(
+        f"the precision '{word}' is not known", "unknown-precision", word, PRECISIONS, also=also
+    )
+
+
+def require_strategy(word: str) -> None:
+    """Refuse what is no aggregation strategy.
+
+    Raises:
+        UsageError: It is none.
+    """
+    if word not in STRATEGIES:
+        raise not_listed(
+            f"the aggregation strategy '{word}' is not known", "unknown-strategy", word, STRATEGIES
+        )
 
 
 _KINDS: Mapping[str, type] = {
@@ -198,13 +207,12 @@ def _from_toml(data: dict[str, Any], file: Path) -> Recipe:
     for key, value in data.items():
         kind = _KINDS.get(key)
         if kind is None:
-            raise UsageError(
+            raise not_listed(
                 f"the recipe has an unknown key '{key}'",
-                code="recipe-unknown-key",
+                "recipe-unknown-key",
+                key,
+                _KINDS,
                 file=file,
-                expected=", ".join(_KINDS),
-                found=key,
-                mend=nearest(key, _KINDS),
             )
         if key == "parameters" and isinstance(value, dict):
             # Which there are, and of what kind, the task says.

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from djlift.errors import ZooError, require
+from djlift.errors import ZooError, not_listed, require
 from djlift.progress import Advance, Bytes, silent
 
 _BLOCK = 1 << 20
@@ -312,12 +312,14 @@ def _file_system(url: str, protocol: str, options: Mapping[str, Any]) -> tuple[A
             found=str(cause),
         ) from cause
     except ValueError as cause:
-        raise ZooError(
+        raise not_listed(
             f"the protocol '{protocol}' is not known",
-            code="zoo-protocol",
+            "zoo-protocol",
+            protocol,
+            _EXTRAS,
+            kind=ZooError,
             file=url,
             expected="a folder, s3://, gs://, abfs://, or another protocol of fsspec",
-            found=str(cause),
         ) from cause
     try:
         system, root = url_to_fs(url, **options)

@@ -8,11 +8,12 @@ from the jars and has every ONNX Runtime load graphs at its limits and refuse gr
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from djlift.errors import ArchiveError, UsageError
+from djlift.errors import ArchiveError, not_listed
 
 
 @dataclass(frozen=True)
@@ -63,16 +64,18 @@ def named(name: str) -> Target:
     Raises:
         UsageError: No such target.
     """
-    try:
+    if name in TARGETS:
         return TARGETS[name]
-    except KeyError:
-        raise UsageError(
-            f"the target '{name}' is not known",
-            code="unknown-target",
-            expected=", ".join(TARGETS),
-            found=name,
-            mend="take one of these, or a djlift that knows this DJL release",
-        ) from None
+    # Of a release that is not in the table no other is meant.
+    release = re.search(r"\d+\.\d+", name)
+    raise not_listed(
+        f"the target '{name}' is not known",
+        "unknown-target",
+        name,
+        [one for one in TARGETS if release is None or one == f"djl-{release[0]}"],
+        expected=", ".join(TARGETS),
+        mend="take one of these, or a djlift that knows this DJL release",
+    )
 
 
 def of_djl(version: str) -> Target | None:

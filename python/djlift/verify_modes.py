@@ -5,21 +5,18 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from djlift.errors import UsageError
+from djlift.errors import UsageError, not_listed
 from djlift.recipe import Recipe
 from djlift.targets import Target
 from djlift.terminal import print_json, progress, stdout
 
+_TRANSLATORS = ("djlift", "stock")
+
 
 def refuse_mixed(translator: str, fuzz: str | None, given: dict[str, Any]) -> None:
     """Options of ``verify`` that have no meaning together."""
-    if translator not in ("djlift", "stock"):
-        raise UsageError(
-            "unknown --translator",
-            code="unknown-translator",
-            expected="djlift or stock",
-            found=translator,
-        )
+    if translator not in _TRANSLATORS:
+        raise not_listed("unknown --translator", "unknown-translator", translator, _TRANSLATORS)
     barred: tuple[str, ...]
     if translator == "stock":
         mode, barred = (

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from djlift.errors import UsageError, ZooError
 from djlift.listing import read
 from djlift.publish import update
-from djlift.recipe import GROUP, NAME, VERSION
+from djlift.recipe import GROUP, NAME, VERSION, require_precision
 from djlift.stores import Store
 from djlift.zoo import METADATA, TOP, Artifact, Metadata, precision_of
 
@@ -73,8 +73,11 @@ def yank(
     Every version is looked up before the first is moved.
 
     Raises:
+        UsageError: There is no such precision.
         ZooError: The zoo does not hold one of them, or more than one group does.
     """
+    if precision is not None:
+        require_precision(precision)
     names = store.names(TOP, METADATA)
     files = {name: read(store, name) for name in names}
     places = [(one, _file_of(store, files, one, precision)) for one in wanted]

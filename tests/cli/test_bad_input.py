@@ -161,7 +161,7 @@ def test_what_cannot_be_measured(tmp_path: Path) -> None:
     )
     refused(djlift(*bench, "--against", "torch", cwd=tmp_path), "--reference SOURCE")
     refused(djlift(*bench, "--adapter", "lora", cwd=tmp_path), "--reference")
-    refused(djlift(*bench, "--chart", "c.pdf", cwd=tmp_path), "c.pdf", ".svg or .png")
+    refused(djlift(*bench, "--chart", "c.pdf", cwd=tmp_path), "c.pdf", ".svg", "chart-format")
     refused(djlift(*bench, "--device", "tpu", cwd=tmp_path), "cuda:0")
     refused(djlift(*bench, "--aggregation-strategy", "best", cwd=tmp_path), "average")
     refused(djlift("bench", "no.zip", "--texts", "none.txt", cwd=tmp_path), "none.txt")

@@ -8,13 +8,25 @@ from functools import cache
 from importlib import import_module
 
 from djlift.checkpoint import Checkpoint, Loaded, adapter_brings_parts, adapter_task
-from djlift.errors import ArchiveError, SourceError, UsageError
+from djlift.errors import ArchiveError, SourceError, not_listed
 from djlift.recipe import Recipe
 from djlift.task import Task
 
 _HEAD = re.compile(r"For[A-Z]\w*$|(LMHead|DoubleHeads)Model$")
 # Trained with several heads, a masked language model's among them: what is missing is seen at load.
 _SEVERAL = ("ForPreTraining",)
+_ALSO = {
+    "ner": "token-classification",
+    "sentiment-analysis": "text-classification",
+    "sequence-classification": "text-classification",
+    "feature-extraction": "text-embedding",
+    "sentence-similarity": "text-embedding",
+    "cross-encoder": "text-ranking",
+    "reranking": "text-ranking",
+    "masked-lm": "fill-mask",
+    "splade": "sparse-embedding",
+}
+"""What others call the tasks: transformers' pipelines, the hub, sentence-transformers."""
 
 
 @cache
@@ -31,11 +43,8 @@ def of(name: str) -> Task:
         UsageError: There is no such task.
     """
     if name not in names():
-        raise UsageError(
-            f"the task '{name}' is not supported",
-            code="unknown-task",
-            expected=", ".join(names()),
-            found=name,
+        raise not_listed(
+            f"the task '{name}' is not supported", "unknown-task", name, names(), also=_ALSO
         )
     task = import_module(f"{__name__}.{name.replace('-', '_')}").TASK
     assert isinstance(task, Task) and task.name == name
