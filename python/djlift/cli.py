@@ -317,6 +317,7 @@ def doctor(
     early.refuse_alone({"--gpu": gpu}, "--fetch DIR", fetch)
     release = named(target or DEFAULT.name)
     if fetch is not None:
+        early.refuse_together({"--java-home": java_home}, "--fetch DIR, which needs no Java")
         with progress() as advance:
             files = doctors.fetch(fetch, advance, target=release, gpu=gpu)
         if as_json:

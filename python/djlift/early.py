@@ -79,11 +79,26 @@ def refuse_alone(given: Mapping[str, Any], partner: str, present: Any) -> None:
         UsageError: One is given, and the other is not.
     """
     for option, value in given.items():
-        if value not in (None, False) and not present:
+        if value is not None and value is not False and not present:
             raise UsageError(
                 f"{option} does nothing without {partner}",
                 code="option-without-effect",
                 mend=f"pass {partner} too, or leave {option} out",
+            )
+
+
+def refuse_together(given: Mapping[str, Any], mode: str) -> None:
+    """Refuse options that do nothing beside another one.
+
+    Raises:
+        UsageError: One of them is given.
+    """
+    for option, value in given.items():
+        if value is not None and value is not False:
+            raise UsageError(
+                f"{option} has no meaning with {mode}",
+                code="options-together",
+                mend=f"leave {option} out",
             )
 
 

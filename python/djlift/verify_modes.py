@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from djlift.errors import UsageError, not_listed
+from djlift import early
+from djlift.errors import not_listed
 from djlift.recipe import Recipe
 from djlift.targets import Target
 from djlift.terminal import print_json, progress, stdout
@@ -27,13 +28,7 @@ def refuse_mixed(translator: str, fuzz: str | None, given: dict[str, Any]) -> No
         mode, barred = "--fuzz", ("--texts", "--junit", "--html", "--device", "--eval")
     else:
         mode, barred = "a proof; it belongs to --fuzz", ("--seed", "--keep")
-    for option in barred:
-        if (given | {"--fuzz": fuzz})[option] is not None:
-            raise UsageError(
-                f"{option} has no meaning with {mode}",
-                code="options-together",
-                mend=f"leave {option} out",
-            )
+    early.refuse_together({option: (given | {"--fuzz": fuzz})[option] for option in barred}, mode)
 
 
 def run_stock(
@@ -45,6 +40,7 @@ def run_stock(
     as_json: bool,
 ) -> None:
     """Compare plain DJL's translator and print what was found."""
+    early.refuse_alone({"--reference": source}, "--texts FILE", texts)
     from djlift.report import show_stock
     from djlift.stock import compare_stock
 

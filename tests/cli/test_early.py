@@ -133,6 +133,11 @@ def test_parameters_of_a_token_classifier_do_nothing(tmp_path: Path) -> None:
             "option-without-effect",
         ),
         (("doctor", "--gpu"), "option-without-effect"),
+        (("doctor", "--fetch", "kit", "--java-home", "."), "options-together"),
+        (
+            ("verify", "mood.zip", "--translator", "stock", "--reference", "./mood"),
+            "option-without-effect",
+        ),
         (("publish", "mood.zip"), "publish-without-zoo"),
         (("publish", "./zoo", "mood.zip"), "publish-without-zoo"),
     ],
