@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import importlib.metadata
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -16,7 +15,7 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 from djlift import weights
-from djlift.checkpoint_files import config_of, json_of
+from djlift.checkpoint_files import config_of, json_of, module_folders
 from djlift.errors import SourceError, require
 from djlift.recipe import Recipe
 
@@ -278,24 +277,6 @@ def _from_hub(hub_id: str, revision: str | None, allow_pickle: bool) -> Source:
             found=f"{type(cause).__name__}: {str(cause).splitlines()[0] if str(cause) else ''}",
         ) from cause
     return Source("hub", hub_id, folder.name, folder)
-
-
-def module_folders(folder: Path) -> tuple[Path, ...]:
-    """The subfolders that ``modules.json`` names, those that are there: modules of sentence-transformers.
-
-    What else modules.json says, and whether it is right, is for those who use it.
-    """
-    try:
-        listed = json.loads((folder / "modules.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return ()
-    found = []
-    for entry in listed if isinstance(listed, list) else ():
-        name = entry.get("path") if isinstance(entry, dict) else None
-        # One name, and no way out of the folder.
-        if isinstance(name, str) and re.fullmatch(r"\w[\w.-]*", name) and (folder / name).is_dir():
-            found.append(folder / name)
-    return tuple(dict.fromkeys(found))
 
 
 def _weights_of_modules(source: Source, allow_pickle: bool) -> dict[str, str]:

@@ -1,13 +1,35 @@
-"""The configuration of a checkpoint folder: read, and refused where the folder is no usable checkpoint."""
+"""The small files of a checkpoint folder: its configuration, and every other file of JSON.
+
+They are read here alone. A folder that is no usable checkpoint is refused before anything large is read.
+"""
 
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
 from djlift import weights
 from djlift.errors import SourceError
+
+_READ = (
+    "*config*.json",
+    "modules.json",
+    # Tokenizers: of every class that transformers has.
+    *("tokenizer.json", "*vocab*.*", "merges.txt", "*.model", "*.spm", "*.tiktoken", "*.tokenizer"),
+    *(
+        "added_tokens.json",
+        "special_tokens_map.json",
+        "tekken.json",
+        "normalizer.json",
+        "emoji.json",
+    ),
+    *("word_*.json", "byte_maps.json", "bpe.codes", "dict.txt", "chat_template.*"),
+    # The archive's licence, and what the card states.
+    *("README.md", "LICENSE", "LICENSE.txt", "LICENSE.md"),
+)
+"""Files beside the weights that are read, of a checkpoint, its modules and an adapter."""
 
 
 def config_of(folder: Path, adapter: Path | None) -> dict[str, Any]:
@@ -68,9 +90,8 @@ def config_of(folder: Path, adapter: Path | None) -> dict[str, Any]:
             found=str(method.get("quant_method", method) if isinstance(method, dict) else method),
             mend="build from the checkpoint as it was before it was quantised, with --precision int8",
         )
-    for name in ("tokenizer.json", "tokenizer_config.json", "vocab.txt", "modules.json"):
-        if (folder / name).is_file():
-            weights.refuse_pointer(folder / name)
+    for each in (folder, *module_folders(folder), *([] if adapter is None else [adapter])):
+        _refuse_pointers(each)
     if adapter is not None:
         if not (adapter / "adapter_config.json").is_file():
             raise SourceError(
@@ -84,13 +105,53 @@ def config_of(folder: Path, adapter: Path | None) -> dict[str, Any]:
     return config
 
 
+def module_folders(folder: Path) -> tuple[Path, ...]:
+    """The subfolders that ``modules.json`` names, those that are there: modules of sentence-transformers."""
+    names = [entry.get("path") for entry in _modules(folder)]
+    # One name, and no way out of the folder.
+    good = [name for name in names if isinstance(name, str) and re.fullmatch(r"\w[\w.-]*", name)]
+    return tuple(folder / name for name in dict.fromkeys(good) if (folder / name).is_dir())
+
+
+def _refuse_pointers(folder: Path) -> None:
+    """Refuse a folder in which a file that will be read is a pointer of Git LFS."""
+    for file in sorted({file for pattern in _READ for file in folder.glob(pattern)}):
+        if file.is_file():
+            weights.refuse_pointer(file)
+
+
 def _kinds(folder: Path) -> list[str]:
     """The last names of the types that modules.json lists."""
+    return [str(entry.get("type")).rpartition(".")[2] for entry in _modules(folder)]
+
+
+def _modules(folder: Path) -> list[dict[str, Any]]:
+    """The objects that modules.json lists; whether all of it is right is for those who use it."""
     try:
-        listed = json.loads((folder / "modules.json").read_text(encoding="utf-8"))
-        return [str(entry["type"]).rpartition(".")[2] for entry in listed]
-    except (OSError, ValueError, RecursionError, KeyError, TypeError):
+        listed = read_json(folder / "modules.json")
+    except SourceError as problem:
+        if problem.code == "git-lfs-pointer":
+            raise
         return []
+    return (
+        [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
+    )
+
+
+def settings_of(file: Path) -> dict[str, Any]:
+    """The JSON object in a file of settings; nothing where there is no such file.
+
+    What is wrong with it is for the library that reads it to say.
+
+    Raises:
+        SourceError: It is a pointer of Git LFS.
+    """
+    try:
+        return json_of(file) if file.is_file() else {}
+    except SourceError as problem:
+        if problem.code == "git-lfs-pointer":
+            raise
+        return {}
 
 
 def json_of(file: Path) -> dict[str, Any]:
@@ -99,17 +160,7 @@ def json_of(file: Path) -> dict[str, Any]:
     Raises:
         SourceError: It cannot be read, or is something else.
     """
-    try:
-        weights.refuse_pointer(file)
-        data = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError) as cause:
-        raise SourceError(
-            "a file of the checkpoint cannot be read",
-            code="checkpoint-unreadable",
-            file=file,
-            expected="a JSON object in UTF-8, without a byte order mark",
-            found=str(cause),
-        ) from cause
+    data = read_json(file, "a JSON object")
     if not isinstance(data, dict):
         raise SourceError(
             "a file of the checkpoint is not what it should be",
@@ -119,3 +170,22 @@ def json_of(file: Path) -> dict[str, Any]:
             found=type(data).__name__,
         )
     return data
+
+
+def read_json(file: Path, expected: str = "JSON") -> Any:
+    """What a file of JSON holds.
+
+    Raises:
+        SourceError: It cannot be read, or is a pointer of Git LFS.
+    """
+    try:
+        weights.refuse_pointer(file)
+        return json.loads(file.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError) as cause:
+        raise SourceError(
+            "a file of the checkpoint cannot be read",
+            code="checkpoint-unreadable",
+            file=file,
+            expected=f"{expected} in UTF-8, without a byte order mark",
+            found=str(cause),
+        ) from cause

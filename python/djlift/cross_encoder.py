@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from djlift.checkpoint import Checkpoint, Loaded
+from djlift.checkpoint_files import settings_of
 from djlift.errors import SourceError, require
 from djlift.sentence import chosen_tokenizer
 
@@ -27,10 +28,7 @@ def stated(checkpoint: Checkpoint) -> str | None:
     """
     folder = checkpoint.source.folder
     if all((folder / name).is_file() for name in _FILES):
-        try:
-            kind = json.loads((folder / _FILES[1]).read_text(encoding="utf-8")).get("model_type")
-        except (OSError, ValueError, AttributeError):
-            kind = None
+        kind = settings_of(folder / _FILES[1]).get("model_type")
         return _FILES[1] if kind == _KIND else None
     config = checkpoint.config
     if isinstance(config.get("sentence_transformers"), Mapping):
@@ -159,13 +157,7 @@ def _distrusted(checkpoint: Checkpoint, encoder: Any) -> bool:
 def _named(checkpoint: Checkpoint) -> str | None:
     """The activation function that a checkpoint names."""
     section: Any = checkpoint.config.get("sentence_transformers")
-    own = checkpoint.source.folder / _FILES[1]
-    found = None
-    if own.is_file():
-        try:
-            found = json.loads(own.read_text(encoding="utf-8")).get("activation_fn")
-        except (OSError, ValueError, AttributeError):
-            found = None
+    found = settings_of(checkpoint.source.folder / _FILES[1]).get("activation_fn")
     if found is None and isinstance(section, Mapping):
         found = section.get("activation_fn")
     if found is None:

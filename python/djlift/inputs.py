@@ -9,7 +9,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from djlift.checkpoint import Checkpoint, Source, module_folders
+from djlift.checkpoint import Checkpoint, Source
+from djlift.checkpoint_files import module_folders
 from djlift.corpus import Text
 from djlift.export import SETTING
 from djlift.recipe import Recipe

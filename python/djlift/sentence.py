@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import contextlib
 import copy
-import json
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from djlift.checkpoint import Checkpoint, Loaded
+from djlift.checkpoint_files import json_of, read_json
 from djlift.errors import SourceError, require
 from djlift.recipe import ADAPTER, PUBLISHED
 from djlift.trained import require_finite
@@ -53,14 +53,8 @@ def is_model(folder: Path, kind: str = "SentenceTransformer") -> bool:
     """Whether a checkpoint says that it is a model of sentence-transformers, of that kind."""
     if not (folder / MODULES).is_file():
         return False
-    try:
-        settings = json.loads((folder / SETTINGS).read_text(encoding="utf-8"))
-    except OSError:
-        settings = {}
-    except (ValueError, RecursionError):
-        return False
-    stated = settings.get("model_type", "SentenceTransformer") if isinstance(settings, dict) else ""
-    return bool(stated == kind)
+    settings = json_of(folder / SETTINGS) if (folder / SETTINGS).is_file() else {}
+    return bool(settings.get("model_type", "SentenceTransformer") == kind)
 
 
 def listed(folder: Path, kinds: Sequence[str]) -> tuple[Module, ...]:
@@ -71,11 +65,8 @@ def listed(folder: Path, kinds: Sequence[str]) -> tuple[Module, ...]:
     """
     file = folder / MODULES
     try:
-        types = [
-            (str(entry["type"]), str(entry["path"]))
-            for entry in json.loads(file.read_text(encoding="utf-8"))
-        ]
-    except (OSError, ValueError, RecursionError, KeyError, TypeError) as cause:
+        types = [(str(entry["type"]), str(entry["path"])) for entry in read_json(file)]
+    except (KeyError, TypeError) as cause:
         raise SourceError(
             "a file of the checkpoint cannot be read",
             code="checkpoint-unreadable",
@@ -276,16 +267,7 @@ def _refuse_unread(checkpoint: Checkpoint, found: Sequence[Module]) -> None:
                 if pickled
                 else None,
             )
-        try:
-            settings = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-            name = str(settings.get("activation_function", "torch."))
-        except (OSError, ValueError, AttributeError, RecursionError) as cause:
-            raise SourceError(
-                "a file of the checkpoint cannot be read",
-                code="checkpoint-unreadable",
-                file=folder / "config.json",
-                found=str(cause),
-            ) from cause
+        name = str(json_of(folder / "config.json").get("activation_function", "torch."))
         if not name.startswith("torch."):
             raise SourceError(
                 f"the activation of {module.path} is not supported",

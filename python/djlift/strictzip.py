@@ -7,6 +7,7 @@ larger than its packed bytes can become.
 
 from __future__ import annotations
 
+import contextlib
 import stat
 import struct
 import zlib
@@ -20,6 +21,7 @@ from djlift import limits
 from djlift.entryname import EntryNames, shown
 from djlift.errors import ArchiveError
 from djlift.refusal import Refusal
+from djlift.weights import LFS_PULL, is_pointer
 
 _END, _LOCATOR, _END64, _LOCAL, _CENTRAL = 22, 20, 56, 30, 46
 _STORED, _DEFLATED = 0, 8
@@ -282,6 +284,9 @@ class StrictZip:
         self, code: Refusal, expected: str, found: str, entry: Entry | None = None
     ) -> ArchiveError:
         whole = code is Refusal.NOT_A_ZIP
+        pointer = False
+        with contextlib.suppress(OSError):
+            pointer = whole and is_pointer(self._path)
         return ArchiveError(
             "the archive is not a readable zip"
             if whole
@@ -290,4 +295,5 @@ class StrictZip:
             expected=expected,
             found=found,
             code=code,
+            mend=LFS_PULL if pointer else None,
         )

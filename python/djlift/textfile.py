@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from djlift.errors import TextsError
+from djlift.weights import LFS_PULL, POINTER
 
 _SHOWN = 60
 _JSON_LINES = (".jsonl", ".ndjson")
@@ -89,6 +90,13 @@ def read(lines: Iterable[bytes], name: str, fields: Fields = TEXT) -> Iterator[L
             continue
         if as_json is None:
             as_json = demanded or _OBJECT.match(text) is not None
+            if line.startswith(POINTER):
+                raise BadTexts(
+                    "the file is a pointer of Git LFS, not the texts themselves",
+                    code="git-lfs-pointer",
+                    file=name,
+                    mend=LFS_PULL,
+                )
             if not as_json:
                 _refuse_table(text, name, number)
             _refuse_array(text, name, number)

@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import Any
 
 from djlift.checkpoint import Checkpoint
+from djlift.checkpoint_files import settings_of
 from djlift.errors import SourceError, UsageError
 from djlift.recipe import PUBLISHED, TRANSFORMERS
 from djlift.tokenizers_check import Difference, difference
-from djlift.weights import contents, refuse_pointer
+from djlift.weights import contents
 
 FILE, SETTINGS = "tokenizer.json", "tokenizer_config.json"
 _VOCABULARIES = (FILE, "vocab.*", "*.model", "*.tiktoken", "tekken.json", "merges.txt")
-_OTHERS = (SETTINGS, "special_tokens_map.json", "added_tokens.json")
 # With these transformers writes special tokens around a text that the file does not write.
 _REWRITING = ("add_bos_token", "add_eos_token")
 _BY_ADAPTER = "adapter"
@@ -36,8 +36,6 @@ def tokenizer_of(checkpoint: Checkpoint, choice: str | None, *, pairs: bool) -> 
         UsageError: The adapter's tokenizer is asked for, and there is none.
     """
     folder, adapter = checkpoint.source.folder, checkpoint.adapter
-    for each in (folder, *((adapter.folder,) if adapter else ())):
-        _refuse_pointers(each)
     own = adapter.folder if adapter and _brings_tokenizer(adapter.folder) else None
     if choice == _BY_ADAPTER:
         if own is None:
@@ -328,7 +326,7 @@ def _as_configured(backend: Any, lower: Any) -> Any:
 
 def _lowers_first(folder: Path) -> bool:
     """Whether the folder is one of sentence-transformers that asks for lower case."""
-    found = [_json(file) for file in folder.glob("sentence_*_config.json")]
+    found = [settings_of(file) for file in folder.glob("sentence_*_config.json")]
     return (folder / "modules.json").is_file() and any(
         f.get("do_lower_case") is True for f in found
     )
@@ -355,21 +353,5 @@ def _as_read(backend: Any) -> Any:
     return Tokenizer.from_str(backend.to_str()) if scored else backend
 
 
-def _refuse_pointers(folder: Path) -> None:
-    for pattern in (*_VOCABULARIES, *_OTHERS):
-        for file in sorted(folder.glob(pattern)):
-            if file.is_file():
-                refuse_pointer(file)
-
-
 def _settings(folder: Path) -> dict[str, Any]:
-    return _json(folder / SETTINGS)
-
-
-def _json(file: Path) -> dict[str, Any]:
-    """A file of settings; what is wrong with it is for the library that reads it to say."""
-    try:
-        found = json.loads(file.read_text(encoding="utf-8"))
-    except (OSError, ValueError, RecursionError):
-        return {}
-    return found if isinstance(found, dict) else {}
+    return settings_of(folder / SETTINGS)

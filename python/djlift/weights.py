@@ -18,7 +18,8 @@ from djlift.errors import SourceError
 
 PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 _BLOCK = 1 << 20
-_POINTER = b"version https://git-lfs.github.com/spec/"
+POINTER = b"version https://git-lfs.github.com/spec/"
+LFS_PULL = "git lfs pull, in the clone that it came from"
 _HEADER_LIMIT = 100 << 20
 _BITS = {"F64": 64, "F32": 32, "F16": 16, "BF16": 16, "I64": 64, "BOOL": 8}
 _SHARD = re.compile(r".+-\d+-of-\d+\.safetensors")
@@ -147,17 +148,22 @@ def refuse_pointer(file: Path) -> None:
     Raises:
         SourceError: It is such a pointer.
     """
-    with file.open("rb") as data:
-        if data.read(len(_POINTER)) != _POINTER:
-            return
+    if not is_pointer(file):
+        return
     raise SourceError(
         "a file of the checkpoint is a pointer of Git LFS, not the file itself",
         code="git-lfs-pointer",
         file=file,
         expected=f"the content of {file.name}",
         found=f"{file.stat().st_size} bytes that name it",
-        mend="git lfs pull, in the clone that the folder came from",
+        mend=LFS_PULL,
     )
+
+
+def is_pointer(file: Path) -> bool:
+    """Whether a file is what Git LFS leaves in place of one that was not fetched."""
+    with file.open("rb") as data:
+        return data.read(len(POINTER)) == POINTER
 
 
 def contents(folder: Path) -> str:
@@ -189,6 +195,7 @@ def _pickled(folder: Path) -> list[Path]:
 
 def _refuse_missing_shards(index: Path) -> None:
     try:
+        refuse_pointer(index)
         names = {
             str(n) for n in json.loads(index.read_text(encoding="utf-8"))["weight_map"].values()
         }

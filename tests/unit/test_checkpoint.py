@@ -299,3 +299,48 @@ def test_adapter(tmp_path: Path) -> None:
     (adapter / "adapter_config.json").unlink()
     with pytest.raises(SourceError):
         adapter_task(checkpoint)
+
+
+POINTER = "version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n"
+READ = (
+    *("config.json", "generation_config.json", "modules.json", "sentence_bert_config.json"),
+    *("tokenizer.json", "tokenizer_config.json", "special_tokens_map.json", "added_tokens.json"),
+    *("vocab.txt", "vocab.json", "merges.txt", "spiece.model", "sentencepiece.bpe.model"),
+    *("entity_vocab.json", "source.spm", "bpe.codes", "tekken.json", "chat_template.jinja"),
+    *("README.md", "LICENSE", "2_Dense/config.json", "2_Dense/model.safetensors"),
+    *("model.safetensors", "model.safetensors.index.json"),
+)
+
+
+@pytest.mark.parametrize("name", READ)
+def test_a_pointer_of_git_lfs_in_place_of_a_file_that_is_read(name: str, tmp_path: Path) -> None:
+    """Whichever it is, before weights are hashed; of no licence too, which would go into the archive."""
+    folder = a_checkpoint(tmp_path / "a")
+    (folder / "2_Dense").mkdir()
+    (folder / "modules.json").write_text('[{"type": "x.Dense", "path": "2_Dense"}]')
+    if name.endswith("index.json"):
+        (folder / "model.safetensors").unlink()
+    (folder / name).write_text(POINTER)
+    problem = refused(folder)
+    assert (problem.code, problem.file) == ("git-lfs-pointer", str((folder / name).resolve()))
+    assert "git lfs pull" in str(problem.mend)
+
+
+@pytest.mark.parametrize(
+    "name", ["adapter_config.json", "tokenizer.json", "vocab.txt", "README.md"]
+)
+def test_a_pointer_of_git_lfs_in_an_adapter(name: str, tmp_path: Path) -> None:
+    """Its files are read, too."""
+    folder, adapter = a_checkpoint(tmp_path / "a"), tmp_path / "lora"
+    adapter.mkdir()
+    (adapter / "adapter_config.json").write_text("{}")
+    (adapter / name).write_text(POINTER)
+    assert refused(folder, adapter=str(adapter)).code == "git-lfs-pointer"
+
+
+@pytest.mark.parametrize("name", ["trainer_state.json", "tf_model.h5", "figure.png", "corpus.txt"])
+def test_a_pointer_that_nobody_reads_is_in_nobodys_way(name: str, tmp_path: Path) -> None:
+    """Who pulls what is needed alone has the rest as pointers."""
+    folder = a_checkpoint(tmp_path / "a")
+    (folder / name).write_text(POINTER)
+    assert found(folder).weights

@@ -12,7 +12,8 @@ import pytest
 from safetensors.numpy import save_file
 
 from djlift import embeddingform, embeddings, inputs, sentence, tasks
-from djlift.checkpoint import find, module_folders
+from djlift.checkpoint import find
+from djlift.checkpoint_files import module_folders
 from djlift.differences import Tolerance
 from djlift.errors import SourceError, UsageError
 from djlift.golden import Window

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from djlift.archive import read_manifest
 from djlift.corpus import given_by, read_texts
-from djlift.errors import TextsError
+from djlift.errors import ArchiveError, TextsError
 from djlift.predict import inputs_of, texts_of
 from djlift.textfile import Fields
 
@@ -99,3 +100,16 @@ def test_ordinary_texts_stay_texts(tmp_path: Path, text: str) -> None:
     file.write_bytes(data)
     assert by_predict(data, "a.txt", None) == [text, "b"]
     assert [one.text for one in read_texts(file)] == [text, "b"]
+
+
+def test_a_pointer_of_git_lfs_is_no_text(tmp_path: Path) -> None:
+    """Nor is it an archive: both are told by what they are."""
+    file = tmp_path / "a.txt"
+    file.write_text("version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 9\n")
+    with pytest.raises(TextsError) as raised:
+        read_texts(file)
+    assert raised.value.code == "git-lfs-pointer"
+    with pytest.raises(ArchiveError) as refused:
+        read_manifest(file)
+    assert refused.value.code == "not-a-zip"
+    assert "git lfs pull" in str(refused.value.mend)
