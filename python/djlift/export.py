@@ -8,10 +8,8 @@ one (``dynamo=True``) when it has not: :mod:`djlift.fuse` fuses the graphs of bo
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import importlib.util
 import inspect
-import io
 import logging
 import os
 import warnings
@@ -23,7 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from djlift import patterns, pooling
+from djlift import patterns, pooling, streams
 from djlift.checkpoint import Loaded
 from djlift.errors import ExportError, not_listed
 from djlift.loading import input_names, quiet
@@ -236,7 +234,7 @@ def _export(
         model.set_attn_implementation("eager")
         with (
             # The exporters report stages, and print a graph they refuse, where the result belongs.
-            _no_stdout(),
+            streams.silent_stdout(),
             warnings.catch_warnings(),
             pooling.by_row(model, loaded.tokenizer.pad_token_id),
         ):
@@ -253,22 +251,6 @@ def _export(
     finally:
         model.set_attn_implementation(before)
         model.eval()
-
-
-@contextlib.contextmanager
-def _no_stdout() -> Iterator[None]:
-    """Drop what Python and C++ print on stdout."""
-    with contextlib.redirect_stdout(io.StringIO()), Path(os.devnull).open("wb") as nowhere:
-        kept = os.dup(1)
-        os.dup2(nowhere.fileno(), 1)
-        try:
-            yield
-        finally:
-            with contextlib.suppress(AttributeError, OSError, TypeError):
-                # What C++ still holds back.
-                ctypes.CDLL(None).fflush(None)
-            os.dup2(kept, 1)
-            os.close(kept)
 
 
 def _by_torchscript(

@@ -18,6 +18,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.text import Text
 
+from djlift import streams
 from djlift.errors import DjliftError
 from djlift.progress import Advance
 
@@ -64,19 +65,18 @@ def result_alone() -> Iterator[None]:
             _result = None
         return
     before.flush()
-    raw = _Listened(os.dup(1), "wb")
     encoding, errors = before.encoding, before.errors
-    _result = io.TextIOWrapper(io.BufferedWriter(raw), encoding=encoding, errors=errors)
-    os.dup2(2, 1)
-    try:
-        yield
-    finally:
-        with contextlib.suppress(OSError):
-            before.flush()
-        os.dup2(raw.fileno(), 1)
-        with contextlib.suppress(OSError):
-            _result.close()
-        _result = None
+    with streams.stdout_to(2) as kept:
+        raw = io.BufferedWriter(_Listened(kept, "wb", closefd=False))
+        _result = io.TextIOWrapper(raw, encoding=encoding, errors=errors)
+        try:
+            yield
+        finally:
+            with contextlib.suppress(OSError):
+                before.flush()
+            with contextlib.suppress(OSError):
+                _result.close()
+            _result = None
 
 
 def result() -> TextIO:

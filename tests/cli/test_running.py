@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import signal
@@ -12,10 +13,12 @@ from pathlib import Path
 
 import pytest
 
+from djlift import streams
+
 PLANTED = """
 import os, sys, time
 from pathlib import Path
-from djlift import archive, cli, inspect, terminal
+from djlift import archive, cli, inspect, streams, terminal
 sys.argv = ["djlift", *sys.argv[1:]]
 def planted(*a, **k):
     {}
@@ -83,10 +86,29 @@ def test_a_full_disk_is_the_machines_fault(tmp_path: Path) -> None:
 
 def test_libraries_do_not_reach_stdout(tmp_path: Path) -> None:
     """Neither by print nor by the file descriptor, as native code and Java do."""
-    fault = "print('stray'); os.write(1, b'native'); terminal.print_json({}); {}[0]"
+    held = "import ctypes; ctypes.CDLL(None).puts(b'held back')"
+    fault = f"print('stray'); os.write(1, b'native'); {held}; terminal.print_json({{}}); {{}}[0]"
     run = planted(fault, cwd=tmp_path)
     assert run.stdout == "{}\n"
-    assert "stray" in run.stderr and "native" in run.stderr
+    for word in ("stray", "native", "held back"):
+        assert word in run.stderr
+
+
+def test_a_step_can_be_kept_silent(capfd: pytest.CaptureFixture[str]) -> None:
+    """The exporter prints a graph that it refuses: Python, C++ and what C still holds back."""
+    with streams.silent_stdout():
+        print("stray")
+        os.write(1, b"native")
+        ctypes.CDLL(None).puts(b"held back")
+    print("after")
+    assert capfd.readouterr().out == "after\n"
+
+
+def test_a_step_without_any_stdout(tmp_path: Path) -> None:
+    """A process that was started with it closed has none to move."""
+    fault = "os.close(1)\n    with streams.silent_stdout(): print(1)\n    import typer; raise typer.Exit(3)"
+    run = planted(fault, cwd=tmp_path)
+    assert (run.returncode, run.stderr) == (3, "")
 
 
 def test_the_exit_code_survives_a_reader_that_went_away(tmp_path: Path) -> None:
