@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import hypothesis
 import pytest
+
+from djlift import scratch
 
 from .builders import an_archive
 
@@ -18,3 +21,12 @@ hypothesis.settings.load_profile("djlift")
 def archive(tmp_path: Path) -> Path:
     """A small, intact archive."""
     return an_archive(tmp_path / "tiny-ner-1.0.0-fp32.zip")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def temporary_folder_of_java(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Give the JVM of this process a temporary folder that no other process writes to."""
+    own, real = tmp_path_factory.mktemp("java"), scratch.java
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(scratch, "java", lambda: real() or (f"-Djava.io.tmpdir={own}",))
+        yield

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -95,3 +96,53 @@ def test_an_archive_of_a_task_from_the_future_is_refused() -> None:
     """By name, with what to do."""
     with pytest.raises(ArchiveError, match="not known to this version"):
         tasks.of_archive("translation", "model.zip")
+
+
+@pytest.mark.parametrize(
+    ("architecture", "kind"),
+    [
+        ("ViTForImageClassification", "images"),
+        ("DetrForObjectDetection", "images"),
+        ("CLIPModel", "vision-language"),
+        ("Qwen2VLForConditionalGeneration", "vision-language"),
+        ("Wav2Vec2ForCTC", "audio"),
+        ("WhisperForConditionalGeneration", "audio"),
+        ("T5ForConditionalGeneration", "sequence-to-sequence"),
+        ("MarianMTModel", "sequence-to-sequence"),
+        ("GPT2LMHeadModel", "causal"),
+        ("LlamaForCausalLM", "causal"),
+        ("BertLMHeadModel", "causal"),
+        ("BertForMultipleChoice", "multiple choice"),
+    ],
+)
+def test_a_model_of_another_kind(tmp_path: Path, architecture: str, kind: str) -> None:
+    """What it is and which tasks there are; no --task that would only fail later is offered."""
+    with pytest.raises(SourceError) as raised:
+        tasks.chosen(RECIPE, a_checkpoint(tmp_path, architecture))
+    problem = raised.value
+    assert (problem.code, problem.found) == ("no-task", architecture)
+    assert ("text-embedding" in str(problem.mend)) == (kind == "causal")
+    assert kind in problem.what
+    assert all(name in str(problem.expected) for name in tasks.names())
+
+
+def test_the_jvm_keeps_models_of_each_task_in_the_same_place() -> None:
+    """Java's table of applications, as its source has it, is what the tasks here say."""
+    source = Path(__file__).parents[2] / "jvm-bridge/core/src/main/java/org/djlift/internal"
+    table = re.search(
+        r"BY_TASK = Map\.of\((.*?)\);", (source / "Applications.java").read_text(), re.DOTALL
+    )
+    assert table is not None
+    rows = re.findall(r'(?:new (\w+)\(\)\.name\(\)|(TOKEN_CLASSIFICATION)),\s*"([^"]+)"', table[1])
+    java = {}
+    for kind, _, application in rows:
+        name = "token-classification"
+        if kind:
+            said = re.search(
+                r'String name\(\) \{\s*return (?:"([^"]+)"|(\w+));',
+                (source / f"{kind}.java").read_text(),
+            )
+            assert said is not None, kind
+            name = said[1]
+        java[name] = application
+    assert java == {name: tasks.of(name).application for name in tasks.names()}

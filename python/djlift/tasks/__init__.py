@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pkgutil
 import re
+from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
+from typing import Any
 
 from djlift.checkpoint import Checkpoint, Loaded, adapter_brings_parts, adapter_task
 from djlift.errors import ArchiveError, SourceError, not_listed
@@ -15,6 +17,23 @@ from djlift.task import Task
 _HEAD = re.compile(r"For[A-Z]\w*$|(LMHead|DoubleHeads)Model$")
 # Trained with several heads, a masked language model's among them: what is missing is seen at load.
 _SEVERAL = ("ForPreTraining",)
+_CAUSAL = "a causal language model, which writes text"
+_KINDS = {
+    kind: re.compile(pattern)
+    for kind, pattern in {
+        "a vision-language model": r"VL\w*For|Vision2Seq|ImageTextToText|VisualQuestion|Vision.*Text"
+        r"|^(CLIP|Siglip|Blip|Llava|LayoutLM|Pix2Struct|Donut|Idefics|PaliGemma)",
+        "a model for images": r"For(\w*Image\w*|\w*ObjectDetection|\w*Segmentation|DepthEstimation|Video\w*)"
+        r"$|^(ViT|DeiT|Beit|Swin|ConvNext|ResNet|Dino)",
+        "a model for audio": r"For(CTC|Audio\w*|Speech\w*|XVector|TextToWaveform)$"
+        r"|^(Whisper|Wav2Vec2|Hubert|WavLM|Speech|Seamless|Bark|Vits|Musicgen)",
+        "a sequence-to-sequence model, which writes text": r"ForConditionalGeneration$|MTModel$",
+        _CAUSAL: r"ForCausalLM$|LMHead(Model)?$|DoubleHeadsModel$",
+        "a model for multiple choice": r"ForMultipleChoice$",
+        "a model for next-sentence prediction": r"ForNextSentencePrediction$",
+    }.items()
+}
+"""By what they are, the names of architectures that no task here takes."""
 _ALSO = {
     "ner": "token-classification",
     "sentiment-analysis": "text-classification",
@@ -96,22 +115,47 @@ def chosen(recipe: Recipe, checkpoint: Checkpoint) -> Task:
     clearest = [task for task in claims if task.name not in narrowed]
     if len(clearest) == 1:
         return clearest[0]
+    if not claims:
+        raise _no_task(checkpoint)
     # A checkpoint may be clearly for one task, and usable for others: those have to be asked for.
-    heads = sorted({head for task in every for head in task.heads})
-    choices = [task.name for task in claims or every]
+    choices = [task.name for task in claims]
     raise SourceError(
-        "the checkpoint may be for more than one task"
-        if claims
-        else "the checkpoint is not for a supported task",
-        code="more-than-one-task" if claims else "no-task",
+        "the checkpoint may be for more than one task",
+        code="more-than-one-task",
         file=checkpoint.source.folder / "config.json",
-        expected="one task" if claims else f"an architecture that ends in {', '.join(heads)}",
-        found=", ".join(choices)
-        if claims
-        else ", ".join(map(str, checkpoint.config.get("architectures") or ()))
-        or "no architectures",
-        mend=f"--task {' or --task '.join(choices)}"
-        + ("" if claims else ", if the checkpoint or its adapter does have such a head"),
+        expected="one task",
+        found=", ".join(choices),
+        mend=f"--task {' or --task '.join(choices)}",
+    )
+
+
+def kind_of(config: Mapping[str, Any]) -> str | None:
+    """What a model is that djlift has no task for; None where its configuration does not say."""
+    names = [str(a) for a in config.get("architectures") or ()]
+    encodes = config.get("is_encoder_decoder") is True
+    for kind, pattern in _KINDS.items():
+        if any(pattern.search(name) for name in names):
+            return kind
+    return "a sequence-to-sequence model, which writes text" if encodes else None
+
+
+def _no_task(checkpoint: Checkpoint) -> SourceError:
+    """Say what the model is; a task is offered only where the model may have its head."""
+    kind = kind_of(checkpoint.config)
+    named = ", ".join(map(str, checkpoint.config.get("architectures") or ()))
+    return SourceError(
+        f"the checkpoint is {kind}: djlift has no task for it"
+        if kind
+        else "the checkpoint is not for a supported task",
+        code="no-task",
+        file=checkpoint.source.folder / "config.json",
+        expected=f"a text model for one of djlift's tasks: {', '.join(names())}",
+        found=named or "no architectures",
+        mend="--task text-embedding, for vectors of the model without its head"
+        if kind == _CAUSAL
+        else None
+        if kind
+        else f"--task {' or --task '.join(names())}, if the checkpoint or its adapter does have such a head",
     )
 
 
