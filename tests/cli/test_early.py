@@ -246,3 +246,17 @@ def test_a_stride_wider_than_a_window(tmp_path: Path) -> None:
     (tmp_path / "t.txt").write_text("Ada\n", encoding="utf-8")
     said = ("predict", "ner.zip", "--input", "t.txt", "--stride", "600")
     assert code(*said) == "stride-too-large"
+
+
+def test_a_home_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of jars that are nowhere the error names the variable; DJL gets a folder of this process alone."""
+    for name in ("DJLIFT_CACHE", "DJLIFT_JARS", "XDG_CACHE_HOME", "DJL_CACHE_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("HOME", "/proc/nobody")
+    monkeypatch.setenv("M2_REPO", str(tmp_path))
+    with pytest.raises(JvmError) as raised:
+        jars.resolve()
+    assert raised.value.code == "jar-cache-unwritable"
+    assert "DJLIFT_CACHE=DIR" in str(raised.value.mend)
+    (given,) = [o for o in jvm_options.options(jre.find(), ()) if "DJL_CACHE_DIR" in o]
+    assert Path(given.partition("=")[2]).is_dir() and "/proc" not in given
