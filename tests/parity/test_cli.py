@@ -7,10 +7,12 @@ import os
 import resource
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from djlift import archive
 from djlift.manifest import Manifest
 
 from . import planted
@@ -53,6 +55,21 @@ def test_verify_prints_the_table_and_exits_0(small: Path, tmp_path: Path) -> Non
     assert "\x1b" not in run.stdout
     assert (tmp_path / "r.xml").read_text(encoding="utf-8").startswith("<?xml")
     assert "Parity holds" in (tmp_path / "r.html").read_text(encoding="utf-8")
+
+
+def test_a_remark_of_the_manifest_reaches_every_view(small: Path, tmp_path: Path) -> None:
+    """On the terminal, in JSON, JUnit and HTML of one archive."""
+    remark, noted = "texts are cut at 77 tokens, says nobody", tmp_path / "noted.zip"
+    with archive.opened(small) as found:
+        (found.folder / "djlift.json").unlink()
+        model = {**found.manifest.model, "remarks": [remark]}
+        archive.seal(found.folder, replace(found.manifest, model=model))
+        archive.pack(found.folder, noted)
+    files = [tmp_path / "r.xml", tmp_path / "r.html"]
+    shown = djlift("verify", str(noted), "--junit", str(files[0]), "--html", str(files[1]))
+    assert remark in shown.stdout, shown.stderr
+    assert all(remark in file.read_text(encoding="utf-8") for file in files)
+    assert remark in json.loads(djlift("verify", str(noted), "--json").stdout)["notes"]
 
 
 def test_verify_names_what_broke_and_exits_1(small: Path, tmp_path: Path) -> None:
