@@ -4,6 +4,8 @@
 SHELL := /bin/sh
 PYTHON ?= python3
 TEXTS ?= 10000
+# Test processes at a time; each takes up to 3 GB.
+JOBS ?= 2
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
@@ -18,7 +20,7 @@ EXAMPLES := jvm-bridge/examples
 ARTICLES := $(CURDIR)/$(EXAMPLES)/articles.tsv
 
 .PHONY: maven example-java example-scala example-pyspark
-.PHONY: help demo test lint unit jvm java wheel bridge parity large clean
+.PHONY: help demo test test-all lint unit jvm java java-all wheel bridge parity large clean
 
 # A real model, built in fp32 and fp16, proven on a JVM; it shows entities.
 demo: $(READY) $(BRIDGE) $(STAGE)
@@ -33,6 +35,9 @@ demo: $(READY) $(BRIDGE) $(STAGE)
 # All that CI runs.
 test: lint java unit jvm
 
+# The same on every version of Spark.
+test-all: lint java-all unit jvm
+
 # A model of 560 M parameters: an hour, 12 GB of memory, 20 GB of disk. Not in CI.
 large: $(READY) $(BRIDGE)
 	$(BIN)/pytest -q -s -m large
@@ -45,15 +50,19 @@ lint: $(READY)
 
 # Python tests that need no JVM.
 unit: $(READY)
-	$(BIN)/pytest -q -m "not jvm and not large"
+	$(BIN)/pytest -q -n $(JOBS) --dist loadfile -m "not jvm and not large"
 
 # Python tests that start a JVM.
 jvm: $(READY) $(BRIDGE) $(STAGE)
-	$(BIN)/pytest -q -m "jvm and not large"
+	$(BIN)/pytest -q -n $(JOBS) --dist loadfile -m "jvm and not large"
 
 # Tests of the Java half, Scala and Spark stages.
 java: $(READY)
-	$(GRADLE) --quiet check
+	$(GRADLE) --quiet --parallel check
+
+# The same on every version of Spark.
+java-all: $(READY)
+	$(GRADLE) --quiet --parallel check -Pevery
 
 # The built wheel, in an environment without torch: verify and predict must work there.
 wheel: $(READY) $(BRIDGE) $(STAGE)

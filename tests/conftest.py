@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,9 @@ import pytest
 from djlift import scratch
 
 from .builders import an_archive
+
+# Before torch is imported: the models are tiny, and threads of several processes wait for one another.
+os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 # A busy machine is no failure of a property.
 hypothesis.settings.register_profile("djlift", deadline=None)

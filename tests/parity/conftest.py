@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import pickle
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from djlift.build import BuildResult, build
 from djlift.recipe import Recipe
@@ -16,14 +19,20 @@ RECIPE = Path(__file__).parents[2] / "model-zoo" / "ner-minilm"
 
 @pytest.fixture(scope="session")
 def zoo(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder that the demo's archives were built into."""
-    return tmp_path_factory.mktemp("zoo")
+    """The folder that the demo's archives are built into, by the first of the test processes."""
+    base = tmp_path_factory.getbasetemp()
+    return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "demo"
 
 
 @pytest.fixture(scope="session")
 def demo(zoo: Path) -> BuildResult:
     """The demo model, built in fp32 and fp16 and proven."""
-    return build(Recipe.read(RECIPE), zoo)
+    kept = zoo.with_suffix(".pickle")
+    with FileLock(zoo.with_suffix(".lock")):
+        if not kept.exists():
+            kept.write_bytes(pickle.dumps(build(Recipe.read(RECIPE), zoo)))
+        found: BuildResult = pickle.loads(kept.read_bytes())
+    return found
 
 
 @pytest.fixture(scope="session")

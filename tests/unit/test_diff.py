@@ -248,7 +248,10 @@ def test_what_cannot_be_compared(tmp_path: Path) -> None:
     with pytest.raises(ArchiveError, match="nested deeper"):
         diff(
             a,
-            an_archive(tmp_path / "c.zip", lambda f: (f / "config.json").write_text("[" * 10_000)),
+            an_archive(
+                tmp_path / "c.zip",
+                lambda f: (f / "config.json").write_text("[" * 9_000 + "]" * 9_000),
+            ),
         )
     folder = tmp_path / "a.zip.files"
     (folder / "config.json").write_text("{}")

@@ -122,7 +122,9 @@ def test_packages_and_their_extras_exist() -> None:
 
 
 def test_tasks_of_gradle_exist() -> None:
-    builds = [*ROOT.glob("*.gradle"), *(ROOT / "jvm-bridge").rglob("*.gradle")]
+    found = [*ROOT.glob("*.gradle"), *(ROOT / "jvm-bridge").rglob("*.gradle")]
+    # Gradle's own folders are called .gradle.
+    builds = [file for file in found if file.is_file()]
     text = "".join(file.read_text(encoding="utf-8") for file in builds)
     known = {"check", *re.findall(r"^ *task\(?[ '\"]+(\w+)", text, re.M)}
     asked = {

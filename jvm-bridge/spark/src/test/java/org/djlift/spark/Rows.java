@@ -12,7 +12,7 @@ final class Rows {
      *
      * @param args the archive, JSON lines with {@code id} and {@code text}, the folder to write to, the strategy
      */
-    public static void main(String[] args) {
+    public static void main(String[] args) throws Exception {
         try (SparkSession spark = SparkSession.builder()
                 .master("local[2]")
                 .config("spark.ui.enabled", "false")
