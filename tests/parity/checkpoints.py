@@ -188,16 +188,29 @@ def spread(model: Any, tokenizer: Any) -> None:
         model.classifier.bias[outside] += float(behind.quantile(_OUTSIDE))
 
 
-def teach(model: Any, tokenizer: Any) -> None:
-    """Fit the head to tell tokens apart: each token of the vocabulary has a label, seven of ten are O.
+def drawn_labels(model: Any) -> Any:
+    """A label for each token of the vocabulary; seven of ten are O."""
+    import torch
+
+    drawn = torch.randint(model.config.num_labels, (model.config.vocab_size,))
+    drawn[torch.rand(len(drawn)) < _OUTSIDE] = model.config.label2id["O"]
+    return drawn
+
+
+def teach(model: Any, tokenizer: Any, drawn: Any = None) -> None:
+    """Fit the head to tell tokens apart, by their labels.
 
     Least squares over the hidden states of the built-in texts. Random weights under a random head decide by a
     hair at every other token, which no trained model does; what 8 bits do to them says nothing.
+
+    Args:
+        drawn: The label of each token; by default drawn here.
     """
     import torch
 
     states: list[Any] = []
-    hook = model.classifier.register_forward_pre_hook(lambda _, given: states.append(given[0][0]))
+    head = [m for m in model.modules() if isinstance(m, torch.nn.Linear)][-1]
+    hook = head.register_forward_pre_hook(lambda _, given: states.append(given[0][0]))
     ids = []
     with torch.no_grad():
         for text in corpus.builtin():
@@ -208,12 +221,10 @@ def teach(model: Any, tokenizer: Any) -> None:
         hook.remove()
         seen = torch.cat(states).double()
         seen = torch.cat([seen, torch.ones(len(seen), 1, dtype=torch.float64)], 1)
-        outside, labels = model.config.label2id["O"], model.config.num_labels
-        drawn = torch.randint(labels, (model.config.vocab_size,))
-        drawn[torch.rand(len(drawn)) < _OUTSIDE] = outside
-        wanted = torch.nn.functional.one_hot(drawn[torch.tensor(ids)], labels).double()
+        of_ids = (drawn_labels(model) if drawn is None else drawn)[torch.tensor(ids)]
+        wanted = torch.nn.functional.one_hot(of_ids, model.config.num_labels).double()
         square = seen.T @ seen
         square += 1e-3 * square.diagonal().mean() * torch.eye(len(square))
         solved = torch.linalg.solve(square, seen.T @ wanted) * _CLEAR
-        model.classifier.weight.copy_(solved[:-1].T)
-        model.classifier.bias.copy_(solved[-1])
+        head.weight.copy_(solved[:-1].T)
+        head.bias.copy_(solved[-1])

@@ -1,7 +1,8 @@
 """Which architectures fp16 takes: tiny random checkpoints of decoders and others beyond the matrix.
 
 ``python -m tests.parity.fp16_architectures`` prints a row for each: what became of fp32 and of fp16. Graphs are
-judged by Python's ONNX Runtime; ``--prove`` builds archives and proves them on the JVM: a report, no test.
+judged by Python's ONNX Runtime; ``--prove`` builds archives and proves them on the JVM: the table in
+docs/precision.md.
 """
 
 from __future__ import annotations
@@ -16,32 +17,40 @@ from typing import Any
 from unittest import mock
 
 from djlift import build, corpus, tasks
+from djlift.build_result import Built
 from djlift.checkpoint import find
 from djlift.differences import FP32_LOGITS
 from djlift.errors import DjliftError
 from djlift.export import export
 from djlift.loading import load, quiet
 from djlift.precisions import Source, candidates
-from djlift.recipe import Recipe
+from djlift.recipe import PUBLISHED, Recipe
 from djlift.trial import Trial
 
+from . import checkpoints
 from .vocabularies import VOCABULARIES
 
 PRECISIONS = ("fp32", "fp16")
+PROVEN = "proven"
+"""What the verdict of a precision that the JVM proved begins with."""
 EVERY = 20
 """Of the built-in texts every so many are recorded."""
 BART = "bart"
-_DEVIATION = 0.3
-"""Standard deviation of the weights."""
+_WIDTH = 256
+"""Of the hidden states: what a head can be fitted to."""
+_DEVIATION = 1 / _WIDTH**0.5
+"""Standard deviation of the weights: larger ones raise rounding from layer to layer."""
+_GAIN = 4.0
+"""What the last layer of a head for whole texts is scaled by."""
 _TOKENS = "AutoModelForTokenClassification"
 _POSITIONS = 96
 _SETTINGS: Mapping[str, Any] = {
-    "hidden_size": 64,
+    "hidden_size": _WIDTH,
     "num_hidden_layers": 2,
     "num_attention_heads": 4,
     "num_key_value_heads": 2,
-    "head_dim": 16,
-    "intermediate_size": 96,
+    "head_dim": _WIDTH // 4,
+    "intermediate_size": 2 * _WIDTH,
     "max_position_embeddings": _POSITIONS,
     "initializer_range": _DEVIATION,
 }
@@ -60,6 +69,8 @@ _OWN: Mapping[str, Mapping[str, Any]] = {
     "deberta": {"relative_attention": True, "pos_att_type": ["c2p", "p2c"], "type_vocab_size": 0},
 }
 """What a config needs beyond the common settings."""
+_SCALES = ("biogpt", "gemma")
+"""Model types that multiply embeddings by the square root of their width."""
 _NAMES = (
     "arcee biogpt deberta eurobert exaone4 gemma gpt-sw3 gpt2 gpt_bigcode gpt_neox helium llama ministral"
     " ministral3 mistral nemotron persimmon phi phi3 qwen2 qwen3 seed_oss smollm3 stablelm starcoder2 ultrabert"
@@ -99,6 +110,8 @@ def row(architecture: str, verdicts: Callable[[Recipe, Path], tuple[str, ...]]) 
             name="small",
             group="org.example",
             precisions=PRECISIONS,
+            # transformers builds the tokenizer of some model types anew.
+            tokenizer=PUBLISHED,
         )
         few = corpus.builtin()[::EVERY]
         with mock.patch.object(corpus, "builtin", lambda: few):
@@ -136,8 +149,27 @@ def write(architecture: str, folder: Path) -> None:
         for weight in model.parameters():
             if weight.dim() > 1:
                 torch.nn.init.normal_(weight, std=_DEVIATION)
+        _decide(model, tokenizer)
         model.save_pretrained(folder)
         tokenizer.save_pretrained(folder)
+
+
+def _decide(model: Any, tokenizer: Any) -> None:
+    """Make its decisions clear: those of random weights hang on the last bit, which no precision keeps."""
+    import torch
+
+    with torch.no_grad():
+        if model.config.model_type == BART:
+            [m for m in model.modules() if isinstance(m, torch.nn.Linear)][-1].weight.mul_(_GAIN)
+            return
+        drawn = checkpoints.drawn_labels(model)
+        rows = model.get_input_embeddings().weight
+        directions = torch.randn(model.config.num_labels, rows.shape[1])
+        # About as large as what a layer adds; tokens of one label have a direction in common.
+        rows.copy_(torch.randn_like(rows) + directions[drawn])
+        if model.config.model_type in _SCALES:
+            rows.div_(rows.shape[1] ** 0.5)
+    checkpoints.teach(model, tokenizer, drawn)
 
 
 def judged(recipe: Recipe, folder: Path) -> tuple[str, ...]:
@@ -173,8 +205,25 @@ def proven(recipe: Recipe, folder: Path) -> tuple[str, ...]:
         return (_said(problem),) * len(PRECISIONS)
     found = {p: _said(problem) for p, problem in result.refused.items()}
     for made in result.built:
-        found[made.precision] = "proven" if made.report.holds else "refused parity"
+        found[made.precision] = _figures(made)
     return tuple(found[p] for p in PRECISIONS)
+
+
+def _figures(made: Built) -> str:
+    """Logits: the largest difference, of what is allowed. Outputs: entities over all strategies, or texts."""
+    levels = {level.level: level for level in made.report.levels}
+    broken = made.report.first_broken
+    if broken is not None:
+        return f"refused parity: level {broken.level}, {broken.summary}"
+    logits, outputs = levels[2].figures, levels[3].figures
+    found = [
+        f"logits {logits['max_abs']:.1e} of {logits['tolerance']:.1e}",
+        f"{outputs.get('entities', outputs.get('outputs', 0)):,.0f} outputs",
+    ]
+    kept = len(made.manifest.graph["kept_in_fp32"])
+    counts = {"near-ties": len(levels[3].near_ties), "nodes in fp32": kept}
+    found += [f"{what} {count}" for what, count in counts.items() if count]
+    return f"{PROVEN}: {', '.join(found)}"
 
 
 def _said(problem: Exception) -> str:

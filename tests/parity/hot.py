@@ -7,7 +7,7 @@ from pathlib import Path
 
 from djlift.loading import quiet
 
-from . import checkpoints
+from . import checkpoints, fp16_architectures
 
 # Names of the first and the second matrix of the feed-forward part, by architecture.
 _FEED_FORWARD = {
@@ -70,4 +70,25 @@ def write_lossy(pair: tuple[str, str], folder: Path, shift: float = 30.0) -> Non
         base = getattr(model, model.base_model_prefix)
         weights = base.encoder.layer[0].attention.output.dense.weight
         weights.add_(torch.randn(1, weights.shape[1]) * shift / 3.5)
+        model.save_pretrained(folder)
+
+
+def write_far(folder: Path, far: float = 6000.0) -> None:
+    """Write a decoder with RMS norms of which one channel is far out in every layer, as in trained ones.
+
+    fp16 holds the channel, not its square. The norms multiply it by 0, and give the others back what it takes.
+    """
+    import torch
+    from transformers import AutoModelForTokenClassification
+
+    fp16_architectures.write("llama", folder)
+    with quiet(), torch.no_grad():
+        model = AutoModelForTokenClassification.from_pretrained(folder)
+        rows = model.get_input_embeddings().weight
+        before = float(rows.square().mean().sqrt())
+        rows[:, 0] = far
+        for name, weights in model.named_parameters():
+            if "norm" in name:
+                weights.mul_(far / rows.shape[1] ** 0.5 / before)
+                weights[0] = 0
         model.save_pretrained(folder)

@@ -19,7 +19,7 @@ from djlift.cli import app
 from djlift.convert import Converted
 from djlift.precisions import Source
 
-from . import checkpoints
+from . import checkpoints, fp16_architectures
 from .matrix import one_thread
 
 pytestmark = pytest.mark.jvm
@@ -137,3 +137,11 @@ def test_an_archive_of_the_zoo_that_breaks_leaves_the_other(
     assert code == 2
     assert found["precisions"] == {"fp32": BROKEN, "fp16": PROVEN}
     assert found["archives"][0]["reused"]
+
+
+@pytest.mark.parametrize("architecture", ["nemotron", "qwen2"])
+def test_both_precisions_of_a_small_checkpoint_are_proven(architecture: str) -> None:
+    """Of architectures beyond the matrix: what is refused of these is no fault of the checkpoint."""
+    with one_thread():
+        found = fp16_architectures.row(architecture, fp16_architectures.proven)
+    assert all(verdict.startswith(fp16_architectures.PROVEN) for verdict in found), found

@@ -126,6 +126,17 @@ def test_what_loses_too_much_is_found(tmp_path: Path) -> None:
     assert islands[0]["figure"] > 0.5
 
 
+def test_the_squares_of_rms_norms_stay_fp32(tmp_path: Path) -> None:
+    """A channel far out, as decoders have it: fp16 holds it, and not the mean of its square."""
+    hot.write_far(tmp_path / "checkpoint")
+    graph, golden, pad_id = fused(tmp_path)
+    found = next(rescued(graph, golden, pad_id, tmp_path / "fp16.onnx"))
+    islands = found.search["islands"]
+    assert {i["operator"] for i in islands} == {"SkipSimplifiedLayerNormalization"}
+    assert {(i["why"], i["of"]) for i in islands} == {(RANGE, "mean square")}
+    assert all(i["figure"] > 65504 for i in islands)
+
+
 def test_a_second_graph_when_the_jvm_refuses_the_first(tmp_path: Path) -> None:
     """It uses less of the tolerance; where there is none, no third is made up."""
     hot.write_lossy(("BERT", PAIR["BERT"]), tmp_path / "checkpoint", shift=12.0)
