@@ -26,14 +26,24 @@ def archive(
     source = folder / "checkpoint"
     checkpoints.write(*pair, source, seed)
     recipe = Recipe((str(source),), name="small", group="org.example", target=target.name)
-    return of_recipe(recipe, pair[1], folder, count=count, seed=seed)
+    return of_recipe(recipe, pair[1], folder, count=count, seed=seed, target=target)
 
 
 def of_recipe(
-    recipe: Recipe, vocabulary: str, folder: Path, *, count: int = 60, seed: int = 0
+    recipe: Recipe,
+    vocabulary: str,
+    folder: Path,
+    *,
+    count: int = 60,
+    seed: int = 0,
+    target: Target | None = None,
 ) -> Path:
-    """The fp32 archive of a recipe whose checkpoint is written already; not proven."""
-    files, target = folder / "archive", named(recipe.target)
+    """The fp32 archive of a recipe whose checkpoint is written already; not proven.
+
+    Args:
+        target: In place of the recipe's: one with limits of its own.
+    """
+    files, target = folder / "archive", target or named(recipe.target)
     checkpoint = find(recipe)
     with one_thread():
         loaded = load(checkpoint, recipe=recipe)
