@@ -72,6 +72,17 @@ class HttpZooTest extends WithServedZoo {
     }
 
     @Test
+    void whatTheCacheHoldsHasTheRightsOfOtherFiles() throws IOException {
+        loaded(EXACT);
+        Path zip = cached("tiny-1.1-fp32.zip");
+        Path metadata = zip.resolveSibling("../metadata.json").normalize();
+        Path other = Files.createFile(zip.resolveSibling("other"));
+        for (Path file : List.of(zip, metadata)) {
+            assertEquals(Files.getPosixFilePermissions(other), Files.getPosixFilePermissions(file), file.toString());
+        }
+    }
+
+    @Test
     void offlineNeverGoesToTheNetwork() throws IOException {
         loaded(EXACT);
         long before = server.seen().size();
