@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-import os
 import stat
 import tempfile
 import zipfile
@@ -120,17 +119,12 @@ def beside(target: Path) -> Iterator[Path]:
         ArchiveError: The disk is full or the folder cannot be written; nothing is left behind.
     """
     try:
-        handle, name = tempfile.mkstemp(
-            prefix=f".{target.name}.", suffix=".partial", dir=target.parent
-        )
-        os.close(handle)
+        partial = scratch.new_file(target.parent, f".{target.name}.", ".partial")
     except OSError as cause:
         raise _unwritable(target, cause) from cause
-    partial = Path(name)
     try:
         with scratch.unfinished(partial):
             yield partial
-            partial.chmod(0o644)
             partial.replace(target)
     except OSError as cause:
         raise _unwritable(target, cause) from cause

@@ -316,10 +316,12 @@ def _write_stamp(jar: Jar, file: Path) -> None:
     stamp = _stamp_file(file)
     with contextlib.suppress(OSError):
         stamp.parent.mkdir(parents=True, exist_ok=True)
-        handle, partial = tempfile.mkstemp(dir=stamp.parent)
-        with os.fdopen(handle, "w", encoding="utf-8") as out:
-            json.dump(_stamp(jar, file), out)
-        Path(partial).replace(stamp)
+        partial = scratch.new_file(stamp.parent, f".{stamp.name}.")
+        try:
+            partial.write_text(json.dumps(_stamp(jar, file)), encoding="utf-8")
+            partial.replace(stamp)
+        finally:
+            partial.unlink(missing_ok=True)
 
 
 def main(arguments: Sequence[str]) -> None:

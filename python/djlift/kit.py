@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -144,7 +143,7 @@ def _written(directory: Path) -> Iterator[None]:
 @contextlib.contextmanager
 def _beside(directory: Path) -> Iterator[Path]:
     directory.parent.mkdir(parents=True, exist_ok=True)
-    partial = Path(tempfile.mkdtemp(prefix=f".{directory.name}.", dir=directory.parent))
+    partial = scratch.new_folder(directory.parent, f".{directory.name}.")
     try:
         yield partial
     finally:
@@ -159,7 +158,6 @@ def _copied(file: Path, target: Path) -> str:
 
 
 def _replace(directory: Path, partial: Path) -> None:
-    partial.chmod(0o755)
     if not directory.exists():
         partial.rename(directory)
         return

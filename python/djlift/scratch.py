@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -25,6 +26,27 @@ def unfinished(path: Path) -> Iterator[Path]:
         yield path
     finally:
         _unfinished.discard(path)
+
+
+def new_file(parent: Path, prefix: str, suffix: str = "") -> Path:
+    """Make an empty file of a name of its own, with the rights that the umask gives.
+
+    What ``tempfile`` makes is its owner's alone, and stays so after a rename.
+    """
+    path = _fresh(parent, prefix, suffix)
+    path.touch(exist_ok=False)
+    return path
+
+
+def new_folder(parent: Path, prefix: str) -> Path:
+    """Make a folder of a name of its own, with the rights that the umask gives."""
+    path = _fresh(parent, prefix, "")
+    path.mkdir()
+    return path
+
+
+def _fresh(parent: Path, prefix: str, suffix: str) -> Path:
+    return parent / f"{prefix}{secrets.token_hex(8)}{suffix}"
 
 
 @contextlib.contextmanager

@@ -82,7 +82,17 @@ def test_pack_is_deterministic(tmp_path: Path) -> None:
         seal(other, a_manifest())
         pack(other, tmp_path / "two.zip")
     assert one.read_bytes() == (tmp_path / "two.zip").read_bytes()
-    assert stat.S_IMODE((tmp_path / "two.zip").stat().st_mode) == 0o644
+
+
+@pytest.mark.parametrize("mask", [0o022, 0o002, 0o077])
+def test_a_file_has_the_rights_that_the_umask_gives(tmp_path: Path, mask: int) -> None:
+    """What is written beside and renamed is not its owner's alone, nor more open than other files."""
+    with umask(mask):
+        with beside(tmp_path / "beside") as partial:
+            partial.write_bytes(b"1")
+        packed = an_archive(tmp_path / "one.zip")
+    for file in (tmp_path / "beside", packed):
+        assert stat.S_IMODE(file.stat().st_mode) == 0o666 & ~mask
 
 
 def test_entries_are_plain(archive: Path) -> None:

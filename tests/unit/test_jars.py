@@ -193,6 +193,16 @@ def test_a_file_is_hashed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     assert jars.resolve() == (cached(),)
 
 
+def test_a_shared_cache_can_be_read_by_others() -> None:
+    """The stamps in it have the rights that any new file has."""
+    put(cached())
+    jars.resolve()
+    stamps = jars.cache_directory() / "stamps"
+    (new := stamps / "new").touch()
+    assert len(list(stamps.iterdir())) == 2
+    assert {file.stat().st_mode for file in stamps.iterdir()} == {new.stat().st_mode}
+
+
 def test_a_cache_that_cannot_be_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, served: Path
 ) -> None:

@@ -7,6 +7,8 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.io.UncheckedIOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.LinkOption;
@@ -90,7 +92,13 @@ public final class Archive implements AutoCloseable {
     /** @param signature what must vouch for the files; null for no demand */
     private static Archive open(Path path, ArchiveSignature signature) throws IOException {
         if (Files.isDirectory(path)) {
-            return ofFolder(path, signature);
+            try {
+                return ofFolder(path, signature);
+            } catch (UncheckedIOException e) {
+                throw unreadable(path, e.getCause());
+            } catch (FileSystemException e) {
+                throw unreadable(path, e);
+            }
         }
         if (!Files.isRegularFile(path)) {
             throw new ArchiveException(
@@ -339,6 +347,11 @@ public final class Archive implements AutoCloseable {
             text.append(Character.forDigit((b >> 4) & 0xF, 16)).append(Character.forDigit(b & 0xF, 16));
         }
         return text.toString();
+    }
+
+    /** What the file system says of a folder that cannot be walked, or of a file in it that cannot be read. */
+    private static ArchiveException unreadable(Path folder, IOException e) {
+        return new ArchiveException(folder.toString(), "files and folders that can be read", e.toString(), e);
     }
 
     private static String listed(Path folder) throws IOException {

@@ -85,7 +85,13 @@ final class FolderZoo extends Zoo {
                     }
                 }
             } catch (UncheckedIOException e) {
-                throw e.getCause();
+                throw new ZooException(
+                        ZooException.Reason.REFUSED,
+                        folder.toString(),
+                        "folders that can be read",
+                        e.getCause().toString(),
+                        "let this user read the folder of the zoo",
+                        e.getCause());
             }
         }
         return models;

@@ -1,5 +1,6 @@
 package org.djlift;
 
+import org.djlift.internal.Jars;
 import org.djlift.internal.SessionSettings;
 import org.slf4j.LoggerFactory;
 
@@ -36,11 +37,13 @@ public abstract class ModelBuilder<B extends ModelBuilder<B>> {
     private Path signature;
 
     ModelBuilder(Path path) {
+        Jars.check();
         this.path = Objects.requireNonNull(path, "path");
         this.location = null;
     }
 
     ModelBuilder(String location) {
+        Jars.check();
         this.path = null;
         this.location = Objects.requireNonNull(location, "location");
     }

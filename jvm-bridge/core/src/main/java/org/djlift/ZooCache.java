@@ -2,6 +2,7 @@ package org.djlift;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.io.UncheckedIOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -14,6 +15,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.List;
+import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -81,7 +83,7 @@ final class ZooCache {
         Path partial = null;
         try {
             Files.createDirectories(target.getParent());
-            partial = Files.createTempFile(target.getParent(), ".", ".partial");
+            partial = besides(target);
             Files.write(partial, bytes);
             put(partial, target);
         } catch (IOException e) {
@@ -91,6 +93,11 @@ final class ZooCache {
                 Files.deleteIfExists(partial);
             }
         }
+    }
+
+    /** A new file beside another, with the rights that new files have: a temporary one is its owner's alone. */
+    static Path besides(Path target) throws IOException {
+        return Files.createFile(target.resolveSibling("." + UUID.randomUUID() + ".partial"));
     }
 
     /** The name under which the holder of the lock writes; what another left there is gone. */
@@ -108,6 +115,8 @@ final class ZooCache {
         // A walk does not follow links.
         try (Stream<Path> walk = Files.walk(path)) {
             all = walk.sorted(Comparator.reverseOrder()).collect(Collectors.toList());
+        } catch (UncheckedIOException e) {
+            throw unwritable(path, e.getCause());
         }
         for (Path one : all) {
             Files.deleteIfExists(one);

@@ -114,6 +114,16 @@ class ArchiveTest {
     }
 
     @Test
+    void aFolderThatCannotBeReadIsRefused() throws Exception {
+        unpack();
+        try (TooDeep deep = new TooDeep(folder)) {
+            ArchiveException e = assertThrows(ArchiveException.class, () -> Archive.open(deep.top));
+            assertEquals(folder.toString(), e.file());
+            assertTrue(e.found().contains("too long"), e.getMessage());
+        }
+    }
+
+    @Test
     void anotherTaskIsRefused() throws Exception {
         manifest(text -> text.replace("token-classification", "text-classification"));
         IOException e = assertThrows(ArchiveException.class, () -> TokenClassifier.load(zip()));

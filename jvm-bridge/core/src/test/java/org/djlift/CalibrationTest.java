@@ -131,6 +131,8 @@ class CalibrationTest extends WithTinyClassifier {
         try (Stream<Path> all = Files.list(folder)) {
             assertEquals(List.of(file), all.collect(Collectors.toList()));
         }
+        Path other = Files.createFile(folder.resolve("other"));
+        assertEquals(Files.getPosixFilePermissions(other), Files.getPosixFilePermissions(file));
         Calibration read = Calibration.read(file);
         assertEquals(written.toString(), read.toString());
         TokenClassifierBuilder builder = TokenClassifier.builder(Tiny.FOLDER).calibration(read);

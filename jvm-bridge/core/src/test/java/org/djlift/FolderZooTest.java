@@ -39,6 +39,14 @@ class FolderZooTest extends WithZoo {
     }
 
     @Test
+    void aZooThatCannotBeReadIsRefused() throws Exception {
+        Path models = zoo.top().resolve("model/nlp/token_classification");
+        try (TooDeep deep = new TooDeep(models)) {
+            refused(Reason.REFUSED, () -> Zoo.configured().models(), deep.top.toString(), "too long");
+        }
+    }
+
+    @Test
     void theOrderOfTheListChangesNothing() throws IOException {
         zoo.change(json -> {
             JsonArray turned = new JsonArray();

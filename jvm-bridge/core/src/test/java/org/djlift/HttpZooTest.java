@@ -2,6 +2,7 @@ package org.djlift;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -72,6 +73,17 @@ class HttpZooTest extends WithServedZoo {
     }
 
     @Test
+    void whatTheCacheHoldsHasTheRightsOfOtherFiles() throws IOException {
+        loaded(EXACT);
+        Path zip = cached("tiny-1.1-fp32.zip");
+        Path metadata = zip.resolveSibling("../metadata.json").normalize();
+        Path other = Files.createFile(zip.resolveSibling("other"));
+        for (Path file : List.of(zip, metadata)) {
+            assertEquals(Files.getPosixFilePermissions(other), Files.getPosixFilePermissions(file), file.toString());
+        }
+    }
+
+    @Test
     void offlineNeverGoesToTheNetwork() throws IOException {
         loaded(EXACT);
         long before = server.seen().size();
@@ -85,13 +97,11 @@ class HttpZooTest extends WithServedZoo {
     }
 
     @Test
-    void whatDjliftSetsItselfIsNoWishOfTheUser() throws IOException {
-        // Its first tokenizer sets ai.djl.offline, so that DJL does not call home.
+    void whatDjliftNeedsItselfIsNoWishOfTheUser() throws IOException {
         TokenClassifier.load(zoo.zip("1.0", "fp32")).close();
-        assertEquals("true", System.getProperty("ai.djl.offline"));
+        assertNull(System.getProperty("ai.djl.offline"));
         assertEquals("1.1 fp32", loaded(TinyZoo.MODEL));
         long before = server.seen().size();
-        // What he says later counts.
         System.setProperty("ai.djl.offline", "true");
         assertEquals("1.1 fp32", loaded(TinyZoo.MODEL));
         refused(Reason.UNREACHABLE, () -> loaded(TinyZoo.MODEL + "/1.0"), "offline");

@@ -35,7 +35,7 @@ final class DjlGraph implements Graph {
         // Not by Criteria: its loader also looks for code beside the model.
         this.model = Model.newInstance(Graphs.MODEL, Device.cpu(), Graphs.ENGINE);
         // DJL adds nothing to options that are made already.
-        try (SessionOptions session = settings.forOnnxRuntime()) {
+        try (SessionOptions session = OrtOptions.of(settings)) {
             Map<String, ?> options = Map.of("sessionOptions", session);
             if (ModelFile.canBeOpened(directory)) {
                 model.load(directory, Graphs.MODEL, options);

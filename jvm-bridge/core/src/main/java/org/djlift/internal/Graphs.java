@@ -17,6 +17,8 @@ public final class Graphs {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(Graphs.class);
 
+    private static volatile boolean started;
+
     private Graphs() {}
 
     /** @param form what the task's graph gives */
@@ -31,12 +33,18 @@ public final class Graphs {
      * Whether DJL's engine can be had. It cannot once somebody else has made the OrtEnvironment of this JVM: DJL asks
      * for one with thread options, ONNX Runtime then refuses (djl#3679), and the engine's class is broken for good. Nor
      * can it when the engine that DJL wants beside it, such as PyTorch, does not load. The environment itself is well
-     * in both cases, so a session is made from it directly.
+     * in both cases, so a session is made from it directly. DJL is offline as it starts: it would download PyTorch.
      */
     static boolean engineStarts() {
-        Native.stayAtHome();
+        if (started) {
+            return true;
+        }
+        Native.noTracking();
         try {
-            Engine.getEngine(ENGINE).newBaseManager(Device.cpu()).close();
+            started = Offline.whileLoading(() -> {
+                Engine.getEngine(ENGINE).newBaseManager(Device.cpu()).close();
+                return true;
+            });
             return true;
         } catch (RuntimeException | LinkageError e) {
             LOGGER.warn(

@@ -1,21 +1,41 @@
 package org.djlift.internal;
 
+import ai.djl.engine.EngineException;
+import ai.djl.huggingface.tokenizers.jni.LibUtils;
 import ai.djl.util.Platform;
 
 /** What concerns the native libraries in DJL's jars. */
 final class Native {
 
+    private static final String NO_TRACKING = "OPT_OUT_TRACKING";
+
+    private static volatile boolean loaded;
+
     private Native() {}
 
-    /** DJL calls home once, when the first tokenizer is made, unless told not to; a setting that is there stays. */
-    static void stayAtHome() {
-        setIfAbsent("OPT_OUT_TRACKING");
-        Offline.byDefault();
+    /**
+     * Loads the tokenizers' library, which DJL would look for on the network where there is a GPU. DJL also calls home
+     * as it makes a tokenizer, unless told not to; a setting that is there stays.
+     */
+    static void load() {
+        noTracking();
+        if (!loaded) {
+            Offline.whileLoading(() -> {
+                try {
+                    LibUtils.checkStatus();
+                } catch (EngineException e) {
+                    // Who makes a tokenizer is told.
+                }
+                return null;
+            });
+            loaded = true;
+        }
     }
 
-    private static void setIfAbsent(String property) {
-        if (System.getProperty(property) == null) {
-            System.setProperty(property, "true");
+    /** Has DJL not call home. */
+    static void noTracking() {
+        if (System.getProperty(NO_TRACKING) == null) {
+            System.setProperty(NO_TRACKING, "true");
         }
     }
 

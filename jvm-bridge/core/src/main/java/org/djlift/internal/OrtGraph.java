@@ -32,7 +32,7 @@ final class OrtGraph implements Graph {
         try {
             environment = OrtEnvironment.getEnvironment();
             // Not before the environment: with it comes the native library.
-            try (SessionOptions options = settings.forOnnxRuntime()) {
+            try (SessionOptions options = OrtOptions.of(settings)) {
                 made = ModelFile.canBeOpened(directory)
                         ? environment.createSession(file, options)
                         : environment.createSession(ModelFile.bytes(directory), options);

@@ -1,6 +1,7 @@
 package org.djlift.internal;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** Inputs to outputs on one graph: tokenize, run, decode. Thread-safe. */
@@ -117,13 +118,18 @@ public final class Pipeline {
     private void oneByOne(
             Section<?, ?> section, List<Encoded> flat, List<int[]> plan, int at, Logits[] logits, RuntimeException why) {
         int[] run = plan.get(at);
+        if (run.length == 1) {
+            // It would be the same run once more.
+            section.failed(run[0], why);
+            return;
+        }
         int failed = 0;
         for (int i = 0; i < run.length; i++) {
             try {
                 run(flat, new int[] {run[i]}, 0, logits);
             } catch (RuntimeException e) {
                 failed++;
-                if (failed == i + 1 && failed == HOPELESS && !runsAtAll(flat, plan)) {
+                if (failed == i + 1 && failed == HOPELESS && !runsAtAll(flat, plan, Arrays.copyOf(run, failed))) {
                     throw why;
                 }
                 section.failed(run[i], e);
@@ -131,11 +137,18 @@ public final class Pipeline {
         }
     }
 
-    /** Whether the shortest window runs, or one of the middle: what fails on a text may fail on others like it. */
-    private boolean runsAtAll(List<Encoded> flat, List<int[]> plan) {
+    /**
+     * Whether the shortest window runs, or one of the middle: what fails on a text may fail on others like it.
+     *
+     * @param failed windows that do not run alone
+     */
+    private boolean runsAtAll(List<Encoded> flat, List<int[]> plan, int[] failed) {
         int[] last = plan.get(plan.size() - 1);
         int[] middle = plan.get(plan.size() / 2);
         for (int window : new int[] {last[last.length - 1], middle[middle.length / 2]}) {
+            if (Arrays.stream(failed).anyMatch(known -> known == window)) {
+                continue;
+            }
             try {
                 run(flat, new int[] {window}, 0, new Logits[flat.size()]);
                 return true;

@@ -1,12 +1,11 @@
 package org.djlift.internal;
 
 import ai.djl.Device;
-import ai.onnxruntime.OrtException;
-import ai.onnxruntime.OrtSession.SessionOptions;
 
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -24,9 +23,9 @@ public final class SessionSettings {
     /** From some 1,500 threads on ONNX Runtime ends the process. */
     public static final int MOST_THREADS = 1024;
 
-    private static final String EXECUTION_MODE = "executionMode";
-    private static final String MEMORY_PATTERN = "memoryPatternOptimization";
-    private static final String ARENA = "cpuArenaAllocator";
+    static final String EXECUTION_MODE = "executionMode";
+    static final String MEMORY_PATTERN = "memoryPatternOptimization";
+    static final String ARENA = "cpuArenaAllocator";
     /** What an archive may set by itself. Others, such as customOpLibrary, would load its code. */
     private static final Set<String> HARMLESS = Set.of(OPTIMIZATION_LEVEL, EXECUTION_MODE, MEMORY_PATTERN, ARENA);
     /** What only the machine can tell. */
@@ -104,53 +103,7 @@ public final class SessionSettings {
         return device;
     }
 
-    /**
-     * The settings as ONNX Runtime takes them, the same whether DJL makes the session or not: DJL's own reading of them
-     * differs from version to version (djl#3629).
-     *
-     * @return options; close them once the session is made
-     */
-    SessionOptions forOnnxRuntime() throws OrtException {
-        SessionOptions session = new SessionOptions();
-        try {
-            for (Map.Entry<String, String> option : options.entrySet()) {
-                apply(session, option.getKey(), option.getValue());
-            }
-            if (device.isGpu()) {
-                Gpu.add(device, session);
-            }
-            return session;
-        } catch (OrtException | RuntimeException | Error e) {
-            session.close();
-            throw e;
-        }
-    }
-
-    private static void apply(SessionOptions session, String option, String value) throws OrtException {
-        switch (option) {
-            case INTRA_OP_THREADS:
-                session.setIntraOpNumThreads(Integer.parseInt(value));
-                break;
-            case INTER_OP_THREADS:
-                session.setInterOpNumThreads(Integer.parseInt(value));
-                break;
-            case OPTIMIZATION_LEVEL:
-                session.setOptimizationLevel(SessionOptions.OptLevel.valueOf(value));
-                break;
-            case PROFILE:
-                session.enableProfiling(value);
-                break;
-            case EXECUTION_MODE:
-                session.setExecutionMode(SessionOptions.ExecutionMode.valueOf(value));
-                break;
-            case MEMORY_PATTERN:
-                session.setMemoryPatternOptimization(Boolean.parseBoolean(value));
-                break;
-            case ARENA:
-                session.setCPUArenaAllocator(Boolean.parseBoolean(value));
-                break;
-            default:
-                throw new IllegalArgumentException("expected an option of a session, found '" + option + "'");
-        }
+    Map<String, String> options() {
+        return Collections.unmodifiableMap(options);
     }
 }

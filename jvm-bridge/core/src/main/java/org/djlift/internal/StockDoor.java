@@ -48,7 +48,7 @@ public final class StockDoor {
 
     /** What a user of plain DJL would write; the device is left to the caller. */
     static Criteria.Builder<String, NamedEntity[]> criteria(Path folder, String strategy) {
-        Native.stayAtHome();
+        Native.load();
         return Criteria.builder()
                 .setTypes(String.class, NamedEntity[].class)
                 .optModelPath(folder)

@@ -101,7 +101,7 @@ public final class StockTasks {
     }
 
     private static <I, O> Criteria.Builder<I, O> criteria(Side<I, O> side, Path folder, Parameters arguments) {
-        Native.stayAtHome();
+        Native.load();
         Criteria.Builder<I, O> criteria = Criteria.builder()
                 .setTypes(side.input(), side.output())
                 .optModelPath(folder)

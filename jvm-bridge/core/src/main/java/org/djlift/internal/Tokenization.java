@@ -46,7 +46,7 @@ public final class Tokenization implements AutoCloseable {
 
     /** @param maxLength most tokens of a window, special tokens included; ignored unless it truncates. */
     public Tokenization(Path file, boolean truncates, int maxLength, boolean addsSpecialTokens) throws IOException {
-        Native.stayAtHome();
+        Native.load();
         this.file = file;
         this.json = Files.readAllBytes(file);
         this.truncates = truncates;

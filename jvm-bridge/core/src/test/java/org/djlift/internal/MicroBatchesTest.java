@@ -5,14 +5,18 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.djlift.AggregationStrategy;
+import org.djlift.Archive;
 import org.djlift.Entity;
 import org.djlift.Tiny;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.BlockingQueue;
@@ -20,6 +24,8 @@ import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Who runs when, on the tiny archive's graph, each of whose runs begins when it is told to. */
 @Timeout(60)
@@ -41,10 +47,14 @@ class MicroBatchesTest {
 
     @BeforeEach
     void load() throws IOException {
+        load(Tiny.FOLDER);
+    }
+
+    private void load(Path files) throws IOException {
         SessionSettings settings = new SessionSettings("cpu", Map.of(), Map.of(SessionSettings.INTRA_OP_THREADS, "1"));
-        folder = ModelFolder.read(Tiny.FOLDER, Map.of());
+        folder = ModelFolder.read(files, Map.of());
         tokenization = folder.tokenization();
-        graph = new Held(new OrtGraph(Tiny.FOLDER, OutputForm.TOKENS, settings));
+        graph = new Held(new OrtGraph(files, OutputForm.TOKENS, settings));
         codec = new EntityCodec(tokenization, folder.decoder(tokenization), AggregationStrategy.SIMPLE, 8);
     }
 
@@ -163,6 +173,46 @@ class MicroBatchesTest {
         pipeline.answers(pipeline.section(List.of("Ada", "London", "Babbage"), watched));
         assertEquals(1, first[0]);
         assertEquals(3, graph.begun.size());
+    }
+
+    /** What failed alone would only fail again. */
+    @Test
+    void aRunOfOneRowThatFailsIsNotRepeated(@TempDir Path files) throws IOException {
+        graph.close();
+        tokenization.close();
+        Path poisoned = files.resolve("poisoned");
+        try (Archive archive = Archive.open(Tiny.withPoison(files))) {
+            copy(archive.directory(), poisoned);
+        }
+        load(poisoned);
+        graph.go.release(100);
+        assertEquals(List.of(1), sizes(1, "Oh!"));
+        // Two alone, after the run of both.
+        assertEquals(List.of(2, 1, 1), sizes(100, "Oh!", "Oh! Oh!"));
+        // A run of all; three alone, the shortest among them; no other to ask whether anything runs.
+        assertThrows(RuntimeException.class, () -> sizes(100, "Oh!", "Oh! Oh!", "Oh! Oh! Oh!"));
+        assertEquals(List.of(3, 1, 1, 1), sizes());
+    }
+
+    /** The rows of each run that these texts took. */
+    private List<Integer> sizes(int tokens, String... texts) {
+        lanes = new Lanes(1);
+        graph.begun.clear();
+        Pipeline pipeline = new Pipeline(tokenization.maxLength(), folder.tokenizer().padding(), graph, tokens, lanes);
+        pipeline.answers(pipeline.section(List.of(texts), codec));
+        return sizes();
+    }
+
+    private List<Integer> sizes() {
+        return graph.begun.stream().map(Batch::size).collect(Collectors.toList());
+    }
+
+    private static void copy(Path from, Path to) throws IOException {
+        try (Stream<Path> all = Files.walk(from)) {
+            for (Path file : all.collect(Collectors.toList())) {
+                Files.copy(file, to.resolve(from.relativize(file).toString()));
+            }
+        }
     }
 
     private MicroBatches batches(int runs, int tokens, long nanos) {
