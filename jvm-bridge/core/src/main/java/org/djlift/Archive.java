@@ -36,12 +36,16 @@ public final class Archive implements AutoCloseable {
 
     private static final int BLOCK = 1 << 16;
 
+    /** What the caller has given: a zip, or the folder itself. */
+    private final Path given;
+
     private final Path directory;
     private final Manifest manifest;
     private final AutoRemoved temporary;
 
     /** @param temporary what removes the folder; null if it is to stay */
-    private Archive(Path directory, Manifest manifest, AutoRemoved temporary) {
+    private Archive(Path given, Path directory, Manifest manifest, AutoRemoved temporary) {
+        this.given = given;
         this.directory = directory;
         this.manifest = manifest;
         this.temporary = temporary;
@@ -167,7 +171,13 @@ public final class Archive implements AutoCloseable {
      * @throws IOException if the model or the golden files cannot be read
      */
     public SelfTest selfTest() throws IOException {
-        return Tasks.selfTest(manifest, directory);
+        try {
+            return Tasks.selfTest(manifest, directory);
+        } catch (IOException e) {
+            throw named(e);
+        } catch (RuntimeException e) {
+            throw named(e);
+        }
     }
 
     /** Removes the temporary folder, if there is one. */
@@ -180,7 +190,43 @@ public final class Archive implements AutoCloseable {
 
     @Override
     public String toString() {
-        return manifest + " at " + directory;
+        return manifest + " at " + given;
+    }
+
+    /** What the caller has given, for messages. */
+    Path given() {
+        return given;
+    }
+
+    /**
+     * A failure of the model, ONNX Runtime's too, with the archive in its message in place of the temporary folder,
+     * which says nothing to anybody.
+     */
+    IOException named(IOException e) {
+        if (temporary == null || e.getMessage() == null || !e.getMessage().contains(directory.toString())) {
+            return e;
+        }
+        if (e instanceof ArchiveException && !(e instanceof ZooException)) {
+            ArchiveException of = (ArchiveException) e;
+            return new ArchiveException(of.refusal(), named(of.file()), named(of.expected()), named(of.found()), e);
+        }
+        return new IOException(named(e.getMessage()), e);
+    }
+
+    /** The same for what is not checked. */
+    RuntimeException named(RuntimeException e) {
+        if (temporary == null || e.getMessage() == null || !e.getMessage().contains(directory.toString())) {
+            return e;
+        }
+        return e instanceof IllegalArgumentException
+                ? new IllegalArgumentException(named(e.getMessage()), e)
+                : new IllegalStateException(named(e.getMessage()), e);
+    }
+
+    private String named(String message) {
+        String folder = directory.toString();
+        return message.replace(folder + directory.getFileSystem().getSeparator(), given + "!")
+                .replace(folder, given.toString());
     }
 
     private static Archive ofFolder(Path folder, ArchiveSignature signature) throws IOException {
@@ -223,7 +269,7 @@ public final class Archive implements AutoCloseable {
         complete(found, manifest, folder.toString());
         confirm(signature, manifest, bytes, folder);
         Contents.check(folder, folder.toString());
-        return new Archive(folder.toAbsolutePath(), manifest, null);
+        return new Archive(folder, folder.toAbsolutePath(), manifest, null);
     }
 
     private static Archive ofZip(StrictZip zip, Path path, ArchiveSignature signature) throws IOException {
@@ -270,7 +316,7 @@ public final class Archive implements AutoCloseable {
                 }
             }
             Contents.check(folder, path.toString());
-            return new Archive(folder, manifest, temporary);
+            return new Archive(path, folder, manifest, temporary);
         } catch (IOException | RuntimeException | Error e) {
             temporary.close();
             throw e;

@@ -25,7 +25,7 @@ final class Loaded implements AutoCloseable {
     Loaded(ModelBuilder<?> builder, Archive archive, String task, OutputForm form) throws IOException {
         Manifest manifest = archive.manifest();
         if (!manifest.task().equals(task)) {
-            throw new ArchiveException(archive.toString(), "the task " + task, manifest.task());
+            throw new ArchiveException(archive.given().toString(), "the task " + task, manifest.task());
         }
         CpuClass.warn(archive.toString(), manifest.precision(), manifest.parity().get("cpu"));
         this.folder = ModelFolder.read(archive.directory(), Map.of());

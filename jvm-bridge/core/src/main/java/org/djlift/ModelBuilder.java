@@ -238,7 +238,13 @@ public abstract class ModelBuilder<B extends ModelBuilder<B>> {
             throw new IllegalArgumentException("expected texts and some time, found " + inputs.size() + ", " + time);
         }
         try (Archive archive = open(local())) {
-            return new Calibrator<>(this, archive, List.copyOf(inputs), time, work).run();
+            try {
+                return new Calibrator<>(this, archive, List.copyOf(inputs), time, work).run();
+            } catch (IOException e) {
+                throw archive.named(e);
+            } catch (RuntimeException e) {
+                throw archive.named(e);
+            }
         }
     }
 
@@ -265,7 +271,13 @@ public abstract class ModelBuilder<B extends ModelBuilder<B>> {
                 prove(model, proof, local);
             }
             return model;
-        } catch (IOException | RuntimeException | Error e) {
+        } catch (IOException e) {
+            archive.close();
+            throw archive.named(e);
+        } catch (RuntimeException e) {
+            archive.close();
+            throw archive.named(e);
+        } catch (Error e) {
             archive.close();
             throw e;
         }

@@ -15,7 +15,9 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -128,6 +130,34 @@ class ArchiveTest {
         manifest(text -> text.replace("token-classification", "text-classification"));
         IOException e = assertThrows(ArchiveException.class, () -> TokenClassifier.load(zip()));
         assertTrue(e.getMessage().contains("found text-classification"), e.getMessage());
+    }
+
+    /** A temporary folder says nothing to who has given a zip, and is gone by the time it is read. */
+    @Test
+    void messagesNameTheArchiveAsItWasGiven() throws Exception {
+        Path zip = zip();
+        ArchiveException task = assertThrows(ArchiveException.class, () -> TextEmbedder.load(zip));
+        assertEquals(zip + ": expected the task text-embedding, found token-classification", task.getMessage());
+        TokenClassifier closed = TokenClassifier.load(zip);
+        closed.close();
+        named(zip, assertThrows(IllegalStateException.class, () -> closed.classify("Ada")));
+        // An operator that does not exist: ONNX Runtime's own message has the path that it was given.
+        String graph = new String(files.get("model.onnx"), StandardCharsets.ISO_8859_1);
+        files.put("model.onnx", graph.replace("MatMul", "MatMux").getBytes(StandardCharsets.ISO_8859_1));
+        Zips.resealed(zip, files, "model.onnx");
+        IOException broken = assertThrows(IOException.class, () -> TokenClassifier.load(zip));
+        assertTrue(broken.getMessage().startsWith(zip + "!model.onnx cannot be loaded: "), broken.getMessage());
+        named(zip, broken);
+        try (Archive archive = Archive.open(zip)) {
+            named(zip, assertThrows(IOException.class, archive::selfTest));
+        }
+        named(zip, assertThrows(IOException.class, () -> TokenClassifier.builder(zip)
+                .calibrate(List.of("Ada"), Duration.ofSeconds(1))));
+    }
+
+    private static void named(Path zip, Exception e) {
+        assertTrue(e.getMessage().contains(zip.toString()), e.getMessage());
+        assertFalse(e.getMessage().contains("djlift-"), e.getMessage());
     }
 
     @ParameterizedTest

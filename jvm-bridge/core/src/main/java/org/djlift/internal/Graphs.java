@@ -17,8 +17,6 @@ public final class Graphs {
 
     private static final Logger LOGGER = LoggerFactory.getLogger(Graphs.class);
 
-    private static volatile boolean started;
-
     private Graphs() {}
 
     /** @param form what the task's graph gives */
@@ -36,21 +34,27 @@ public final class Graphs {
      * in both cases, so a session is made from it directly. DJL is offline as it starts: it would download PyTorch.
      */
     static boolean engineStarts() {
-        if (started) {
-            return true;
-        }
-        Native.noTracking();
-        try {
-            started = Offline.whileLoading(() -> {
-                Engine.getEngine(ENGINE).newBaseManager(Device.cpu()).close();
-                return true;
-            });
-            return true;
-        } catch (RuntimeException | LinkageError e) {
+        if (!Started.FAILURE.isEmpty()) {
             LOGGER.warn(
-                    "DJL's OnnxRuntime engine cannot start, ONNX Runtime is used without it: {}",
-                    root(e).toString());
-            return false;
+                    "DJL's OnnxRuntime engine cannot start, ONNX Runtime is used without it: {}", Started.FAILURE);
+        }
+        return Started.FAILURE.isEmpty();
+    }
+
+    /** The engine, started once. */
+    private static final class Started {
+
+        /** Why it does not; empty where it does. */
+        static final String FAILURE = Offline.whileLoading(Started::start);
+
+        private static String start() {
+            Native.noTracking();
+            try {
+                Engine.getEngine(ENGINE).newBaseManager(Device.cpu()).close();
+                return "";
+            } catch (RuntimeException | LinkageError e) {
+                return root(e).toString();
+            }
         }
     }
 

@@ -9,8 +9,6 @@ final class Native {
 
     private static final String NO_TRACKING = "OPT_OUT_TRACKING";
 
-    private static volatile boolean loaded;
-
     private Native() {}
 
     /**
@@ -19,17 +17,23 @@ final class Native {
      */
     static void load() {
         noTracking();
-        if (!loaded) {
-            Offline.whileLoading(() -> {
-                try {
-                    LibUtils.checkStatus();
-                } catch (EngineException e) {
-                    // Who makes a tokenizer is told.
-                }
-                return null;
-            });
-            loaded = true;
+        if (!Tokenizers.LOADED) {
+            // Throws, and says why.
+            LibUtils.checkStatus();
         }
+    }
+
+    /** Loaded once. */
+    private static final class Tokenizers {
+
+        static final boolean LOADED = Offline.whileLoading(() -> {
+            try {
+                LibUtils.checkStatus();
+                return true;
+            } catch (EngineException e) {
+                return false;
+            }
+        });
     }
 
     /** Has DJL not call home. */

@@ -11,7 +11,7 @@ public final class Offline {
     /** Holds the very object that djlift has set the other to: a wish of the user, even a later one, is another. */
     private static final String WHILE_LOADING = "djlift.offline.while.loading";
     /** The same object for all class loaders: properties are the whole JVM's. */
-    private static final Object LOCK = ("djlift sets " + OFFLINE).intern();
+    private static final String LOCK = ("djlift sets " + OFFLINE).intern();
 
     private Offline() {}
 

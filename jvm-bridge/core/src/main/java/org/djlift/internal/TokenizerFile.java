@@ -22,7 +22,6 @@ import java.util.TreeMap;
 /** What decoding needs from tokenizer.json: the words by id, the decoder, the padding, the unknown token. */
 public final class TokenizerFile {
 
-    private final Path path;
     private final String[] tokens;
     private final int[] lengths;
     private final boolean marksSubwords;
@@ -33,8 +32,7 @@ public final class TokenizerFile {
     private final Map<String, Integer> addedIds;
     private final Set<String> special;
 
-    private TokenizerFile(Path path, JsonObject json) {
-        this.path = path;
+    private TokenizerFile(JsonObject json) {
         JsonObject model = json.getAsJsonObject("model");
         this.tokens = tokens(model, json.get("added_tokens"));
         this.lengths = lengths(tokens);
@@ -50,7 +48,6 @@ public final class TokenizerFile {
     }
 
     private TokenizerFile(TokenizerFile other, String[] tokens) {
-        this.path = other.path;
         this.tokens = tokens;
         this.lengths = lengths(tokens);
         this.marksSubwords = other.marksSubwords;
@@ -64,7 +61,7 @@ public final class TokenizerFile {
 
     public static TokenizerFile read(Path path) throws IOException {
         try (Reader reader = Files.newBufferedReader(path)) {
-            return new TokenizerFile(path, JsonParser.parseReader(reader).getAsJsonObject());
+            return new TokenizerFile(JsonParser.parseReader(reader).getAsJsonObject());
         } catch (JsonParseException
                 | IllegalStateException
                 | ClassCastException
@@ -126,7 +123,7 @@ public final class TokenizerFile {
 
     private int known(long id) {
         if (id < 0 || id >= tokens.length || tokens[(int) id] == null) {
-            throw new IllegalStateException(path + ": expected a token with the id " + id + ", found none");
+            throw new IllegalStateException("tokenizer.json: expected a token with the id " + id + ", found none");
         }
         return (int) id;
     }
