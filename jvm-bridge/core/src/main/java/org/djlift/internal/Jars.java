@@ -1,6 +1,5 @@
 package org.djlift.internal;
 
-import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** The jars that a model needs beside djlift's own. */
@@ -10,13 +9,10 @@ public final class Jars {
     private static final String ONNX_RUNTIME = "1.21.1";
 
     /** Their coordinates, each by a class that it has; what they need themselves comes along. */
-    private static final Map<String, String> NEEDED = new LinkedHashMap<>();
-
-    static {
-        NEEDED.put("ai.djl.Model", "ai.djl:api:" + DJL);
-        NEEDED.put("ai.djl.huggingface.tokenizers.HuggingFaceTokenizer", "ai.djl.huggingface:tokenizers:" + DJL);
-        NEEDED.put("ai.onnxruntime.OrtEnvironment", "com.microsoft.onnxruntime:onnxruntime:" + ONNX_RUNTIME);
-    }
+    private static final Map<String, String> NEEDED = Map.of(
+            "ai.djl.Model", "ai.djl:api:" + DJL,
+            "ai.djl.huggingface.tokenizers.HuggingFaceTokenizer", "ai.djl.huggingface:tokenizers:" + DJL,
+            "ai.onnxruntime.OrtEnvironment", "com.microsoft.onnxruntime:onnxruntime:" + ONNX_RUNTIME);
 
     private Jars() {}
 
