@@ -15,7 +15,7 @@ from djlift import jvm
 
 from .signatures import ALTERED, Attempt, Signed, attempts, signed
 from .test_signature import presented, python_says
-from .test_zip_java import remains, temporary
+from .test_zip_java import temporary
 
 pytest.importorskip("model_signing")
 pytestmark = pytest.mark.jvm
@@ -47,7 +47,7 @@ def java_says(attempt: Attempt, file: Path) -> str | None:
         assert kind == "org.djlift.ArchiveException", f"{kind}: {thrown.getMessage()}"
         return ALTERED
     finally:
-        assert remains(before) == []
+        assert temporary() == before
     return None
 
 

@@ -163,7 +163,7 @@ def test_the_chart_without_latencies(tmp_path: Path) -> None:
 
 def test_a_chart_that_cannot_be_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another format, no matplotlib, no folder."""
-    with pytest.raises(UsageError, match=r"\.svg or \.png"):
+    with pytest.raises(UsageError, match="chart-format"):
         bench_chart.check(tmp_path / "c.pdf")
     with pytest.raises(ArchiveError, match="cannot be written"):
         bench_chart.write(a_bench(), tmp_path / "none" / "c.svg")
