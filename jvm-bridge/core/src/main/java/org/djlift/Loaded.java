@@ -42,7 +42,7 @@ final class Loaded implements AutoCloseable {
         this.lanes = new Lanes(builder.concurrentRuns);
         try {
             this.pipeline = new Pipeline(
-                    tokenization.maxLength(), folder.tokenizer().padding(), graph, builder.tokenBudget, lanes);
+                    tokenization.maxLength(), folder.tokenizer().padding(), graph, builder.tokenBudget, builder.maxCharacters, lanes);
         } catch (RuntimeException | Error e) {
             close();
             throw e;

@@ -30,6 +30,7 @@ public abstract class ModelBuilder<B extends ModelBuilder<B>> {
     final Map<String, String> options = new TreeMap<>();
     String device = "cpu";
     int tokenBudget = TOKEN_BUDGET;
+    long maxCharacters = Long.MAX_VALUE;
     int lookAhead = LOOK_AHEAD;
     int concurrentRuns = 1;
     private boolean selfTest;
@@ -108,6 +109,23 @@ public abstract class ModelBuilder<B extends ModelBuilder<B>> {
      */
     public B profile(Path start) {
         return option(SessionSettings.PROFILE, start.toString());
+    }
+
+    /**
+     * Sets how long an input may be: a longer one fails before it is tokenized, and no other with it. None by default: the
+     * model sees the same of a long text as PyTorch's does, and to tokenize it takes time and memory in proportion to it.
+     *
+     * @param characters most characters of an input, in UTF-16 units as {@code String.length()} counts; of an input of
+     *     several texts, of all together
+     * @return this builder
+     * @throws IllegalArgumentException if the number is less than 1
+     */
+    public B maxCharacters(int characters) {
+        if (characters < 1) {
+            throw new IllegalArgumentException("maxCharacters must be at least 1, but is " + characters);
+        }
+        this.maxCharacters = characters;
+        return self();
     }
 
     /**
@@ -224,6 +242,7 @@ public abstract class ModelBuilder<B extends ModelBuilder<B>> {
         other.options.remove(SessionSettings.PROFILE);
         other.device = device;
         other.tokenBudget = tokenBudget;
+        other.maxCharacters = maxCharacters;
         if (threads > 0) {
             other.intraOpThreads(threads);
         }

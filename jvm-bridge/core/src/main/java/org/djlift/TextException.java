@@ -1,10 +1,14 @@
 package org.djlift;
 
-/** A text that cannot be classified, named by its place and its beginning; the cause says why. */
+/**
+ * A text that cannot be classified, named by its place and its beginning; the cause says why. With the system property
+ * {@code djlift.showTexts} set to {@code false} messages say how long a text is and nothing of what is in it.
+ */
 public final class TextException extends RuntimeException {
 
     private static final long serialVersionUID = 1L;
     private static final int SHOWN = 60;
+    private static final String SHOW = "djlift.showTexts";
 
     /** Texts before it. */
     private final long index;
@@ -37,6 +41,9 @@ public final class TextException extends RuntimeException {
     /** The beginning of a text, one line, never half a character. */
     static String shortened(String text) {
         int points = text.codePointCount(0, text.length());
+        if ("false".equalsIgnoreCase(System.getProperty(SHOW))) {
+            return "a text of " + points + " characters";
+        }
         String start = points <= SHOWN ? text : text.substring(0, text.offsetByCodePoints(0, SHOWN));
         StringBuilder line = new StringBuilder("\"");
         start.codePoints().forEach(c -> line.appendCodePoint(Character.isISOControl(c) ? ' ' : c));

@@ -236,6 +236,38 @@ class StreamTest extends WithTinyClassifier {
         }
     }
 
+    /** Known before it is tokenized: four million characters took 16 s and 630 MB, to be cut at 512 tokens. */
+    @Test
+    void aTextOfMoreCharactersThanAllowedFailsAlone() throws Exception {
+        try (TokenClassifier strict = TokenClassifier.builder(Tiny.FOLDER).maxCharacters(15).build()) {
+            // 15 UTF-16 units, the second one 16: an emoji has two.
+            List<String> texts = List.of("Ada met Babbage", "Ada met Babba\ud83d\ude00e");
+            List<Classified<String>> found = new ArrayList<>();
+            strict.classify(texts.iterator(), Function.identity()).forEachRemaining(found::add);
+            assertEquals(classifier.classify(texts.get(0)), found.get(0).entities());
+            String said = found.get(1).failure().orElseThrow().getMessage();
+            assertTrue(said.contains("expected at most 15 characters (maxCharacters), found 16"), said);
+            assertThrows(TextException.class, () -> strict.classify(texts.get(1)));
+            assertThrows(TextException.class, () -> strict.classify(texts));
+            assertThrows(IllegalArgumentException.class, () -> TokenClassifier.builder(Tiny.FOLDER).maxCharacters(0));
+        }
+    }
+
+    @Test
+    void messagesCanBeWithoutTheTexts() throws Exception {
+        try (TokenClassifier strict = TokenClassifier.builder(Tiny.FOLDER).maxCharacters(3).build()) {
+            System.setProperty("djlift.showTexts", "false");
+            try {
+                TextException e = assertThrows(TextException.class, () -> strict.classify("Ada met Babbage"));
+                assertTrue(e.getMessage().endsWith("found 15: a text of 15 characters"), e.getMessage());
+            } finally {
+                System.clearProperty("djlift.showTexts");
+            }
+            TextException e = assertThrows(TextException.class, () -> strict.classify("Ada met Babbage"));
+            assertTrue(e.getMessage().endsWith(": \"Ada met Babbage\""), e.getMessage());
+        }
+    }
+
     @Test
     void timesAndTokensAreCounted() throws Exception {
         try (TokenClassifier other = TokenClassifier.builder(Tiny.FOLDER).tokenBudget(64).build()) {

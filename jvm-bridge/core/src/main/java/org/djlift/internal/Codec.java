@@ -20,6 +20,11 @@ public interface Codec<I, O> {
     /** Columns of the graph's output; -1 where only the graph knows. */
     int columns();
 
+    /** Numbers that the graph gives for each token, a vocabulary of them, say; 0 where they are few. */
+    default int wide() {
+        return 0;
+    }
+
     /**
      * The tokens of a window whose rows of the output decoding needs, rising; null for all. The window's {@link Logits}
      * then have these rows only, in this order. Asked only where the graph gives a row for each token.
@@ -50,7 +55,7 @@ public interface Codec<I, O> {
         for (int i = 0; i < windows.size(); i++) {
             int[] rows = rows(input, windows.get(i));
             if (rows != null) {
-                windows = Encoded.replaced(windows, i, windows.get(i).wanting(rows));
+                windows = Encoded.replaced(windows, i, windows.get(i).wanting(rows, wide()));
             }
         }
         return windows;

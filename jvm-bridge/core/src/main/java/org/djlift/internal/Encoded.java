@@ -19,12 +19,14 @@ public final class Encoded {
     private final int[] sequenceIds;
 
     private final int[] wanted;
+    /** Numbers that the graph gives for each token, where they are many; else 0. */
+    private final int columns;
     /** Null where nobody asked for them. */
     private final int[] wordIds;
 
     public Encoded(
             long[] ids, long[] typeIds, long[] attentionMask, long[] specialTokensMask, int[] starts, int[] ends) {
-        this(ids, typeIds, attentionMask, specialTokensMask, starts, ends, null, null, null);
+        this(ids, typeIds, attentionMask, specialTokensMask, starts, ends, null, null, 0, null);
     }
 
     private Encoded(
@@ -36,6 +38,7 @@ public final class Encoded {
             int[] ends,
             int[] sequenceIds,
             int[] wanted,
+            int columns,
             int[] wordIds) {
         this.ids = ids;
         this.typeIds = typeIds;
@@ -45,22 +48,30 @@ public final class Encoded {
         this.ends = ends;
         this.sequenceIds = sequenceIds;
         this.wanted = wanted;
+        this.columns = columns;
         this.wordIds = wordIds;
     }
 
     /** The same window of a pair of texts. */
     Encoded ofPair(int[] sequences) {
-        return new Encoded(ids, typeIds, attentionMask, specialTokensMask, starts, ends, sequences, wanted, wordIds);
+        return new Encoded(
+                ids, typeIds, attentionMask, specialTokensMask, starts, ends, sequences, wanted, columns, wordIds);
     }
 
-    /** The same window, of whose outputs only some rows are wanted. */
-    Encoded wanting(int[] rows) {
-        return new Encoded(ids, typeIds, attentionMask, specialTokensMask, starts, ends, sequenceIds, rows, wordIds);
+    /**
+     * The same window, of whose outputs only some rows are wanted.
+     *
+     * @param columns numbers that the graph gives for each token, where they are many; else 0
+     */
+    Encoded wanting(int[] rows, int columns) {
+        return new Encoded(
+                ids, typeIds, attentionMask, specialTokensMask, starts, ends, sequenceIds, rows, columns, wordIds);
     }
 
     /** The same window, with the words that its tokens are of. */
     Encoded ofWords(int[] words) {
-        return new Encoded(ids, typeIds, attentionMask, specialTokensMask, starts, ends, sequenceIds, wanted, words);
+        return new Encoded(
+                ids, typeIds, attentionMask, specialTokensMask, starts, ends, sequenceIds, wanted, columns, words);
     }
 
     static List<Encoded> replaced(List<Encoded> windows, int at, Encoded window) {
@@ -112,6 +123,11 @@ public final class Encoded {
     /** Which word of its text each token is of, -1 for none; null where they were not asked for. */
     int[] wordIds() {
         return wordIds;
+    }
+
+    /** Numbers that the graph gives for each token, where they are many; else 0. */
+    int columns() {
+        return columns;
     }
 
     /** Tokens of whose outputs something is wanted; null for all. */

@@ -77,7 +77,7 @@ public final class FillMaskTask implements Task<String, List<List<MaskFill>>> {
                     ? null
                     : parameters.texts(TARGETS);
             long[] targets = named == null ? null : targets(words, tokenization, named, fromTheEnd);
-            return new Filling(tokenization, decoder, mask, targets, top(parameters));
+            return new Filling(tokenization, decoder, mask, words.size(), targets, top(parameters));
         };
     }
 
@@ -117,13 +117,21 @@ public final class FillMaskTask implements Task<String, List<List<MaskFill>>> {
         private final Tokenization tokenization;
         private final MaskDecoder decoder;
         private final String mask;
+        private final int vocabulary;
         private final long[] targets;
         private final int top;
 
-        Filling(Tokenization tokenization, MaskDecoder decoder, String mask, long[] targets, int top) {
+        Filling(
+                Tokenization tokenization,
+                MaskDecoder decoder,
+                String mask,
+                int vocabulary,
+                long[] targets,
+                int top) {
             this.tokenization = tokenization;
             this.decoder = decoder;
             this.mask = mask;
+            this.vocabulary = vocabulary;
             this.targets = targets;
             this.top = targets == null ? top : Math.min(top, targets.length);
         }
@@ -131,6 +139,11 @@ public final class FillMaskTask implements Task<String, List<List<MaskFill>>> {
         @Override
         public List<Encoded> encode(String input) {
             return tokenization.windows(input, null, tokenization.limit());
+        }
+
+        @Override
+        public int wide() {
+            return vocabulary;
         }
 
         @Override

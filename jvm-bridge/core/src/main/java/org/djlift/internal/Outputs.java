@@ -10,10 +10,18 @@ import java.util.List;
 /** From the output of a run to the logits of each row. */
 public final class Outputs {
 
+    /** ONNX Runtime hands bytes over, in one buffer of Java. */
+    private static final long MOST = Integer.MAX_VALUE / Float.BYTES;
+
     private Outputs() {}
 
     /** The floats of an output, copied out of ONNX Runtime's memory once. */
     static float[] floats(OnnxTensor output) {
+        long numbers = output.getInfo().getNumElements();
+        if (numbers > MOST) {
+            throw new IllegalStateException("model.onnx gives " + numbers + " numbers for a text, expected at most "
+                    + MOST + ", which is what Java reads at once: make the text shorter");
+        }
         FloatBuffer values = output.getFloatBuffer();
         if (values == null) {
             throw new IllegalStateException("model.onnx gives " + output.getInfo() + ", expected floats");

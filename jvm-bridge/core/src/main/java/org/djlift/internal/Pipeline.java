@@ -7,6 +7,9 @@ import java.util.List;
 /** Inputs to outputs on one graph: tokenize, run, decode. Thread-safe. */
 public final class Pipeline {
 
+    /** Most numbers that a run gives: 256 MiB, which are held twice while they are read. */
+    private static final long OUTPUT = 64L << 20;
+
     /** Rows of a failed run that fail alone before it is asked whether the model runs at all. */
     private static final int HOPELESS = 3;
 
@@ -14,6 +17,7 @@ public final class Pipeline {
     private final Padding padding;
     private final Graph graph;
     private final int tokenBudget;
+    private final long maxCharacters;
     private final Lanes lanes;
     private final Witness witness;
     private final Stages stages;
@@ -27,9 +31,10 @@ public final class Pipeline {
     /**
      * @param maxLength most tokens of a window
      * @param tokenBudget most tokens of a run, padding included
+     * @param maxCharacters most UTF-16 units of an input
      */
-    public Pipeline(int maxLength, Padding padding, Graph graph, int tokenBudget, Lanes lanes) {
-        this(maxLength, padding, graph, tokenBudget, lanes, null, new Stages());
+    public Pipeline(int maxLength, Padding padding, Graph graph, int tokenBudget, long maxCharacters, Lanes lanes) {
+        this(maxLength, padding, graph, tokenBudget, maxCharacters, lanes, null, new Stages());
     }
 
     private Pipeline(
@@ -37,6 +42,7 @@ public final class Pipeline {
             Padding padding,
             Graph graph,
             int tokenBudget,
+            long maxCharacters,
             Lanes lanes,
             Witness witness,
             Stages stages) {
@@ -45,19 +51,20 @@ public final class Pipeline {
         this.padding = padding;
         this.graph = graph;
         this.tokenBudget = tokenBudget;
+        this.maxCharacters = maxCharacters;
         this.witness = witness;
         this.stages = stages;
     }
 
     /** This very pipeline, watched. The witness is called on the thread that asks for answers. */
     public Pipeline watched(Witness by) {
-        return new Pipeline(maxLength, padding, graph, tokenBudget, lanes, by, stages);
+        return new Pipeline(maxLength, padding, graph, tokenBudget, maxCharacters, lanes, by, stages);
     }
 
     /** Tokenizes inputs that are to be run together; some may be null. */
     <I, O> Section<I, O> section(List<? extends I> inputs, Codec<I, O> codec) {
         long start = System.nanoTime();
-        Section<I, O> section = Section.of(inputs, codec);
+        Section<I, O> section = Section.of(inputs, codec, maxCharacters);
         Stages.since(start, stages.tokenizing);
         return section;
     }
@@ -177,7 +184,21 @@ public final class Pipeline {
         return logits;
     }
 
+    /** Runs windows together, or in parts where all that the graph gives for them is too much at once. */
     private void run(List<Encoded> windows, int[] run, int padTo, Logits[] logits) {
+        long width = 1;
+        long numbers = 1;
+        for (int window : run) {
+            width = Math.max(width, windows.get(window).length());
+            numbers = Math.max(numbers, windows.get(window).columns());
+        }
+        int most = (int) Math.max(1, Math.min(run.length, OUTPUT / (width * numbers)));
+        for (int first = 0; first < run.length; first += most) {
+            part(windows, Arrays.copyOfRange(run, first, Math.min(run.length, first + most)), padTo, logits);
+        }
+    }
+
+    private void part(List<Encoded> windows, int[] run, int padTo, Logits[] logits) {
         List<Encoded> rows = new ArrayList<>(run.length);
         for (int window : run) {
             rows.add(windows.get(window));

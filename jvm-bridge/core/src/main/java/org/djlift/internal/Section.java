@@ -47,12 +47,21 @@ final class Section<I, O> {
         found = new Object[inputs.size()];
     }
 
-    /** Tokenizes inputs, of which some may be null. What an input's tokens cannot be had for is its failure. */
-    static <I, O> Section<I, O> of(List<? extends I> given, Codec<I, O> codec) {
+    /**
+     * Tokenizes inputs, of which some may be null. What an input's tokens cannot be had for is its failure.
+     *
+     * @param maxCharacters most UTF-16 units of an input: a longer one fails before it is tokenized
+     */
+    static <I, O> Section<I, O> of(List<? extends I> given, Codec<I, O> codec, long maxCharacters) {
         Section<I, O> section = new Section<>(given, codec);
         for (int i = 0; i < section.inputs.size(); i++) {
             List<Encoded> found = Collections.emptyList();
             try {
+                long size = codec.size(section.inputs.get(i));
+                if (size > maxCharacters) {
+                    throw new IllegalArgumentException(
+                            "expected at most " + maxCharacters + " characters (maxCharacters), found " + size);
+                }
                 found = codec.windows(section.inputs.get(i));
             } catch (RuntimeException e) {
                 section.failures[i] = e;

@@ -88,6 +88,11 @@ public final class TokenizerFile {
     }
 
     /** Ids by token. */
+    /** One more than the highest id. */
+    int size() {
+        return tokens.length;
+    }
+
     Map<String, Integer> vocabulary() {
         Map<String, Integer> ids = new HashMap<>();
         for (int id = 0; id < tokens.length; id++) {

@@ -233,7 +233,7 @@ class GraphsTest {
     @Test
     void onlyTheRowsThatAreWantedAreKept() {
         Padding left = Padding.of(JsonParser.parseString("{\"direction\": \"Left\"}"));
-        Batch batch = new Batch(List.of(two().wanting(new int[] {1}), two()), 3, left);
+        Batch batch = new Batch(List.of(two().wanting(new int[] {1}, 0), two()), 3, left);
         float[] output = new float[2 * 3 * 2];
         for (int i = 0; i < output.length; i++) {
             output[i] = i;

@@ -25,6 +25,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 
 /** Who runs when, on the tiny archive's graph, each of whose runs begins when it is told to. */
@@ -163,7 +164,7 @@ class MicroBatchesTest {
     void anInputIsDecodedOnceItHasRun() {
         lanes = new Lanes(1);
         graph.go.release(100);
-        Pipeline pipeline = new Pipeline(tokenization.maxLength(), folder.tokenizer().padding(), graph, 1, lanes);
+        Pipeline pipeline = pipeline(1);
         int[] first = {-1};
         Codec<String, List<Entity>> watched = new Watched(codec, () -> {
             if (first[0] < 0) {
@@ -173,6 +174,33 @@ class MicroBatchesTest {
         pipeline.answers(pipeline.section(List.of("Ada", "London", "Babbage"), watched));
         assertEquals(1, first[0]);
         assertEquals(3, graph.begun.size());
+    }
+
+    /** A vocabulary for each token of a whole batch is more than a JVM has memory for. */
+    @Test
+    void aRunThatGivesTooManyNumbersIsSplit() {
+        lanes = new Lanes(1);
+        graph.go.release(100);
+        int width = tokenization.windows("Ada met Babbage", null, tokenization.limit()).get(0).length();
+        List<String> texts = List.of("Ada met Babbage", "Babbage met Ada", "Ada met London", "Ada met Ada");
+        Watched wide = new Watched(codec, () -> {});
+        Pipeline pipeline = pipeline(1000);
+        List<List<Entity>> whole = outputs(pipeline, texts, wide);
+        assertEquals(List.of(4), sizes());
+        graph.begun.clear();
+        wide.wide = (64 << 20) / width / 2;
+        assertEquals(whole, outputs(pipeline, texts, wide));
+        assertEquals(List.of(2, 2), sizes());
+        graph.begun.clear();
+        // More than the limit for one text alone: it still runs.
+        wide.wide = Integer.MAX_VALUE;
+        assertEquals(whole, outputs(pipeline, texts, wide));
+        assertEquals(List.of(1, 1, 1, 1), sizes());
+    }
+
+    private static List<List<Entity>> outputs(Pipeline pipeline, List<String> texts, Watched codec) {
+        Section.Answers<List<Entity>> answers = pipeline.answers(pipeline.section(texts, codec));
+        return IntStream.range(0, texts.size()).mapToObj(answers::output).collect(Collectors.toList());
     }
 
     /** What failed alone would only fail again. */
@@ -198,7 +226,7 @@ class MicroBatchesTest {
     private List<Integer> sizes(int tokens, String... texts) {
         lanes = new Lanes(1);
         graph.begun.clear();
-        Pipeline pipeline = new Pipeline(tokenization.maxLength(), folder.tokenizer().padding(), graph, tokens, lanes);
+        Pipeline pipeline = new Pipeline(tokenization.maxLength(), folder.tokenizer().padding(), graph, tokens, Long.MAX_VALUE, lanes);
         pipeline.answers(pipeline.section(List.of(texts), codec));
         return sizes();
     }
@@ -215,9 +243,14 @@ class MicroBatchesTest {
         }
     }
 
+    private Pipeline pipeline(int tokens) {
+        return new Pipeline(
+                tokenization.maxLength(), folder.tokenizer().padding(), graph, tokens, Long.MAX_VALUE, lanes);
+    }
+
     private MicroBatches batches(int runs, int tokens, long nanos) {
         lanes = new Lanes(runs);
-        Pipeline pipeline = new Pipeline(tokenization.maxLength(), folder.tokenizer().padding(), graph, tokens, lanes);
+        Pipeline pipeline = pipeline(tokens);
         return new MicroBatches(pipeline, new MicroBatches.Limits(64, tokens, runs, nanos), gate);
     }
 
@@ -250,6 +283,7 @@ class MicroBatchesTest {
 
         private final EntityCodec codec;
         private final Runnable decoding;
+        private int wide;
 
         Watched(EntityCodec codec, Runnable decoding) {
             this.codec = codec;
@@ -269,6 +303,16 @@ class MicroBatchesTest {
         @Override
         public int columns() {
             return codec.columns();
+        }
+
+        @Override
+        public int wide() {
+            return wide;
+        }
+
+        @Override
+        public int[] rows(String text, Encoded window) {
+            return wide == 0 ? null : IntStream.range(0, window.length()).toArray();
         }
 
         @Override
