@@ -44,8 +44,8 @@ large: $(READY) $(BRIDGE)
 
 # ruff and mypy.
 lint: $(READY)
-	$(BIN)/ruff check python tests $(EXAMPLES)
-	$(BIN)/ruff format --check python tests $(EXAMPLES)
+	$(BIN)/ruff check python tests tools $(EXAMPLES)
+	$(BIN)/ruff format --check python tests tools $(EXAMPLES)
 	$(BIN)/mypy
 
 # Python tests that need no JVM.
