@@ -98,9 +98,12 @@ class Snapshot:
         """Write a file of the snapshot."""
         for pattern, instead in ((re.compile(re.escape(tempfile.gettempdir())), "<tmp>"), *VARIES):
             text = pattern.sub(instead, text)
+        self._write(name, text.rstrip())
+
+    def _write(self, name: str, text: str) -> None:
         file = self.to / f"{name}.txt"
         file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text.rstrip() + "\n", encoding="utf-8")
+        file.write_text(text + "\n", encoding="utf-8")
         print(file.relative_to(self.to), file=sys.__stderr__, flush=True)
 
     def archives(self, name: str, zoo: str) -> None:
@@ -108,9 +111,7 @@ class Snapshot:
         lines = []
         for archive in sorted((self.work / zoo).rglob("*.zip")):
             lines += [f"== {archive.relative_to(self.work)}", *_members(archive)]
-        file = self.to / f"{name}.txt"
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text("\n".join(lines) + "\n", encoding="utf-8")
+        self._write(name, "\n".join(lines))
 
     def _run(self, arguments: Sequence[str]) -> tuple[int, str, str]:
         ran = subprocess.run(

@@ -127,12 +127,7 @@ def _kinds(folder: Path) -> list[str]:
 
 def _modules(folder: Path) -> list[dict[str, Any]]:
     """The objects that modules.json lists; whether all of it is right is for those who use it."""
-    try:
-        listed = read_json(folder / "modules.json")
-    except SourceError as problem:
-        if problem.code == "git-lfs-pointer":
-            raise
-        return []
+    listed = _readable(folder / "modules.json")
     return (
         [entry for entry in listed if isinstance(entry, dict)] if isinstance(listed, list) else []
     )
@@ -146,12 +141,22 @@ def settings_of(file: Path) -> dict[str, Any]:
     Raises:
         SourceError: It is a pointer of Git LFS.
     """
+    found = _readable(file)
+    return found if isinstance(found, dict) else {}
+
+
+def _readable(file: Path) -> Any:
+    """What a file of JSON holds; None where it cannot be read.
+
+    Raises:
+        SourceError: It is a pointer of Git LFS.
+    """
     try:
-        return json_of(file) if file.is_file() else {}
+        return read_json(file)
     except SourceError as problem:
         if problem.code == "git-lfs-pointer":
             raise
-        return {}
+        return None
 
 
 def json_of(file: Path) -> dict[str, Any]:

@@ -118,10 +118,7 @@ def refuse_unwritable(option: str, place: Path | None, *, parents: bool = False)
             raise IsADirectoryError(21, "is a folder")
         if place.exists() and not place.is_file():
             raise IsADirectoryError(21, "is no regular file, and would be replaced")
-        where = place.parent
-        while parents and not where.exists() and where != where.parent:
-            where = where.parent
-        _try(where)
+        _try(_existing(place.parent) if parents else place.parent)
     except OSError as cause:
         raise _unwritable(option, place, cause, "a file that can be written") from cause
 
@@ -133,10 +130,7 @@ def refuse_unwritable_folder(option: str, folder: Path) -> None:
         UsageError: Files cannot be written there.
     """
     try:
-        where = folder
-        while not where.exists() and where != where.parent:
-            where = where.parent
-        _try(where)
+        _try(_existing(folder))
     except OSError as cause:
         raise _unwritable(option, folder, cause, "a folder that can be written") from cause
 
@@ -153,6 +147,13 @@ def written(reports: Iterable[tuple[Path | None, Callable[[Path], None]]]) -> bo
             explain(problem)
             good = False
     return good
+
+
+def _existing(folder: Path) -> Path:
+    """The folder, or the nearest one above it that is there."""
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    return folder
 
 
 def _try(folder: Path) -> None:

@@ -171,8 +171,22 @@ public final class Archive implements AutoCloseable {
      * @throws IOException if the model or the golden files cannot be read
      */
     public SelfTest selfTest() throws IOException {
+        return naming(() -> Tasks.selfTest(manifest, directory));
+    }
+
+    /** Work with the model of an archive. */
+    interface Work<T> {
+
+        T done() throws IOException;
+    }
+
+    /**
+     * Does work with the model. What fails, in ONNX Runtime too, names the archive in place of the temporary folder, which
+     * says nothing to anybody.
+     */
+    <T> T naming(Work<T> work) throws IOException {
         try {
-            return Tasks.selfTest(manifest, directory);
+            return work.done();
         } catch (IOException e) {
             throw named(e);
         } catch (RuntimeException e) {
@@ -198,11 +212,7 @@ public final class Archive implements AutoCloseable {
         return given;
     }
 
-    /**
-     * A failure of the model, ONNX Runtime's too, with the archive in its message in place of the temporary folder,
-     * which says nothing to anybody.
-     */
-    IOException named(IOException e) {
+    private IOException named(IOException e) {
         if (temporary == null || e.getMessage() == null || !e.getMessage().contains(directory.toString())) {
             return e;
         }
@@ -213,8 +223,7 @@ public final class Archive implements AutoCloseable {
         return new IOException(named(e.getMessage()), e);
     }
 
-    /** The same for what is not checked. */
-    RuntimeException named(RuntimeException e) {
+    private RuntimeException named(RuntimeException e) {
         if (temporary == null || e.getMessage() == null || !e.getMessage().contains(directory.toString())) {
             return e;
         }

@@ -257,13 +257,7 @@ public abstract class ModelBuilder<B extends ModelBuilder<B>> {
             throw new IllegalArgumentException("expected texts and some time, found " + inputs.size() + ", " + time);
         }
         try (Archive archive = open(local())) {
-            try {
-                return new Calibrator<>(this, archive, List.copyOf(inputs), time, work).run();
-            } catch (IOException e) {
-                throw archive.named(e);
-            } catch (RuntimeException e) {
-                throw archive.named(e);
-            }
+            return archive.naming(() -> new Calibrator<>(this, archive, List.copyOf(inputs), time, work).run());
         }
     }
 
@@ -285,18 +279,14 @@ public abstract class ModelBuilder<B extends ModelBuilder<B>> {
         Path local = local();
         Archive archive = open(local);
         try {
-            M model = load.of(archive);
-            if (selfTest) {
-                prove(model, proof, local);
-            }
-            return model;
-        } catch (IOException e) {
-            archive.close();
-            throw archive.named(e);
-        } catch (RuntimeException e) {
-            archive.close();
-            throw archive.named(e);
-        } catch (Error e) {
+            return archive.naming(() -> {
+                M model = load.of(archive);
+                if (selfTest) {
+                    prove(model, proof, local);
+                }
+                return model;
+            });
+        } catch (IOException | RuntimeException | Error e) {
             archive.close();
             throw e;
         }

@@ -186,23 +186,21 @@ public final class Pipeline {
 
     /** Runs windows together, or in parts where all that the graph gives for them is too much at once. */
     private void run(List<Encoded> windows, int[] run, int padTo, Logits[] logits) {
-        long width = 1;
+        List<Encoded> rows = new ArrayList<>(run.length);
         long numbers = 1;
         for (int window : run) {
-            width = Math.max(width, windows.get(window).length());
-            numbers = Math.max(numbers, windows.get(window).columns());
+            Encoded row = windows.get(window);
+            rows.add(row);
+            numbers = Math.max(numbers, row.columns());
         }
-        int most = (int) Math.max(1, Math.min(run.length, OUTPUT / (width * numbers)));
+        int most = (int) Math.max(1, Math.min(run.length, OUTPUT / (Math.max(1, Batch.longest(rows)) * numbers)));
         for (int first = 0; first < run.length; first += most) {
-            part(windows, Arrays.copyOfRange(run, first, Math.min(run.length, first + most)), padTo, logits);
+            int last = Math.min(run.length, first + most);
+            part(rows.subList(first, last), Arrays.copyOfRange(run, first, last), padTo, logits);
         }
     }
 
-    private void part(List<Encoded> windows, int[] run, int padTo, Logits[] logits) {
-        List<Encoded> rows = new ArrayList<>(run.length);
-        for (int window : run) {
-            rows.add(windows.get(window));
-        }
+    private void part(List<Encoded> rows, int[] run, int padTo, Logits[] logits) {
         int width = Math.max(Batch.longest(rows), Math.min(padTo, maxLength));
         long start = System.nanoTime();
         List<Logits> found = graph.run(new Batch(rows, width, padding));

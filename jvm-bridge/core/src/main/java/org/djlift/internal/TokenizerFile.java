@@ -87,12 +87,12 @@ public final class TokenizerFile {
         return tokens[known(id)];
     }
 
-    /** Ids by token. */
     /** One more than the highest id. */
     int size() {
         return tokens.length;
     }
 
+    /** Ids by token. */
     Map<String, Integer> vocabulary() {
         Map<String, Integer> ids = new HashMap<>();
         for (int id = 0; id < tokens.length; id++) {
