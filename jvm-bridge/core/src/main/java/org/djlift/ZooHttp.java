@@ -246,7 +246,7 @@ final class ZooHttp {
         private static final long serialVersionUID = 1L;
 
         Forbidden(URI uri, String found, String mend) {
-            super(Reason.REFUSED, uri.toString(), "leave to read it", found, mend);
+            super(Reason.REFUSED, uri.toString(), "permission to read it", found, mend);
         }
     }
 
