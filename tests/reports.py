@@ -11,6 +11,7 @@ from xml.etree import ElementTree
 from rich.console import Console
 
 from djlift.aligned import Row, Token
+from djlift.display import shorten
 from djlift.parity import (
     FAIL,
     PASS,
@@ -20,7 +21,6 @@ from djlift.parity import (
     GroupCount,
     Level,
     ParityReport,
-    shortened,
 )
 from djlift.report import show, write_html, write_junit
 
@@ -70,7 +70,7 @@ def a_reason(divergence: Divergence, word: str = "met") -> Explanation:
 
 def an_odd_report(odd_text: str = ODD) -> ParityReport:
     """A report whose every text is as odd as a text can be."""
-    shown = shortened(odd_text)
+    shown = shorten(odd_text)
     odd = Divergence(odd_text, odd_text, shown, odd_text, odd_text, odd_text, 1)
     groups = {odd_text: GroupCount(1, 1, odd)}
     level = Level(1, FAIL, 1, 1, odd_text, groups=groups, first=odd)

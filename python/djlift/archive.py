@@ -18,7 +18,7 @@ from pathlib import Path
 
 from djlift import contents, scratch
 from djlift import manifest as manifests
-from djlift.entryname import shown
+from djlift.display import printable_name
 from djlift.errors import ArchiveError, remedy
 from djlift.manifest import FileRecord, Manifest
 from djlift.progress import Advance, Bytes, silent
@@ -188,7 +188,8 @@ def _read_manifest(source: StrictZip, path: Path) -> tuple[bytes, Manifest]:
             "the zip is not a djlift archive",
             file=path,
             expected=f"{manifests.FILE} at its top",
-            found=", ".join(shown(name) for name in list(source.entries)[:6]) or "an empty zip",
+            found=", ".join(printable_name(name) for name in list(source.entries)[:6])
+            or "an empty zip",
             code=Refusal.NO_MANIFEST,
         )
     data = b"".join(source.blocks(source.entries[manifests.FILE]))

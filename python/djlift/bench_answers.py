@@ -10,7 +10,7 @@ import numpy as np
 
 from djlift.causes import SCORE, Answer, Span
 from djlift.differences import FP32_SCORE, NEAR_TIES, REDUCED_SCORE
-from djlift.parity import shortened
+from djlift.display import shorten
 
 Spans = tuple[Span, ...]
 
@@ -108,7 +108,7 @@ def difference(
     text = texts[number] if number < len(texts) else ""
     return Difference(
         number,
-        shortened(text),
+        shorten(text),
         _shown(expected[number]) if number < len(expected) else "no such text",
         _shown(found[number]) if number < len(found) else "no answer",
     )

@@ -10,6 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from djlift.bench_result import DJLIFT, BenchReport, Gemm, Side, Stages
+from djlift.display import printable
 
 MARK = "*"
 """Behind every figure of a side that found something else."""
@@ -137,4 +138,4 @@ def _gemm(gemm: Gemm) -> Iterator[str]:
 
 def _plain(text: str, style: str = "") -> Text:
     """Text for the terminal: texts are a user's, and nothing of them may move the cursor."""
-    return Text("".join(c if c.isprintable() else "\ufffd" for c in text), style=style)
+    return Text(printable(text), style=style)

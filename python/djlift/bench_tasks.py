@@ -14,12 +14,12 @@ from djlift.bench_answers import Difference, score_tolerance
 from djlift.bench_result import DJLIFT
 from djlift.bench_sides import ONNXRUNTIME, STOCK, Entrant, Setting, needs_reference
 from djlift.differences import Tolerance
+from djlift.display import shorten
 from djlift.errors import DeviceError, UsageError, require
 from djlift.jvm_bench import DjliftSide, JavaSide, Numbers
 from djlift.jvm_classifier import java_class, speaking
 from djlift.jvm_model import Model
 from djlift.jvm_strings import java_path, java_string, java_strings
-from djlift.parity import shortened
 from djlift.task import GeneralTask, Variant
 
 _SHOWN = 160
@@ -203,7 +203,7 @@ class TaskSetting(Setting):
         """One of these inputs, so that a person sees it."""
         return Difference(
             number,
-            shortened(self.texts[number]) if number < len(self.texts) else "",
+            shorten(self.texts[number]) if number < len(self.texts) else "",
             _line(expected, number),
             _line(found, number),
         )
@@ -216,4 +216,4 @@ def _same(found: Any) -> Any:
 def _line(side: Sequence[Any], number: int) -> str:
     if number >= len(side):
         return "no answer"
-    return shortened(json.dumps(side[number], ensure_ascii=False), _SHOWN)
+    return shorten(json.dumps(side[number], ensure_ascii=False), _SHOWN)

@@ -22,9 +22,10 @@ from djlift.differences import (
     recorded,
     row_of,
 )
+from djlift.display import shorten
 from djlift.golden import PLAIN, Answered, Case, Entity, PaddedBatch
 from djlift.nearties import excused
-from djlift.parity import FAIL, PASS, Divergence, GroupCount, Level, grouped, shortened
+from djlift.parity import FAIL, PASS, Divergence, GroupCount, Level, grouped
 from djlift.trace import Window
 
 Traces = Mapping[str, Mapping[str, Sequence[Window]]]
@@ -38,7 +39,7 @@ def integrity(files: int, problems: Sequence[Problem]) -> Level:
     first = None
     if problems:
         p = problems[0]
-        name = shortened(p.file)
+        name = shorten(p.file)
         first = Divergence(name, "files", name, "file", p.expected, p.found)
     return Level(
         level=0,
@@ -47,7 +48,7 @@ def integrity(files: int, problems: Sequence[Problem]) -> Level:
         divergences=len(problems),
         summary=f"{files} files"
         if not problems
-        else f"{shortened(problems[0].file)} is not what was packed",
+        else f"{shorten(problems[0].file)} is not what was packed",
         groups={"files": GroupCount(files, len(problems), first)},
         first=first,
     )

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from djlift import embeddingform, goldenform, limits, onnxwire, strictjson
+from djlift.display import printable
 from djlift.errors import ArchiveError
 from djlift.onnxwire import Refused
 from djlift.refusal import Refusal
@@ -130,19 +131,21 @@ def _settings(file: Path, _: Known) -> None:
             continue
         match = _LINE.fullmatch(line)
         if not match:
-            raise Refused(Refusal.SETTINGS, "lines of key=value in ASCII", f"'{_short(line)}'")
+            raise Refused(
+                Refusal.SETTINGS, "lines of key=value in ASCII", f"'{printable(line, 60)}'"
+            )
         key, value = match[1], _unescaped(match[2])
         form = _KEYS.get(key)
         if form is None or key in seen:
             expected = "each key once, and none but those of docs/archive.md"
-            raise Refused(Refusal.SETTINGS, expected, f"'{_short(key)}'")
+            raise Refused(Refusal.SETTINGS, expected, f"'{printable(key, 60)}'")
         seen.add(key)
         good = len(value) <= 65536 if form is _TEXT else form.fullmatch(value)
         if good and form is _JSON:
             good = _is_object(value)
         if not good:
-            expected = f"a value that {_short(key)} can have"
-            raise Refused(Refusal.SETTINGS, expected, f"'{_short(value)}'")
+            expected = f"a value that {printable(key, 60)} can have"
+            raise Refused(Refusal.SETTINGS, expected, f"'{printable(value, 60)}'")
 
 
 def _is_object(value: str) -> bool:
@@ -155,15 +158,11 @@ def _is_object(value: str) -> bool:
 def _unescaped(value: str) -> str:
     def one(match: re.Match[str]) -> str:
         if match[3]:
-            raise Refused(Refusal.SETTINGS, "escapes of four digits", f"'{_short(value)}'")
+            raise Refused(Refusal.SETTINGS, "escapes of four digits", f"'{printable(value, 60)}'")
         return chr(int(match[1], 16)) if match[1] else match[2]
 
     # As Java drops them.
     return _UNICODE.sub(one, value.lstrip(" "))
-
-
-def _short(text: str) -> str:
-    return "".join(c if c.isprintable() else "\ufffd" for c in text[:60])
 
 
 def _limited(file: Path, limit: int) -> bytes:
@@ -177,7 +176,7 @@ def _object(file: Path) -> dict[str, Any]:
     try:
         data = strictjson.parse(_limited(file, limits.TEXT))
     except ValueError as cause:
-        raise Refused(Refusal.JSON, "JSON", _short(str(cause))) from cause
+        raise Refused(Refusal.JSON, "JSON", printable(str(cause), 60)) from cause
     if not isinstance(data, dict):
         raise Refused(Refusal.JSON, "a JSON object", "another value")
     return data
@@ -261,7 +260,9 @@ def _list(value: Any) -> list[Any]:
 
 def _number(value: Any, limit: int, what: str) -> int:
     if type(value) is not int or not 0 <= value < limit:
-        raise Refused(Refusal.TOKENIZER, f"{what} from 0 to {limit - 1}", _short(repr(value)))
+        raise Refused(
+            Refusal.TOKENIZER, f"{what} from 0 to {limit - 1}", printable(repr(value), 60)
+        )
     return value
 
 

@@ -12,6 +12,7 @@ from rich.text import Text
 
 from djlift.diff import ArchiveDiff, Change
 from djlift.diff_graph import WeightChange
+from djlift.display import printable
 from djlift.options import JsonFlag
 from djlift.terminal import print_json, progress, stdout
 
@@ -62,7 +63,7 @@ def show(found: ArchiveDiff, console: Console) -> None:
             continue
         console.print(Text(title, style="bold"))
         for line in lines[:_LINES]:
-            console.print(Text(_harmless(f"  {line}")), soft_wrap=True)
+            console.print(Text(printable(f"  {line}")), soft_wrap=True)
         if len(lines) > _LINES:
             console.print(f"  and {len(lines) - _LINES} more: --json shows all")
     if found.weights and found.equal_weights is not None:
@@ -111,8 +112,3 @@ def _side(type_: str | None, shape: tuple[int, ...] | None) -> str | None:
 def _short(value: str | None) -> str:
     text = value or ""
     return text if len(text) <= _WIDTH else text[: _WIDTH - 1] + "…"
-
-
-def _harmless(line: str) -> str:
-    """Names and values are an archive's: nothing of them may move a terminal's cursor."""
-    return "".join(c if c.isprintable() else "\ufffd" for c in line)

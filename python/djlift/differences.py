@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from djlift.display import shorten
 from djlift.golden import PLAIN, Case, Entity, Golden
-from djlift.parity import Divergence, shortened
+from djlift.parity import Divergence
 
 FP32_LOGITS = 1e-4
 """fp32: largest absolute logit difference."""
@@ -102,7 +103,7 @@ def differs(
     case: Case, what: str, expected: str, found: str, token: int | None = None
 ) -> Divergence:
     """A divergence of a case, its text shortened."""
-    return Divergence(case.id, case.group, shortened(case.text), what, expected, found, token)
+    return Divergence(case.id, case.group, shorten(case.text), what, expected, found, token)
 
 
 def first_difference(expected: NDArray[Any], found: NDArray[Any]) -> int | None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from djlift import goldenform, limits, strictjson
+from djlift.display import printable
 from djlift.onnxwire import Refused
 from djlift.refusal import Refusal
 
@@ -63,7 +64,7 @@ def _object(file: Path) -> dict[str, Any]:
     try:
         data = strictjson.parse(file.read_bytes())
     except ValueError as cause:
-        raise Refused(Refusal.JSON, "JSON", _short(str(cause))) from cause
+        raise Refused(Refusal.JSON, "JSON", printable(str(cause), 60)) from cause
     if not isinstance(data, dict):
         raise Refused(Refusal.JSON, "a JSON object", "another value")
     return data
@@ -126,10 +127,6 @@ def _number(value: Any, most: int, least: int = 1) -> int:
 
 
 def _refuse(expected: str, found: str, file: str = FORM) -> NoReturn:
-    refused = Refused(Refusal.CONFIG, expected, _short(found))
+    refused = Refused(Refusal.CONFIG, expected, printable(found, 60))
     refused.file = file
     raise refused
-
-
-def _short(text: str) -> str:
-    return "".join(c if c.isprintable() else "\ufffd" for c in text[:60])

@@ -64,9 +64,3 @@ def _alone(name: str) -> Wrong | None:
     foreign = top in ("libs", "lib") or _CODE.fullmatch(last)
     graph = last.endswith(".onnx") and name != "model.onnx"
     return (Refusal.CODE, NO_CODE) if foreign or graph else None
-
-
-def shown(name: str) -> str:
-    """A name for a message: short, and harmless on a terminal."""
-    printable = "".join(c if c.isprintable() else "\ufffd" for c in name[:80])
-    return printable + ("..." if len(name) > 80 else "")

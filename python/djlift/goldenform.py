@@ -15,6 +15,7 @@ from typing import Any, NoReturn
 import numpy as np
 
 from djlift import limits, strictjson
+from djlift.display import printable
 from djlift.onnxwire import Refused
 from djlift.refusal import Refusal
 
@@ -72,9 +73,7 @@ def _read(file: Path) -> bytes:
 
 
 def _refuse(expected: str, found: str) -> NoReturn:
-    raise Refused(
-        Refusal.GOLDEN, expected, "".join(c if c.isprintable() else "?" for c in found[:80])
-    )
+    raise Refused(Refusal.GOLDEN, expected, printable(found, 80, mark="?"))
 
 
 def _object(data: bytes) -> dict[str, Any]:

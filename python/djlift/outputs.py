@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from djlift.parity import shortened
+from djlift.display import shorten
 
 _SHOWN = 160
 
@@ -96,7 +96,7 @@ def _same(expected: Any, found: Any, score: float) -> bool:
 
 
 def _shown(value: Any) -> str:
-    return shortened(
+    return shorten(
         value if isinstance(value, str) else json.dumps(value, ensure_ascii=False), _SHOWN
     )
 

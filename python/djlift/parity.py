@@ -200,11 +200,3 @@ def grouped(
         )
         first = first or divergence
     return counts, first
-
-
-def shortened(text: str, limit: int = 120) -> str:
-    """A text as it is shown in a report: control characters escaped, the middle of a long one left out."""
-    shown = text if text.isprintable() else text.encode("unicode_escape").decode("ascii")
-    if len(shown) <= limit:
-        return shown
-    return f"{shown[: limit * 2 // 3]} … {shown[-limit // 4 :]}"

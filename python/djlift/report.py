@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import io
-import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from xml.etree import ElementTree
@@ -15,6 +14,7 @@ from rich.text import Text
 
 from djlift.aligned import Row, Token
 from djlift.archive import beside
+from djlift.display import escape_controls, escape_unprintable, shorten, terminal_text
 from djlift.doctor import Finding
 from djlift.fuzz import FuzzReport
 from djlift.inspect import Inspection
@@ -27,7 +27,6 @@ from djlift.parity import (
     GroupCount,
     Level,
     ParityReport,
-    shortened,
 )
 from djlift.stock import StockReport
 
@@ -39,7 +38,7 @@ _COLOURS = {PASS: "green", FAIL: "red", SKIPPED: "yellow"}
 def show(report: ParityReport, console: Console) -> None:
     """Print a report as a person reads it: the table, then the first thing that broke."""
     table = Table(
-        title=_plain(report.archive), title_justify="left", box=None, padding=(0, 2, 0, 0)
+        title=terminal_text(report.archive), title_justify="left", box=None, padding=(0, 2, 0, 0)
     )
     for heading in ("level", "", "", "compared", "differ", ""):
         table.add_column(heading, justify="right" if heading in ("compared", "differ") else "left")
@@ -50,7 +49,7 @@ def show(report: ParityReport, console: Console) -> None:
             Text(level.status, style=_COLOURS[level.status]),
             str(level.compared),
             str(level.divergences),
-            _plain(level.summary),
+            terminal_text(level.summary),
         )
     console.print(table)
     broken = report.first_broken
@@ -58,11 +57,11 @@ def show(report: ParityReport, console: Console) -> None:
         console.print(Text(f"level {broken.level} ({broken.name}) broke first", style="red"))
         if broken.first is not None:
             for line in lines_of(broken.first):
-                console.print(_plain(f"  {line}"), soft_wrap=True)
+                console.print(terminal_text(f"  {line}"), soft_wrap=True)
     if report.explanation is not None:
         _show_explanation(report.explanation, console)
     for note in report.notes:
-        console.print(_plain(note, "yellow"), soft_wrap=True)
+        console.print(terminal_text(note, "yellow"), soft_wrap=True)
     verdict = "parity holds" if report.holds else "parity does not hold"
     console.print(Text(verdict, style="bold green" if report.holds else "bold red"))
 
@@ -86,7 +85,7 @@ HEADINGS = ("position", "token", "offsets", "label", "margin", "logits")
 def headline(reason: Explanation) -> str:
     """What differs, and on which text."""
     how = f"shrunk in {reason.runs} runs to" if reason.shrunk else "on"
-    return f"{reason.what}, {how} {shortened(reason.text)!r}"
+    return f"{reason.what}, {how} {shorten(reason.text)!r}"
 
 
 def remarks_of(reason: Explanation) -> list[str]:
@@ -106,27 +105,27 @@ def _cells(token: Token | None) -> tuple[str, ...]:
     if token is None:
         return ("-",) * 5
     margin = "" if token.margin is None else f"{token.margin:.2f}"
-    label = "" if token.label is None else _visible(token.label)
+    label = "" if token.label is None else escape_unprintable(token.label)
     return (
-        str(token.position), _visible(token.token), f"{token.start}-{token.end}", label, margin,
+        str(token.position), escape_unprintable(token.token), f"{token.start}-{token.end}", label, margin,
     )  # fmt: skip
 
 
 def _show_explanation(reason: Explanation, console: Console) -> None:
     """A text, both sides of it token by token: one value where they agree, expected → found where not."""
-    console.print(_plain(headline(reason)), soft_wrap=True)
+    console.print(terminal_text(headline(reason)), soft_wrap=True)
     table = Table(box=None, padding=(0, 2, 0, 0))
     for heading in ("", *HEADINGS):
         table.add_column(heading)
     for row in reason.rows:
         table.add_row(
             Text("*" if row.differs else ""),
-            *(_plain(" → ".join(cell)) for cell in cells_of(row)),
+            *(terminal_text(" → ".join(cell)) for cell in cells_of(row)),
             style="red" if row.differs else "",
         )
     console.print(table)
     for remark in remarks_of(reason):
-        console.print(_plain(remark, "yellow"), soft_wrap=True)
+        console.print(terminal_text(remark, "yellow"), soft_wrap=True)
 
 
 def _printed(reason: Explanation) -> str:
@@ -138,7 +137,7 @@ def _printed(reason: Explanation) -> str:
 
 def show_stock(report: StockReport, console: Console) -> None:
     """Print what plain DJL gives: a line per strategy, then each cause and the first text that shows it."""
-    title = _plain(f"{report.archive}: plain DJL's translator against PyTorch")
+    title = terminal_text(f"{report.archive}: plain DJL's translator against PyTorch")
     table = Table(title=title, title_justify="left", box=None, padding=(0, 2, 0, 0))
     for heading in ("way", "texts", "differ", "share", "causes"):
         table.add_column(heading, justify="left" if heading in ("way", "causes") else "right")
@@ -158,24 +157,24 @@ def show_stock(report: StockReport, console: Console) -> None:
                 f"    expected  {example.expected}",
                 f"    found     {example.found}",
             ):
-                console.print(_plain(line), soft_wrap=True)
+                console.print(terminal_text(line), soft_wrap=True)
     console.print(f"compared: {', '.join(report.compared)}")
     for note in report.notes:
-        console.print(_plain(note), soft_wrap=True)
+        console.print(terminal_text(note), soft_wrap=True)
 
 
 def show_fuzz(report: FuzzReport, console: Console) -> None:
     """Print what a search found, each with its table."""
     for found in report.found:
-        console.print(_plain(f"level {found.level} diverges", "red"))
+        console.print(terminal_text(f"level {found.level} diverges", "red"))
         _show_explanation(found, console)
     console.print(
-        _plain(
+        terminal_text(
             f"{report.texts} texts in {report.seconds:.0f} s, seed {report.seed}: {report.scope}"
         )
     )
     for note in report.notes:
-        console.print(_plain(note, "yellow"), soft_wrap=True)
+        console.print(terminal_text(note, "yellow"), soft_wrap=True)
     verdict = f"{len(report.found)} divergences found" if report.found else "nothing diverged"
     console.print(Text(verdict, style="bold red" if report.found else "bold green"))
 
@@ -186,7 +185,9 @@ def write_junit(report: ParityReport, file: Path) -> None:
     Raises:
         ArchiveError: The file cannot be written.
     """
-    root = ElementTree.Element("testsuites", name=_clean(f"djlift verify {report.archive}"))
+    root = ElementTree.Element(
+        "testsuites", name=escape_controls(f"djlift verify {report.archive}")
+    )
     for level in report.levels:
         suite = ElementTree.SubElement(root, "testsuite", name=f"level {level.level} {level.name}")
         failures = skipped = 0
@@ -196,12 +197,12 @@ def write_junit(report: ParityReport, file: Path) -> None:
             case = ElementTree.SubElement(
                 suite,
                 "testcase",
-                classname=_clean(f"{report.archive}.level{level.level}"),
-                name=_clean(group),
+                classname=escape_controls(f"{report.archive}.level{level.level}"),
+                name=escape_controls(group),
             )
             if level.status == SKIPPED:
                 skipped += 1
-                ElementTree.SubElement(case, "skipped", message=_clean(level.summary))
+                ElementTree.SubElement(case, "skipped", message=escape_controls(level.summary))
             elif count is not None and count.divergences:
                 failures += 1
                 found = count.first
@@ -211,23 +212,25 @@ def write_junit(report: ParityReport, file: Path) -> None:
                 told = list(lines_of(found)) if found else [level.summary]
                 if reason is not None and found is not None and found.case == reason.case:
                     told += ["", _printed(reason)]
-                failure.text = _clean("\n".join(told))
+                failure.text = escape_controls("\n".join(told))
         if level.status == FAIL and not failures:
             # A bound over all texts broke, not one text.
             failures += 1
             case = ElementTree.SubElement(
                 suite,
                 "testcase",
-                classname=_clean(f"{report.archive}.level{level.level}"),
+                classname=escape_controls(f"{report.archive}.level{level.level}"),
                 name="bound",
             )
-            ElementTree.SubElement(case, "failure", message=_clean(level.summary))
+            ElementTree.SubElement(case, "failure", message=escape_controls(level.summary))
         suite.set("tests", str(len(suite)))
         suite.set("failures", str(failures))
         suite.set("skipped", str(skipped))
     if report.notes and len(root):
         # What belongs to no level: behind the cases of the first.
-        ElementTree.SubElement(root[0], "system-out").text = _clean("\n".join(report.notes))
+        ElementTree.SubElement(root[0], "system-out").text = escape_controls(
+            "\n".join(report.notes)
+        )
     ElementTree.indent(root)
     _write(file, ElementTree.tostring(root, encoding="unicode", xml_declaration=True) + "\n")
 
@@ -249,7 +252,7 @@ def write_html(report: ParityReport, file: Path) -> None:
         report=report, lines_of=lines_of, reason_of=_reason, headline=headline, headings=HEADINGS,
         cells_of=cells_of, remarks_of=remarks_of,
     )  # fmt: skip
-    _write(file, _clean(page))
+    _write(file, escape_controls(page))
 
 
 def _reason(report: ParityReport, level: Level) -> Explanation | None:
@@ -261,28 +264,6 @@ def _reason(report: ParityReport, level: Level) -> Explanation | None:
 def _write(file: Path, text: str) -> None:
     with beside(file) as partial:
         partial.write_text(text, encoding="utf-8")
-
-
-_UNSHOWABLE = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufffe\uffff"
-    # They turn the order of what stands behind them: expected would read as found.
-    "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]"
-)
-
-
-def _clean(text: str) -> str:
-    """Neither XML nor a terminal takes control characters or half characters: they are escaped."""
-    return _UNSHOWABLE.sub(lambda found: ascii(found.group())[1:-1], text)
-
-
-def _visible(text: str) -> str:
-    """One word of a table, so that what cannot be seen in it is seen: joiners, line breaks, no-break spaces."""
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
-
-
-def _plain(text: object, style: str = "") -> Text:
-    """Text for the terminal: no markup, no control characters."""
-    return Text(_clean(str(text)), style=style)
 
 
 def show_inspection(found: Inspection, console: Console) -> None:
@@ -307,17 +288,20 @@ def show_inspection(found: Inspection, console: Console) -> None:
         ("size", f"{found.size:,} bytes"),
     )
     for name, value in rows:
-        table.add_row(name, _plain(value))
+        table.add_row(name, terminal_text(value))
     for level in (m.parity or {}).get("levels") or []:
         table.add_row(
-            f"level {level.get('level')}", _plain(f"{level.get('status')}: {level.get('summary')}")
+            f"level {level.get('level')}",
+            terminal_text(f"{level.get('status')}: {level.get('summary')}"),
         )
     for remark in m.remarks():
-        table.add_row("remark", _plain(remark, "yellow"))
+        table.add_row("remark", terminal_text(remark, "yellow"))
     console.print(table)
     for problem in found.problems:
         console.print(
-            _plain(f"{problem.file}: expected {problem.expected}, found {problem.found}", "red"),
+            terminal_text(
+                f"{problem.file}: expected {problem.expected}, found {problem.found}", "red"
+            ),
             soft_wrap=True,
         )
     console.print(

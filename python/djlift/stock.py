@@ -20,9 +20,10 @@ from djlift import jvm, more, tasks
 from djlift.causes import CAUSES, SCORE, Answer, Span, Words, cause_of, equal, in_utf16
 from djlift.compare import integrity
 from djlift.corpus import read_texts
+from djlift.display import shorten
 from djlift.errors import ArchiveError, UsageError
 from djlift.golden import Answered, Case, Entity, Golden
-from djlift.parity import FAIL, shortened
+from djlift.parity import FAIL
 from djlift.progress import Advance, silent
 from djlift.recipe import STRATEGIES, Recipe
 from djlift.targets import Target, of_archive
@@ -226,7 +227,7 @@ def compared(
 def _example(case: Case, cause: str, recorded: Sequence[Entity], given: Answer) -> Example:
     expected = in_utf16(case.text, recorded)
     if isinstance(given, str):
-        return Example(case.id, cause, shortened(case.text), _shown(case.text, expected[:1]), given)
+        return Example(case.id, cause, shorten(case.text), _shown(case.text, expected[:1]), given)
     at = next(
         (i for i, (a, b) in enumerate(zip(expected, given, strict=False)) if not equal(a, b)),
         min(len(expected), len(given)),
@@ -236,7 +237,7 @@ def _example(case: Case, cause: str, recorded: Sequence[Entity], given: Answer) 
     return Example(
         case.id,
         cause,
-        shortened(case.text),
+        shorten(case.text),
         _shown(case.text, expected[several]),
         _shown(case.text, given[several]),
     )
@@ -248,5 +249,5 @@ def _shown(text: str, spans: Sequence[Span]) -> str:
     shown = []
     for s in spans:
         part = units[2 * s.start : 2 * s.end].decode("utf-16-le", "surrogatepass")
-        shown.append(f"{s.label} {s.start}-{s.end} '{shortened(part)}' {s.score:.5f}")
+        shown.append(f"{s.label} {s.start}-{s.end} '{shorten(part)}' {s.score:.5f}")
     return ", ".join(shown) or "nothing"

@@ -14,9 +14,9 @@ from djlift import jvm
 from djlift.archive import Opened
 from djlift.causes import SCORE
 from djlift.differences import Tolerance
+from djlift.display import shorten
 from djlift.golden import Answered
 from djlift.outputs import Difference
-from djlift.parity import shortened
 from djlift.progress import Advance
 from djlift.stock import Example, StockReport, Strategy
 from djlift.task import GeneralTask, Variant
@@ -87,7 +87,7 @@ def _variant(
         cause, apart = verdict
         causes[case.id] = cause
         if cause not in examples:
-            text = shortened(case.text)
+            text = shorten(case.text)
             examples[cause] = Example(
                 case.id, cause, text, f"{apart.path} {apart.expected}".strip(), apart.found
             )

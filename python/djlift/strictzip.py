@@ -18,7 +18,8 @@ from types import TracebackType
 from typing import BinaryIO, Self
 
 from djlift import limits
-from djlift.entryname import EntryNames, shown
+from djlift.display import printable_name
+from djlift.entryname import EntryNames
 from djlift.errors import ArchiveError
 from djlift.refusal import Refusal
 from djlift.weights import LFS_PULL, is_pointer
@@ -208,7 +209,7 @@ class StrictZip:
             entry, at = self._entry(directory, at)
             wrong = names.what_is_wrong(entry.name) or entry.what_is_wrong()
             if wrong:
-                raise self._refuse(*wrong, f"the entry '{shown(entry.name)}'")
+                raise self._refuse(*wrong, f"the entry '{printable_name(entry.name)}'")
             entries.append(entry)
         self._require(at == len(directory), _NOTHING_ELSE, _STRANGE, Refusal.ZIP_LAYOUT)
         return entries
@@ -246,7 +247,7 @@ class StrictZip:
 
     def _place(self, entry: Entry, limit: int) -> int:
         """Where the data of an entry starts; the local header must say what the central directory says."""
-        past = f"the entry '{shown(entry.name)}' past its end"
+        past = f"the entry '{printable_name(entry.name)}' past its end"
         self._require(entry.offset + _LOCAL <= limit, _WHOLE, past)
         magic, needs, flags, method, _, _, crc, packed, size, name, extra = struct.unpack(
             "<4s5H3L2H", self._bytes(entry.offset, _LOCAL)
@@ -263,7 +264,7 @@ class StrictZip:
             b"",
         ) and needs <= _VERSION  # fmt: skip
         agrees = "a local header that agrees with the central directory"
-        self._require(same, agrees, f"the entry '{shown(entry.name)}'", Refusal.ZIP_LAYOUT)
+        self._require(same, agrees, f"the entry '{printable_name(entry.name)}'", Refusal.ZIP_LAYOUT)
         self._require(entry.packed <= limit - data, _WHOLE, past)
         self._places[entry.name] = data
         return data

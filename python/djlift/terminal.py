@@ -6,7 +6,6 @@ import contextlib
 import io
 import json
 import os
-import re
 import sys
 import threading
 import time
@@ -19,6 +18,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.text import Text
 
 from djlift import streams
+from djlift.display import escape_halves
 from djlift.errors import DjliftError
 from djlift.progress import Advance
 
@@ -219,7 +219,7 @@ def stdout() -> Console:
 def print_json(data: Any) -> None:
     """JSON on stdout. Half a character, of a label or a file name, is escaped: UTF-8 has no place for it."""
     text = json.dumps(data, indent=2, ensure_ascii=False)
-    print(re.sub("[\ud800-\udfff]", lambda half: ascii(half.group())[1:-1], text), file=result())
+    print(escape_halves(text), file=result())
 
 
 def complain(problem: DjliftError, *, told: bool = False) -> None:

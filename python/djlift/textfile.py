@@ -14,10 +14,10 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from djlift.display import ascii_only
 from djlift.errors import TextsError
 from djlift.weights import LFS_PULL, POINTER
 
-_SHOWN = 60
 _JSON_LINES = (".jsonl", ".ndjson")
 _TABLES = (".csv", ".tsv")
 _OWN = ("id", "group")
@@ -139,9 +139,9 @@ def _object(line: str, fields: Fields) -> tuple[dict[str, Any] | None, str]:
     try:
         data: Any = json.loads(line)
     except (ValueError, RecursionError):
-        return None, short(line)
+        return None, ascii_only(line)
     if not isinstance(data, dict) or any(key not in data for key in fields.needed):
-        return None, short(line)
+        return None, ascii_only(line)
     for key in fields.needed:
         listed = isinstance(data[key], list) and key != "text"
         if not (isinstance(data[key], str) or listed):
@@ -149,13 +149,6 @@ def _object(line: str, fields: Fields) -> tuple[dict[str, Any] | None, str]:
     lone = (lone_surrogate(key, data.get(key)) for key in (*fields.needed, *fields.more))
     why = next((one for one in lone if one), "")
     return (None if why else data), why
-
-
-def short(line: str) -> str:
-    """A line as errors show it: as escapes, since what cannot be seen may be what is wrong."""
-    if not line.strip():
-        return "an empty line"
-    return ascii(line[:_SHOWN]) + ("..." if len(line) > _SHOWN else "")
 
 
 def _decoded(line: bytes, name: str, number: int) -> str:
@@ -181,7 +174,7 @@ def _refuse_array(line: str, name: str, number: int) -> None:
             code="texts-array",
             file=f"{name}, line {number}",
             expected='a text a line, or {"text": "..."} a line',
-            found=short(line),
+            found=ascii_only(line),
             mend="write an object a line: jq -c '.[]' texts.json > texts.jsonl",
         )
 
@@ -200,7 +193,7 @@ def _refuse_table(line: str, name: str, number: int) -> None:
             code="texts-table",
             file=f"{name}, line {number}",
             expected='a text a line, or {"text": "..."} a line',
-            found=short(line),
+            found=ascii_only(line),
             mend="write the table as JSON lines: pandas.read_csv(FILE).to_json('texts.jsonl',"
             " orient='records', lines=True)",
         )

@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from djlift import corpus
+from djlift.display import shorten
 from djlift.errors import SourceError
-from djlift.parity import shortened
 from djlift.shrink import shrunk
 
 _WORDS, _LIMIT = 12, 4
@@ -110,7 +110,7 @@ def difference(first: Any, second: Any, *, pairs: bool, types: bool) -> Differen
     return Difference(
         len(differing),
         len(inputs),
-        " with ".join(f"'{shortened(text)}'" for text in texts),
+        " with ".join(f"'{shorten(text)}'" for text in texts),
         _shown(ours, theirs),
         _shown(theirs, ours),
     )
@@ -138,7 +138,7 @@ def require_rows(tokenizer: Any, model: Any, folder: Path) -> None:
         code="ids-without-embedding",
         file=folder,
         expected=f"ids below {rows}, the rows of the model's input embeddings",
-        found=f"ids up to {largest}, that of '{shortened(token)}'",
+        found=f"ids up to {largest}, that of '{shorten(token)}'",
         mend="save the model after model.resize_token_embeddings(len(tokenizer)) and training, or put the"
         " tokenizer that it was trained with into the folder",
     )
@@ -214,7 +214,7 @@ def _shown(mine: Cut, other: Cut) -> str:
     begin = max(0, min(at, len(rows)) - _BEFORE)
     end = min(len(rows), at + _AFTER)
     found = [
-        f"{shortened(token)}={number}" + (f" at {start}-{stop} type {kind}" if equal else "")
+        f"{shorten(token)}={number}" + (f" at {start}-{stop} type {kind}" if equal else "")
         for token, (number, (start, stop), kind) in zip(
             tokens[begin:end], rows[begin:end], strict=True
         )

@@ -21,7 +21,6 @@ from djlift.parity import (
     GroupCount,
     Level,
     grouped,
-    shortened,
 )
 from djlift.report import lines_of, show_inspection, write_html, write_junit
 
@@ -62,17 +61,6 @@ def test_grouped() -> None:
     counts, first = grouped([("news", None), ("social", other), ("news", DIVERGENCE)])
     assert counts == {"news": GroupCount(2, 1, DIVERGENCE), "social": GroupCount(1, 1, other)}
     assert first == other
-
-
-def test_shortened() -> None:
-    """A long text loses its middle, control characters are escaped, a plain text stays."""
-    assert shortened("Anna met Tom") == "Anna met Tom"
-    assert shortened("a\x1bb") == "a\\x1bb"
-    long = shortened("a" * 500 + "z")
-    assert len(long) <= 120
-    assert long.startswith("aaa")
-    assert long.endswith("z")
-    assert "…" in long
 
 
 def test_json_round_trips() -> None:
