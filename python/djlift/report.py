@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -15,9 +15,7 @@ from rich.text import Text
 from djlift.aligned import Row, Token
 from djlift.archive import beside
 from djlift.display import escape_controls, escape_unprintable, shorten, terminal_text
-from djlift.doctor import Finding
 from djlift.fuzz import FuzzReport
-from djlift.inspect import Inspection
 from djlift.parity import (
     FAIL,
     PASS,
@@ -264,63 +262,3 @@ def _reason(report: ParityReport, level: Level) -> Explanation | None:
 def _write(file: Path, text: str) -> None:
     with beside(file) as partial:
         partial.write_text(text, encoding="utf-8")
-
-
-def show_inspection(found: Inspection, console: Console) -> None:
-    """Print what an archive holds."""
-    m = found.manifest
-    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    rows = (
-        ("name", f"{m.group}:{m.name}:{m.version} {m.precision}"),
-        ("task", m.task),
-        (
-            "source",
-            f"{m.source.get('kind')} {m.source.get('id')} {m.source.get('revision') or ''}".rstrip(),
-        ),
-        ("adapter", m.source.get("adapter") or "none"),
-        ("tokenizer", m.source.get("tokenizer") or "transformers"),
-        ("licence", m.licence or "not stated by the source"),
-        ("labels", ", ".join(map(str, m.model.get("labels") or []))),
-        ("limit", f"{m.model.get('max_length') or 'no'} tokens"),
-        ("graph", f"{m.graph.get('nodes')} nodes; fused: {found.fused()}"),
-        ("runs on", f"DJL {m.target.get('djl')}, ONNX Runtime {m.target.get('onnxruntime')}"),
-        ("golden", f"{m.golden.get('texts')} texts"),
-        ("size", f"{found.size:,} bytes"),
-    )
-    for name, value in rows:
-        table.add_row(name, terminal_text(value))
-    for level in (m.parity or {}).get("levels") or []:
-        table.add_row(
-            f"level {level.get('level')}",
-            terminal_text(f"{level.get('status')}: {level.get('summary')}"),
-        )
-    for remark in m.remarks():
-        table.add_row("remark", terminal_text(remark, "yellow"))
-    console.print(table)
-    for problem in found.problems:
-        console.print(
-            terminal_text(
-                f"{problem.file}: expected {problem.expected}, found {problem.found}", "red"
-            ),
-            soft_wrap=True,
-        )
-    console.print(
-        Text("the files are what was packed", style="green")
-        if not found.problems
-        else Text("the files are not what was packed", style="bold red")
-    )
-
-
-def show_findings(findings: Sequence[Finding], console: Console) -> None:
-    """Print the doctor's findings, each with its mend."""
-    colours = {"ok": "green", "warn": "yellow", "missing": "red"}
-    table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
-    for finding in findings:
-        table.add_row(
-            Text(finding.status, style=colours.get(finding.status, "")),
-            Text(finding.name),
-            Text(finding.detail),
-        )
-        if finding.mend:
-            table.add_row("", "", Text(f"mend: {finding.mend}"))
-    console.print(table)
