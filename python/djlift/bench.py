@@ -16,7 +16,6 @@ from djlift import (
     compare,
     cpu,
     devices,
-    early,
     jvm,
     jvm_calibration,
     pinning,
@@ -44,6 +43,7 @@ from djlift.bench_tasks import TaskSetting
 from djlift.errors import ArchiveError, TextsError, UsageError, not_listed
 from djlift.more import inputs_in
 from djlift.parity import FAIL
+from djlift.preconditions import refuse_alone
 from djlift.progress import Advance, silent
 from djlift.recipe import Recipe, require_strategy
 from djlift.targets import Target
@@ -133,7 +133,7 @@ def bench(
                 found=found.manifest.task,
             )
         torchless = set(against) <= ({STOCK} if general else {STOCK, ONNXRUNTIME})
-        early.refuse_alone({"--reference": reference}, f"--against {TORCH}", not torchless)
+        refuse_alone({"--reference": reference}, f"--against {TORCH}", not torchless)
         usual = "default" if general else found.manifest.model.get("aggregation_strategy", "simple")
         setting = (TaskSetting if general else Setting)(
             archive,

@@ -8,7 +8,6 @@ from typing import Annotated
 
 import typer
 
-from djlift import early
 from djlift.errors import UsageError
 from djlift.options import (
     ArchiveArgument,
@@ -18,8 +17,9 @@ from djlift.options import (
     TargetOption,
     recipe_of,
 )
+from djlift.preconditions import refuse_alone, refuse_unwritable
 from djlift.targets import named
-from djlift.terminal import print_json, progress, stdout
+from djlift.terminal import print_json, progress, stdout, written
 
 
 def register(app: typer.Typer) -> None:
@@ -101,11 +101,9 @@ def command(
         )
     if chart is not None:
         bench_chart.check(chart)
-        early.refuse_unwritable("--chart", chart)
-    early.refuse_alone({"--batch": batch}, "--against SIDE", against)
-    early.refuse_alone(
-        {"--reference": reference}, "--against torch", set(against or ()) - {"stock"}
-    )
+        refuse_unwritable("--chart", chart)
+    refuse_alone({"--batch": batch}, "--against SIDE", against)
+    refuse_alone({"--reference": reference}, "--against torch", set(against or ()) - {"stock"})
     with progress() as advance:
         report = bench(
             archive,
@@ -129,6 +127,6 @@ def command(
         print_json(report.to_dict())
     else:
         show(report, stdout())
-    if not early.written([(chart, partial(bench_chart.write, report))]) and report.holds:
+    if not written([(chart, partial(bench_chart.write, report))]) and report.holds:
         raise typer.Exit(2)
     raise typer.Exit(0 if report.holds else 1)

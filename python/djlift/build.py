@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from djlift import accuracy, archive, corpus, early, inputs, jvm, memory, tasks, zoo
+from djlift import accuracy, archive, corpus, inputs, jvm, memory, tasks, zoo
 from djlift.accuracy import Labelled, Sentence
 from djlift.build_result import BuildResult, Built, Outcomes
 from djlift.checkpoint import Checkpoint, Loaded, find
@@ -23,9 +23,11 @@ from djlift.loading import forget_weights, load
 from djlift.manifest import Coordinates, Manifest
 from djlift.parity import ParityReport
 from djlift.precisions import Source, candidates
+from djlift.preconditions import refuse_unwritable_folder
 from djlift.progress import Advance, silent
 from djlift.publish import add
 from djlift.recipe import Recipe
+from djlift.recipe_check import refuse_useless
 from djlift.reference import pipeline
 from djlift.staging import Parts, stage, versions, write_card
 from djlift.targets import named
@@ -61,13 +63,13 @@ def build(
     for module in _NEEDED:
         require(module, "export", "building an archive")
     zoo.refuse_address(zoo_folder)
-    early.refuse_unwritable_folder("--zoo", zoo_folder)
+    refuse_unwritable_folder("--zoo", zoo_folder)
     if recipe.task is not None:
-        early.refuse_useless(recipe, tasks.of(recipe.task))
+        refuse_useless(recipe, tasks.of(recipe.task))
     clock, target = _Clock(advance), named(recipe.target)
     checkpoint = find(recipe, allow_pickle=allow_pickle, trust_remote_code=trust_remote_code)
     task = tasks.chosen(recipe, checkpoint)
-    early.refuse_useless(recipe, task, checkpoint)
+    refuse_useless(recipe, task, checkpoint)
     texts = _texts(recipe, task)
     sentences = accuracy.read(recipe.evaluation) if recipe.evaluation else ()
     accuracy.require_labels(sentences, recipe.evaluation, checkpoint.named_labels())

@@ -7,8 +7,8 @@ from typing import Annotated
 
 import typer
 
-from djlift import early
 from djlift.options import ArchiveArgument, JavaHome, JsonFlag
+from djlift.preconditions import refuse_unwritable
 from djlift.terminal import print_json, result
 
 
@@ -39,7 +39,7 @@ def command(
     """Find how this machine runs an archive fastest: tokens a run, runs at a time, threads of each."""
     from djlift.calibrate import calibrate
 
-    early.refuse_unwritable("--output", output, parents=True)
+    refuse_unwritable("--output", output, parents=True)
     found = calibrate(archive, texts, output, seconds=seconds, threads=threads, java_home=java_home)
     if as_json:
         print_json(found.to_dict())

@@ -11,8 +11,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from djlift import early
 from djlift.options import JavaHome, JsonFlag, TargetOption
+from djlift.preconditions import refuse_alone, refuse_together
 from djlift.targets import DEFAULT, named
 from djlift.terminal import print_json, progress, stdout
 
@@ -43,10 +43,10 @@ def command(
     """List what djlift needs on this machine, what is there, and the mend for the rest."""
     from djlift import doctor as doctors
 
-    early.refuse_alone({"--gpu": gpu}, "--fetch DIR", fetch)
+    refuse_alone({"--gpu": gpu}, "--fetch DIR", fetch)
     release = named(target or DEFAULT.name)
     if fetch is not None:
-        early.refuse_together({"--java-home": java_home}, "--fetch DIR, which needs no Java")
+        refuse_together({"--java-home": java_home}, "--fetch DIR, which needs no Java")
         with progress() as advance:
             files = doctors.fetch(fetch, advance, target=release, gpu=gpu)
         if as_json:

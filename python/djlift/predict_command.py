@@ -9,9 +9,9 @@ from typing import Annotated, Any
 
 import typer
 
-from djlift import early
 from djlift.options import ArchiveArgument, CalibrationOption, JavaHome, Parameters, texts_in
 from djlift.parameters import parsed
+from djlift.preconditions import refuse_unwritable
 from djlift.terminal import result, unheard
 
 
@@ -56,7 +56,7 @@ def command(
     from djlift.predict import read_inputs
 
     if output != "-":
-        early.refuse_unwritable("--output", Path(output))
+        refuse_unwritable("--output", Path(output))
     with contextlib.ExitStack() as stack:
         if input_ == "-":
             lines: Any = sys.stdin.buffer

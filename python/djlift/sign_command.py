@@ -11,9 +11,9 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from djlift import early
 from djlift.errors import UsageError
 from djlift.options import ArchiveArgument, JsonFlag
+from djlift.preconditions import refuse_unwritable
 from djlift.signing import Trust
 from djlift.terminal import print_json, stdout
 
@@ -59,7 +59,7 @@ def sign(
     """Sign an archive's files in the OpenSSF model-signing format."""
     from djlift.signing import sign_beside
 
-    early.refuse_unwritable("--out", out)
+    refuse_unwritable("--out", out)
     place = sign_beside(archive, key, out)
     if as_json:
         print_json({"archive": str(archive), "signature": str(place)})

@@ -9,8 +9,9 @@ import os
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any, TextIO
 
 from rich.console import Console
@@ -241,3 +242,17 @@ def explain(problem: DjliftError) -> None:
     console.print(Text("error: ", style="bold red").append(first, style="default"), soft_wrap=True)
     for line in rest:
         console.print(Text(line), soft_wrap=True)
+
+
+def written(reports: Iterable[tuple[Path | None, Callable[[Path], None]]]) -> bool:
+    """Write reports, after the result is shown: one that cannot be written is reported, and stops no other."""
+    good = True
+    for file, write in reports:
+        if file is None:
+            continue
+        try:
+            write(file)
+        except DjliftError as problem:
+            explain(problem)
+            good = False
+    return good

@@ -12,7 +12,6 @@ from djlift import (
     compare,
     cpu,
     devices,
-    early,
     jvm,
     more,
     neighbours,
@@ -32,6 +31,7 @@ from djlift.parity import FAIL, SKIPPED, Explanation, Level, ParityReport
 from djlift.probe import Broken, Probe, explain
 from djlift.progress import Advance, silent
 from djlift.recipe import Recipe
+from djlift.recipe_check import refuse_useless_here
 from djlift.signing import Trust, confirm
 from djlift.targets import Target
 from djlift.task import GeneralTask
@@ -76,7 +76,7 @@ def verify(
     where = devices.named(device)
     with archives.opened(archive) as found:
         task = tasks.of_archive(found.manifest.task, archive)
-        early.refuse_useless_here(task, evaluation=evaluation, reference=reference and not texts)
+        refuse_useless_here(task, evaluation=evaluation, reference=reference and not texts)
         accuracy.require_labels(sentences, evaluation, found.manifest.model.get("labels") or ())
         fields = task.fields if isinstance(task, GeneralTask) else None
         added = () if texts is None else more.renamed(read_texts(texts, fields))

@@ -8,13 +8,14 @@ from typing import Annotated, Any
 
 import typer
 
-from djlift import early, signing
+from djlift import signing
 from djlift.errors import UsageError, not_listed
 from djlift.options import ArchiveArgument, JavaHome, JsonFlag, TargetOption, recipe_of
+from djlift.preconditions import refuse_alone, refuse_together, refuse_unwritable
 from djlift.recipe import Recipe
 from djlift.sign_command import SignatureFile, TrustKey, trust_of
 from djlift.targets import Target, named
-from djlift.terminal import print_json, progress, stdout
+from djlift.terminal import print_json, progress, stdout, written
 
 _TRANSLATORS = ("djlift", "stock")
 
@@ -91,7 +92,7 @@ def command(
             mend="pass --reference SOURCE too",
         )
     for option, file in {"--junit": junit, "--html": html, "--keep": keep}.items():
-        early.refuse_unwritable(option, file)
+        refuse_unwritable(option, file)
     given: dict[str, Any] = {"--texts": texts, "--junit": junit, "--html": html}
     given |= {"--seed": seed, "--keep": keep, "--device": device, "--eval": evaluation}
     refuse_mixed(translator, fuzz, given)
@@ -123,7 +124,7 @@ def command(
     else:
         show(report, stdout())
     views = ((junit, partial(write_junit, report)), (html, partial(write_html, report)))
-    if not early.written(views) and report.holds:
+    if not written(views) and report.holds:
         raise typer.Exit(2)
     raise typer.Exit(0 if report.holds else 1)
 
@@ -142,7 +143,7 @@ def refuse_mixed(translator: str, fuzz: str | None, given: dict[str, Any]) -> No
         mode, barred = "--fuzz", ("--texts", "--junit", "--html", "--device", "--eval")
     else:
         mode, barred = "a proof; it belongs to --fuzz", ("--seed", "--keep")
-    early.refuse_together({option: (given | {"--fuzz": fuzz})[option] for option in barred}, mode)
+    refuse_together({option: (given | {"--fuzz": fuzz})[option] for option in barred}, mode)
 
 
 def run_stock(
@@ -154,7 +155,7 @@ def run_stock(
     as_json: bool,
 ) -> None:
     """Compare plain DJL's translator and print what was found."""
-    early.refuse_alone({"--reference": source}, "--texts FILE", texts)
+    refuse_alone({"--reference": source}, "--texts FILE", texts)
     from djlift.report import show_stock
     from djlift.stock import compare_stock
 

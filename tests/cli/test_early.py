@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from djlift import early, jars, jre, jvm_options, maven
+from djlift import jars, jre, jvm_options, maven
 from djlift.cli import app
 from djlift.errors import DjliftError, JvmError
 from djlift.recipe import Recipe, precisions_of
@@ -196,20 +196,6 @@ def test_forms_of_precisions_that_are_taken(given: list[str]) -> None:
     """In either case, and several in one."""
     said = ",".join(given).lower().replace(" ", "").split(",")
     assert precisions_of(given) == tuple(said)
-
-
-def test_the_other_report_is_written_and_the_fault_told(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """A disk that fills up during the proof takes neither the verdict nor the other report."""
-
-    def full(file: Path) -> None:
-        raise DjliftError("a file cannot be written", code="file-unwritable", file=file)
-
-    views = [(tmp_path / "a", full), (None, full), (tmp_path / "b", lambda file: file.touch())]
-    assert not early.written(views)
-    assert "file-unwritable" in capsys.readouterr().err
-    assert (tmp_path / "b").exists()
 
 
 def test_paths_of_a_recipe_and_of_the_environment(

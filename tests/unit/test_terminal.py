@@ -1,11 +1,15 @@
-"""Progress in a log, where there is no terminal."""
+"""Progress in a log, where there is no terminal; reports that can and cannot be written."""
 
 from __future__ import annotations
 
 import io
 from collections.abc import Iterator
+from pathlib import Path
 
-from djlift.terminal import Lines
+import pytest
+
+from djlift.errors import DjliftError
+from djlift.terminal import Lines, written
 
 
 def _clock(*seconds: float) -> Iterator[float]:
@@ -65,3 +69,17 @@ def test_a_stage_that_takes_no_step_is_told_of_too() -> None:
         "searching: 0 so far (126 s)",
         "converting: done (140 s)",
     ]
+
+
+def test_the_other_report_is_written_and_the_fault_reported(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A disk that fills up during the proof takes neither the verdict nor the other report."""
+
+    def full(file: Path) -> None:
+        raise DjliftError("a file cannot be written", code="file-unwritable", file=file)
+
+    views = [(tmp_path / "a", full), (None, full), (tmp_path / "b", lambda file: file.touch())]
+    assert not written(views)
+    assert "file-unwritable" in capsys.readouterr().err
+    assert (tmp_path / "b").exists()

@@ -1,75 +1,13 @@
-"""What can be known before anything heavy begins: useless options, places that cannot be written."""
+"""What can be refused before anything heavy begins: options without effect, places that cannot be written."""
 
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from djlift.errors import DjliftError, UsageError, remedy
-from djlift.parameters import checked
-from djlift.terminal import explain
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from djlift.checkpoint import Checkpoint
-    from djlift.recipe import Recipe
-    from djlift.task import Task
-
-
-def refuse_useless(recipe: Recipe, task: Task, checkpoint: Checkpoint | None = None) -> None:
-    """Refuse what a build for this task, of this checkpoint, would not look at.
-
-    Raises:
-        UsageError: An option, or a key of the recipe, of another task; or a parameter that it does not have.
-    """
-    from djlift.task import GeneralTask
-
-    hub = checkpoint is None or checkpoint.source.kind == "hub" or len(recipe.sources) > 1
-    refuse_alone({"--revision": recipe.revision}, "a source on the hub", hub)
-    if not isinstance(task, GeneralTask):
-        if recipe.parameters:
-            raise of_another_task("--parameter", task, "--aggregation-strategy")
-        return
-    if recipe.evaluation is not None:
-        raise of_another_task("--eval", task)
-    if recipe.aggregation_strategy is not None:
-        raise of_another_task("--aggregation-strategy", task, "--parameter NAME=VALUE")
-    if recipe.labels is not None and not task.labelled:
-        raise of_another_task("labels of the recipe", task)
-    checked(recipe.parameters or {}, task.parameters, task.name)
-
-
-def refuse_useless_here(task: Task, *, evaluation: Any, reference: Any) -> None:
-    """Refuse what a verification of this task would not look at.
-
-    Args:
-        reference: Whether a reference is given, and no texts to compare with it.
-
-    Raises:
-        UsageError: It is given.
-    """
-    from djlift.task import GeneralTask
-
-    if not isinstance(task, GeneralTask):
-        return
-    if evaluation:
-        raise of_another_task("--eval", task)
-    # A diverging text is shrunk for token classification alone.
-    refuse_alone({"--reference": reference or None}, "--texts FILE", False)
-
-
-def of_another_task(option: str, task: Task, instead: str | None = None) -> UsageError:
-    """The option would be ignored."""
-    return UsageError(
-        f"{option} does nothing for {task.name}",
-        code="option-for-another-task",
-        expected=instead,
-        found=task.name,
-        mend=f"leave {option} out",
-    )
+from djlift.errors import UsageError, remedy
 
 
 def refuse_alone(given: Mapping[str, Any], partner: str, present: Any) -> None:
@@ -133,20 +71,6 @@ def refuse_unwritable_folder(option: str, folder: Path) -> None:
         _try(_existing(folder))
     except OSError as cause:
         raise _unwritable(option, folder, cause, "a folder that can be written") from cause
-
-
-def written(reports: Iterable[tuple[Path | None, Callable[[Path], None]]]) -> bool:
-    """Write reports, after the result is told: one that cannot be written is told, and stops no other."""
-    good = True
-    for file, write in reports:
-        if file is None:
-            continue
-        try:
-            write(file)
-        except DjliftError as problem:
-            explain(problem)
-            good = False
-    return good
 
 
 def _existing(folder: Path) -> Path:
