@@ -18,7 +18,7 @@ from pathlib import Path
 
 from djlift import contents, scratch
 from djlift import manifest as manifests
-from djlift.display import printable_name
+from djlift.display import printable_name, shorten
 from djlift.errors import ArchiveError, remedy
 from djlift.manifest import FileRecord, Manifest
 from djlift.progress import Advance, Bytes, silent
@@ -161,6 +161,37 @@ def opened(path: Path, advance: Advance = silent) -> Iterator[Opened]:
         if not problems:
             contents.check(folder, path)
         yield Opened(path, folder, manifest, problems)
+
+
+def require_intact(found: Opened, what: str | None = None, mend: str | None = None) -> None:
+    """Refuse an archive whose files are not what was packed.
+
+    Args:
+        what: What to say instead of just that; the error then says how the first such file differs.
+        mend: What to do about it, with ``what``.
+
+    Raises:
+        ArchiveError: One of them is not.
+    """
+    if not found.problems:
+        return
+    first = found.problems[0]
+    if what is None:
+        raise ArchiveError(
+            "the archive's files are not what was packed",
+            code="altered",
+            file=found.path,
+            found=f"{shorten(first.file)} is not what was packed",
+            mend=f"djlift inspect {found.path}",
+        )
+    raise ArchiveError(
+        what,
+        code="altered",
+        file=f"{found.path}!{first.file}",
+        expected=first.expected,
+        found=first.found,
+        mend=mend,
+    )
 
 
 def read_manifest(path: Path) -> Manifest:

@@ -13,7 +13,6 @@ from pathlib import Path
 from djlift import archive as archives
 from djlift import (
     bench_memory,
-    compare,
     cpu,
     devices,
     jvm,
@@ -40,9 +39,8 @@ from djlift.bench_sides import (
     needs_reference,
 )
 from djlift.bench_tasks import TaskSetting
-from djlift.errors import ArchiveError, TextsError, UsageError, not_listed
+from djlift.errors import TextsError, UsageError, not_listed
 from djlift.more import inputs_in
-from djlift.parity import FAIL
 from djlift.preconditions import refuse_alone
 from djlift.progress import Advance, silent
 from djlift.recipe import Recipe, require_strategy
@@ -112,15 +110,7 @@ def bench(
         archives.opened(archive) as found,
         ExitStack() as opened,
     ):
-        level0 = compare.integrity(len(found.manifest.files), found.problems)
-        if level0.status == FAIL:
-            raise ArchiveError(
-                "the archive's files are not what was packed",
-                code="altered",
-                file=archive,
-                found=level0.summary,
-                mend=f"djlift inspect {archive}",
-            )
+        archives.require_intact(found)
         chosen = target or targets.of_archive(found.manifest.target, archive)
         devices.require(where, chosen)
         task = tasks.of_archive(found.manifest.task, archive)

@@ -18,7 +18,7 @@ import numpy as np
 
 from djlift import diff_graph
 from djlift import manifest as manifests
-from djlift.archive import Opened, opened
+from djlift.archive import Opened, opened, require_intact
 from djlift.diff_graph import WeightChange
 from djlift.errors import ArchiveError, DjliftError
 from djlift.golden import LOGITS
@@ -87,7 +87,11 @@ def diff(a: Path, b: Path, advance: Advance = silent) -> ArchiveDiff:
     """
     with opened(a, advance) as old, opened(b, advance) as new:
         for found in (old, new):
-            _require_intact(found)
+            require_intact(
+                found,
+                "the archive is not what was packed, so it is no side of a comparison",
+                f"djlift inspect {found.path}",
+            )
         files = tuple(_differing(_digests(old), _digests(new), lambda d: d[:16] + "…"))
         changed = {change.what for change in files}
         tensors = diff_graph.compare(old.folder, new.folder, changed, advance)
@@ -118,19 +122,6 @@ def diff(a: Path, b: Path, advance: Advance = silent) -> ArchiveDiff:
                 *("licence", "source", "target", "tools"),
             ),
             notes=tensors.notes,
-        )
-
-
-def _require_intact(found: Opened) -> None:
-    if found.problems:
-        first = found.problems[0]
-        raise ArchiveError(
-            "the archive is not what was packed, so it is no side of a comparison",
-            code="altered",
-            file=f"{found.path}!{first.file}",
-            expected=first.expected,
-            found=first.found,
-            mend=f"djlift inspect {found.path}",
         )
 
 

@@ -19,14 +19,14 @@ from pathlib import Path
 from typing import Any
 
 from djlift import archive as archives
-from djlift import compare, jvm, more
+from djlift import jvm, more
 from djlift.aligned import vocabulary
 from djlift.corpus import LONG, Text, builtin
 from djlift.differences import Tolerance
-from djlift.errors import ArchiveError, UsageError, remedy, require
+from djlift.errors import UsageError, remedy, require
 from djlift.golden import Golden
 from djlift.mutation import mutated
-from djlift.parity import FAIL, Explanation
+from djlift.parity import Explanation
 from djlift.probe import Probe
 from djlift.progress import Advance, silent
 from djlift.recipe import Recipe
@@ -116,15 +116,7 @@ def fuzz(
     kept = _Keep(keep)
     chosen = secrets.randbelow(1 << 32) if seed is None else seed
     with archives.opened(archive) as found:
-        level0 = compare.integrity(len(found.manifest.files), found.problems)
-        if level0.status == FAIL:
-            raise ArchiveError(
-                "the archive's files are not what was packed",
-                code="altered",
-                file=archive,
-                found=level0.summary,
-                mend=f"djlift inspect {archive}",
-            )
+        archives.require_intact(found)
         if found.manifest.task != "token-classification":
             raise UsageError(
                 "--fuzz searches archives of token classification",

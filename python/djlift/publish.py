@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from djlift import parity, signing
-from djlift.archive import opened, read_manifest
+from djlift.archive import opened, read_manifest, require_intact
 from djlift.errors import ArchiveError, ZooError
 from djlift.manifest import Manifest
 from djlift.progress import Advance, Bytes, silent
@@ -94,16 +94,11 @@ def examine(archive: Path, advance: Advance = silent) -> Examined:
         ArchiveError: It is no djlift archive, hostile, not what its manifest says, or not proven.
     """
     with opened(archive, advance) as found:
-        if found.problems:
-            first = found.problems[0]
-            raise ArchiveError(
-                "the archive is not what its manifest says; it was not published",
-                code="altered",
-                file=f"{archive}!{first.file}",
-                expected=first.expected,
-                found=first.found,
-                mend="fetch or build it again; djlift inspect ARCHIVE lists all that differs",
-            )
+        require_intact(
+            found,
+            "the archive is not what its manifest says; it was not published",
+            "fetch or build it again; djlift inspect ARCHIVE lists all that differs",
+        )
         manifest = found.manifest
     why = _unproven(manifest)
     if why is not None:

@@ -16,8 +16,8 @@ from typing import Any
 
 from djlift import manifest as manifests
 from djlift import signature as signatures
-from djlift.archive import Opened, beside, opened
-from djlift.errors import ArchiveError, SignatureError, require
+from djlift.archive import Opened, beside, opened, require_intact
+from djlift.errors import SignatureError, require
 from djlift.signature import KEY_UNUSABLE, OTHER_FILES, SUFFIX, TrustedKey
 from djlift.weights import sha256
 
@@ -170,15 +170,7 @@ def _shown(digest: str | None, otherwise: str) -> str:
 
 def _files(found: Opened) -> dict[str, str]:
     """SHA-256 of every file by name, the manifest's own among them, in the order in which they are signed."""
-    if found.problems:
-        first = found.problems[0]
-        raise ArchiveError(
-            "the archive is not what was packed",
-            code="altered",
-            file=f"{found.path}!{first.file}",
-            expected=first.expected,
-            found=first.found,
-        )
+    require_intact(found, "the archive is not what was packed")
     files = {name: record.sha256 for name, record in found.manifest.files.items()}
     files[manifests.FILE] = sha256(found.folder / manifests.FILE)
     return dict(sorted(files.items(), key=lambda item: item[0].split("/")))

@@ -18,12 +18,10 @@ from typing import Any
 from djlift import archive as archives
 from djlift import jvm, more, tasks
 from djlift.causes import CAUSES, SCORE, Answer, Span, Words, cause_of, equal, in_utf16
-from djlift.compare import integrity
 from djlift.corpus import read_texts
 from djlift.display import shorten
-from djlift.errors import ArchiveError, UsageError
+from djlift.errors import UsageError
 from djlift.golden import Answered, Case, Entity, Golden
-from djlift.parity import FAIL
 from djlift.progress import Advance, silent
 from djlift.recipe import STRATEGIES, Recipe
 from djlift.targets import Target, of_archive
@@ -142,15 +140,7 @@ def compare_stock(
             mend="pass --reference SOURCE",
         )
     with archives.opened(archive) as found:
-        level0 = integrity(len(found.manifest.files), found.problems)
-        if level0.status == FAIL:
-            raise ArchiveError(
-                "the archive's files are not what was packed",
-                code="altered",
-                file=archive,
-                found=level0.summary,
-                mend=f"djlift inspect {archive}",
-            )
+        archives.require_intact(found)
         task = tasks.of_archive(found.manifest.task, archive)
         if texts is not None and reference is not None:
             fields = task.fields if isinstance(task, GeneralTask) else None

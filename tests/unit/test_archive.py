@@ -13,7 +13,16 @@ from pathlib import Path
 
 import pytest
 
-from djlift.archive import Problem, beside, opened, pack, read_manifest, seal
+from djlift.archive import (
+    Opened,
+    Problem,
+    beside,
+    opened,
+    pack,
+    read_manifest,
+    require_intact,
+    seal,
+)
 from djlift.errors import ArchiveError
 from djlift.inspect import inspect
 from djlift.manifest import FILE, Manifest
@@ -357,3 +366,20 @@ def test_folder_that_takes_no_files(tmp_path: Path) -> None:
     with pytest.raises(ArchiveError) as raised:
         pack(a_folder(tmp_path / "files"), PROC / "model.zip")
     assert raised.value.file == "/proc/model.zip"
+
+
+def test_what_is_intact_is_required() -> None:
+    """The error names the archive, or with words of its own the first file and how it differs."""
+    path, manifest = Path("a.zip"), a_manifest()
+    require_intact(Opened(path, Path(), manifest, ()), "not read")
+    found = Opened(path, Path(), manifest, (Problem("m.onnx", "4 bytes", "5 bytes"),))
+    with pytest.raises(ArchiveError) as raised:
+        require_intact(found)
+    told = raised.value
+    assert (told.code, told.file, told.expected) == ("altered", "a.zip", None)
+    assert (told.found, told.mend) == ("m.onnx is not what was packed", "djlift inspect a.zip")
+    with pytest.raises(ArchiveError, match="not read") as raised:
+        require_intact(found, "not read", "fetch it")
+    told = raised.value
+    assert (told.code, told.file, told.mend) == ("altered", "a.zip!m.onnx", "fetch it")
+    assert (told.expected, told.found) == ("4 bytes", "5 bytes")
