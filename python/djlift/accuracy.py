@@ -1,4 +1,4 @@
-"""Level 4: entity F1 on labelled text, fp32 PyTorch against the archive on the JVM."""
+"""Labelled text: reading it, and the entity F1 of answers to it."""
 
 from __future__ import annotations
 
@@ -11,14 +11,11 @@ from typing import Any
 from djlift.errors import TextsError, require
 from djlift.golden import Entity
 from djlift.manifest import Manifest
-from djlift.parity import FAIL, PASS, SKIPPED, Level
 from djlift.recipe import Recipe
 from djlift.weights import sha256
 
 STRATEGY = "first"
 """Words are labelled by their first token: what the labelled words are compared with."""
-DROP = {"fp32": 0.0, "fp16": 0.001, "int8": 0.005}
-"""Largest drop in F1 (1.0 is all) that ships."""
 ENTITIES = 100
 """Fewer labelled entities than this judge no precision by themselves."""
 _FIELDS = 2
@@ -218,24 +215,3 @@ def recorded(manifest: Manifest, file: Path, sentences: Sequence[Sentence]) -> L
     if not isinstance(figure, float) or facts.get("sha256") != sha256(file):
         return None
     return Labelled(tuple(sentences), figure)
-
-
-def level(precision: str, sentences: Sequence[Sentence], reference: float, archive: float) -> Level:
-    """Level 4 from the two F1 figures; skipped where the reference finds nothing, for nothing can drop then."""
-    drop = reference - archive
-    bound = DROP[precision]
-    count = entities(sentences)
-    good = drop <= bound + 1e-9
-    said = f"{count} entities, read as {scheme(sentences)}"
-    if reference == 0:
-        figures = {"reference": reference, "archive": archive, "entities": count}
-        summary = f"not measured: PyTorch finds none of {said}"
-        return Level(4, SKIPPED, len(sentences), 0, summary, figures)
-    return Level(
-        level=4,
-        status=PASS if good else FAIL,
-        compared=len(sentences),
-        divergences=0 if good else 1,
-        summary=f"entity F1 {archive:.4f}, PyTorch {reference:.4f} (drop at most {bound:.4f}); {said}",
-        figures={"reference": reference, "archive": archive, "entities": count},
-    )

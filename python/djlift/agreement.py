@@ -5,59 +5,21 @@ Agreement is no accuracy: an entity that both sides have may be wrong, one that 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
-
-import numpy as np
-from numpy.typing import NDArray
 
 from djlift.differences import differs, named, recorded
 from djlift.golden import Case, Entity
 from djlift.parity import FAIL, PASS, Divergence, Level, grouped
+from djlift.span_agreement import f1, spans
 
 BOUND = 0.95
 """Without labelled text: smallest entity F1 against fp32 PyTorch's entities, in the worst strategy."""
 SLACK = 0.01
 """By how much an archive whose accuracy was proven may agree less than on the day of the proof."""
 
-Spans = frozenset[tuple[str, int, int]]
-"""Label, start and end of entities."""
 Outputs = Mapping[tuple[str, str], Mapping[str, Sequence[Entity]]]
 """By (stride, strategy), then by case id."""
-
-
-def f1(expected: Mapping[str, Spans], found: Mapping[str, Spans]) -> float:
-    """Micro F1 of found entities against expected ones, text by text; 1.0 when neither side has any."""
-    same = sum(len(expected[name] & found[name]) for name in expected)
-    total = sum(len(expected[name]) + len(found[name]) for name in expected)
-    return 2 * same / total if total else 1.0
-
-
-def spans(entities: Sequence[Entity]) -> Spans:
-    """Label, start and end of entities."""
-    return frozenset((e.label, e.start, e.end) for e in entities)
-
-
-def runs(
-    logits: NDArray[np.float32], labels: Sequence[str], outside: Collection[str] = ("O",)
-) -> Spans:
-    """Runs of tokens of one label, prefixes left out: the entities of a window, near enough to choose by.
-
-    Args:
-        logits: float32, shape (tokens, labels).
-    """
-    found: set[tuple[str, int, int]] = set()
-    begun, current = 0, ""
-    tops = [labels[i] for i in logits.argmax(1).tolist()]
-    for at, label in enumerate([*tops, "O"]):
-        prefix, _, rest = label.partition("-")
-        inside = rest if prefix in ("B", "I") and rest else label
-        name = "" if label in outside else inside
-        if name != current or (prefix == "B" and rest):
-            if current:
-                found.add((current, begun, at))
-            begun, current = at, name
-    return frozenset(found)
 
 
 def between(cases: Sequence[Case], seen: Outputs) -> tuple[float, str, int]:

@@ -8,11 +8,8 @@ from __future__ import annotations
 
 import difflib
 import itertools
-import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -67,22 +64,6 @@ class Row:
 
 
 Window = golden.Window | trace.Window
-
-
-def vocabulary(folder: Path) -> Mapping[int, str]:
-    """Tokens by id, as ``tokenizer.json`` spells them; empty when it holds none that can be read."""
-    try:
-        data: Any = json.loads((folder / "tokenizer.json").read_text(encoding="utf-8"))
-        listed = data["model"]["vocab"]
-        tokens = (
-            {i: str(entry[0]) for i, entry in enumerate(listed)}
-            if isinstance(listed, list)
-            else {int(i): str(token) for token, i in listed.items()}
-        )
-        added = {int(t["id"]): str(t["content"]) for t in data.get("added_tokens") or ()}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, IndexError):
-        return {}
-    return tokens | added
 
 
 def side(window: Window, labels: Sequence[str], tokens: Mapping[int, str]) -> list[Token]:

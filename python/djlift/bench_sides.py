@@ -11,12 +11,12 @@ from typing import Any, Protocol
 from djlift import bench_answers, jvm, jvm_bench
 from djlift.bench_answers import Given, Spans, given
 from djlift.bench_result import DJLIFT
+from djlift.causes import answer
 from djlift.devices import Device
 from djlift.errors import UsageError
 from djlift.jvm_bench import DjliftSide, Numbers
 from djlift.manifest import Manifest
 from djlift.recipe import Recipe
-from djlift.stock import answer
 
 STOCK, TORCH, ONNXRUNTIME = "stock", "torch", "onnxruntime"
 RIVALS = (STOCK, TORCH, ONNXRUNTIME)

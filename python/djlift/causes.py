@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 
-from djlift.aligned import vocabulary
 from djlift.golden import PLAIN, Case, Entity
+from djlift.tokenizer_file import vocabulary
 
 SCORE = 1e-3
 """Largest difference of a score."""
@@ -36,6 +36,22 @@ class Span:
 
 Answer = tuple[Span, ...] | str
 """The entities of a text, or what DJL threw."""
+
+
+def answer(line: str) -> Answer:
+    """Read one JSON line of the bridge's ``StockDoor``."""
+    data = json.loads(line)
+    if "error" in data:
+        return str(data["error"])
+    return tuple(
+        Span(
+            str(e["label"]),
+            int(e["start"]),
+            int(e["end"]),
+            float("nan") if e["score"] is None else float(e["score"]),
+        )
+        for e in data["entities"]
+    )
 
 
 def cause_of(

@@ -1,4 +1,4 @@
-"""Levels 0 to 3 and 5: pure comparisons of the reference's side with the JVM's."""
+"""Levels 0 to 5: pure comparisons of the reference's side with the JVM's."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from djlift import accuracy
+from djlift.accuracy import Labelled
 from djlift.archive import Problem
 from djlift.differences import (
     FP32_SCORE,
@@ -25,9 +27,11 @@ from djlift.differences import (
 from djlift.display import shorten
 from djlift.golden import PLAIN, Answered, Case, Entity, PaddedBatch
 from djlift.nearties import excused
-from djlift.parity import FAIL, PASS, Divergence, GroupCount, Level, grouped
+from djlift.parity import FAIL, PASS, SKIPPED, Divergence, GroupCount, Level, grouped
 from djlift.trace import Window
 
+DROP = {"fp32": 0.0, "fp16": 0.001, "int8": 0.005}
+"""Largest drop in F1 (1.0 is all) that ships."""
 Traces = Mapping[str, Mapping[str, Sequence[Window]]]
 """By stride, then by case id."""
 Outputs = Mapping[tuple[str, str], Mapping[str, Sequence[Entity]]]
@@ -333,4 +337,30 @@ def invariance(
         figures={"max_abs": largest},
         groups=groups,
         first=first,
+    )
+
+
+def labelled_text(precision: str, labelled: Labelled, archive: float) -> Level:
+    """Level 4 on labelled text; skipped where the reference finds nothing, for nothing can drop then.
+
+    Args:
+        archive: The archive's F1 on it.
+    """
+    sentences, reference = labelled.sentences, labelled.reference
+    drop = reference - archive
+    bound = DROP[precision]
+    count = accuracy.entities(sentences)
+    good = drop <= bound + 1e-9
+    said = f"{count} entities, read as {accuracy.scheme(sentences)}"
+    if reference == 0:
+        figures = {"reference": reference, "archive": archive, "entities": count}
+        summary = f"not measured: PyTorch finds none of {said}"
+        return Level(4, SKIPPED, len(sentences), 0, summary, figures)
+    return Level(
+        level=4,
+        status=PASS if good else FAIL,
+        compared=len(sentences),
+        divergences=0 if good else 1,
+        summary=f"entity F1 {archive:.4f}, PyTorch {reference:.4f} (drop at most {bound:.4f}); {said}",
+        figures={"reference": reference, "archive": archive, "entities": count},
     )

@@ -20,7 +20,6 @@ from typing import Any
 
 from djlift import archive as archives
 from djlift import jvm, more
-from djlift.aligned import vocabulary
 from djlift.corpus import LONG, Text, builtin
 from djlift.differences import Tolerance
 from djlift.errors import UsageError, remedy, require
@@ -31,6 +30,7 @@ from djlift.probe import Probe
 from djlift.progress import Advance, silent
 from djlift.recipe import Recipe
 from djlift.targets import Target, of_archive
+from djlift.tokenizer_file import vocabulary
 
 _BATCH = 16
 ENOUGH = 20

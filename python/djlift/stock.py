@@ -8,7 +8,6 @@ uses them, in UTF-16 units. DJL gives no word as Hugging Face does, so words are
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
@@ -17,7 +16,7 @@ from typing import Any
 
 from djlift import archive as archives
 from djlift import jvm, more, tasks
-from djlift.causes import CAUSES, SCORE, Answer, Span, Words, cause_of, equal, in_utf16
+from djlift.causes import CAUSES, SCORE, Answer, Span, Words, answer, cause_of, equal, in_utf16
 from djlift.corpus import read_texts
 from djlift.display import shorten
 from djlift.errors import UsageError
@@ -168,22 +167,6 @@ def compare_stock(
 
 def _run(machine: jvm.Jvm, folder: Path, strategy: str, cases: Sequence[Case]) -> list[Answer]:
     return [answer(line) for line in machine.stock(folder, strategy, [c.text for c in cases])]
-
-
-def answer(line: str) -> Answer:
-    """One JSON line of the bridge's ``StockDoor``."""
-    data = json.loads(line)
-    if "error" in data:
-        return str(data["error"])
-    return tuple(
-        Span(
-            str(e["label"]),
-            int(e["start"]),
-            int(e["end"]),
-            float("nan") if e["score"] is None else float(e["score"]),
-        )
-        for e in data["entities"]
-    )
 
 
 def compared(

@@ -23,7 +23,6 @@ from djlift import (
 )
 from djlift import archive as archives
 from djlift.accuracy import Labelled
-from djlift.aligned import vocabulary
 from djlift.corpus import Text, given_by, read_texts
 from djlift.differences import Tolerance
 from djlift.golden import Answered, Golden
@@ -35,6 +34,7 @@ from djlift.recipe_check import refuse_useless_here
 from djlift.signing import Trust, confirm
 from djlift.targets import Target
 from djlift.task import GeneralTask
+from djlift.tokenizer_file import vocabulary
 
 
 def verify(

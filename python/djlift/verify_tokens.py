@@ -102,8 +102,7 @@ class Run:
 
     def accuracy(self, precision: str, labelled: Labelled) -> Level:
         """Level 4."""
-        found = self._f1(labelled.sentences)
-        return accuracy.level(precision, labelled.sentences, labelled.reference, found)
+        return compare.labelled_text(precision, labelled, self._f1(labelled.sentences))
 
     def f1_alone(self, sentences: Sequence[Sentence]) -> str:
         """The archive's F1 where the reference's is not known: a sentence for the report, no gate."""

@@ -7,22 +7,20 @@ from pathlib import Path
 import pytest
 
 from djlift.accuracy import (
-    DROP,
     Labelled,
     Sentence,
     decides,
     entities,
     f1,
-    level,
     read,
     recorded,
     require_labels,
     scheme,
     tagged,
 )
+from djlift.compare import labelled_text
 from djlift.errors import TextsError
 from djlift.golden import Entity
-from djlift.parity import FAIL, PASS, SKIPPED
 from djlift.weights import sha256
 
 from ..builders import a_manifest, an_entity
@@ -155,35 +153,6 @@ def test_f1_needs_an_answer_to_each() -> None:
 
 
 @pytest.mark.parametrize(
-    ("precision", "reference", "archive", "status"),
-    [
-        ("fp32", 0.9, 0.9, PASS),
-        ("fp32", 0.9, 0.95, PASS),
-        ("fp32", 0.9, 0.8999, FAIL),
-        ("fp16", 0.9, 0.8990, PASS),
-        ("fp16", 0.9, 0.8989, FAIL),
-        ("fp16", 0.3, 0.299, PASS),
-        ("fp16", 0.0, 0.0, SKIPPED),
-        ("int8", 0.9, 0.8950, PASS),
-        ("int8", 0.9, 0.8949, FAIL),
-    ],
-)
-def test_level(precision: str, reference: float, archive: float, status: str) -> None:
-    """fp32 may not drop at all, fp16 by a tenth of a point, int8 by half a point, the bound included."""
-    found = level(precision, [ANNA], reference, archive)
-    assert (found.level, found.status, found.compared) == (4, status, 1)
-    assert found.divergences == (status == FAIL)
-    assert found.figures == {"reference": reference, "archive": archive, "entities": 2}
-    assert status == SKIPPED or f"{archive:.4f}" in found.summary
-    assert "IOB2" in found.summary
-
-
-def test_bounds_are_the_designs() -> None:
-    """The design allows a drop of 0.5 point in int8, 0.1 point in fp16 and none in fp32."""
-    assert DROP == {"fp32": 0.0, "fp16": 0.001, "int8": 0.005}
-
-
-@pytest.mark.parametrize(
     ("count", "reference", "enough"), [(50, 0.7, True), (49, 0.7, False), (50, 0.0, False)]
 )
 def test_few_entities_decide_nothing(count: int, reference: float, enough: bool) -> None:
@@ -227,7 +196,7 @@ def test_every_scheme_is_read_by_the_rule_of_the_evaluation(tmp_path: Path, name
     assert decides(Labelled((sentence,) * 25, 0.7)) and not decides(Labelled((sentence,) * 24, 0.7))
     places = (("PER", 0, 10), ("PER", 11, 14), ("LOC", 18, 22), ("ORG", 23, 25))
     assert f1([sentence], [[an_entity(*place) for place in places]]) == 1.0
-    assert name in level("fp32", [sentence], 0.9, 0.9).summary
+    assert name in labelled_text("fp32", Labelled((sentence,), 0.9), 0.9).summary
 
 
 def test_labels_that_the_model_lacks_are_refused(tmp_path: Path) -> None:

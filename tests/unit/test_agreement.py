@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
 from djlift import agreement
 from djlift.golden import PLAIN, Entity, Golden
 from djlift.parity import FAIL, PASS
 
-from ..builders import LABELS, a_case, a_golden, an_entity
+from ..builders import a_case, a_golden, an_entity
 
 Seen = dict[tuple[str, str], dict[str, list[Entity]]]
 
@@ -31,33 +30,6 @@ def recorded(golden: Golden) -> Seen:
 def many(count: int) -> Golden:
     """Cases with two entities each."""
     return a_golden(*(a_case(f"news-{n:03d}") for n in range(count)))
-
-
-def test_f1() -> None:
-    """One of two right and one too many: precision and recall of a half."""
-    expected = {"a": frozenset({("PER", 0, 4), ("LOC", 5, 8)})}
-    found = {"a": frozenset({("PER", 0, 4), ("LOC", 5, 9)})}
-    assert agreement.f1(expected, found) == 0.5
-    assert agreement.f1(expected, expected) == 1.0
-    assert agreement.f1(expected, {"a": frozenset()}) == 0.0
-    assert agreement.f1({"a": frozenset()}, {"a": frozenset()}) == 1.0
-
-
-def test_spans_of_two_texts_are_not_mixed() -> None:
-    """The right entity in the wrong text is wrong."""
-    one = frozenset({("PER", 0, 4)})
-    assert agreement.f1({"a": one, "b": frozenset()}, {"a": frozenset(), "b": one}) == 0.0
-
-
-def test_runs() -> None:
-    """Runs of one label; B- begins another, the end of the window ends the last."""
-    tops = [LABELS.index(n) for n in ("B-PER", "I-PER", "B-PER", "O", "I-LOC")]
-    logits = np.eye(len(LABELS), dtype=np.float32)[tops]
-    assert agreement.runs(logits, LABELS) == {("PER", 0, 2), ("PER", 2, 3), ("LOC", 4, 5)}
-    assert agreement.runs(logits[:0], LABELS) == frozenset()
-    # Labels without a prefix, and one that only looks like it has one.
-    plain = np.eye(3, dtype=np.float32)[[0, 0, 1, 2]]
-    assert agreement.runs(plain, ("PER", "geo-loc", "O")) == {("PER", 0, 2), ("geo-loc", 2, 3)}
 
 
 def test_level_of_equal_entities() -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from io import StringIO
-from pathlib import Path
 
 import numpy as np
 from rich.console import Console
@@ -111,18 +110,6 @@ def test_numbers_that_are_none_stay_out_of_json() -> None:
     assert row.logits is None
     assert row.found is not None
     assert row.found.margin is None
-
-
-def test_vocabularies_of_every_kind(tmp_path: Path) -> None:
-    """A table, a list, added tokens; and a file that holds none."""
-    file = tmp_path / "tokenizer.json"
-    added = [{"id": 9, "content": "<x>"}]
-    file.write_text(json.dumps({"model": {"vocab": {"a": 0}}, "added_tokens": added}))
-    assert aligned.vocabulary(tmp_path) == {0: "a", 9: "<x>"}
-    file.write_text(json.dumps({"model": {"vocab": [["a", -1.5], ["b", -2.0]]}}))
-    assert aligned.vocabulary(tmp_path) == {0: "a", 1: "b"}
-    file.write_text("[]")
-    assert aligned.vocabulary(tmp_path) == {}
 
 
 def test_the_reason_is_shown_and_is_in_the_json() -> None:

@@ -11,10 +11,10 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from djlift.causes import Answer, Span, Words, cause_of
+from djlift.causes import Answer, Span, Words, answer, cause_of
 from djlift.golden import PLAIN, Case, Entity
 from djlift.report import show_stock
-from djlift.stock import StockReport, answer, compared
+from djlift.stock import StockReport, compared
 
 from ..builders import a_window
 

@@ -12,14 +12,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from djlift import agreement
-from djlift.agreement import Spans
+from djlift import span_agreement
 from djlift.checkpoint import Checkpoint, Loaded
 from djlift.corpus import Text
 from djlift.errors import UsageError
 from djlift.golden import Golden, Window
 from djlift.outputs import of_window
 from djlift.recipe import STRATEGIES, Recipe
+from djlift.span_agreement import Spans
 from djlift.task import Task
 
 OUTSIDE = ("O",)
@@ -88,9 +88,9 @@ class TokenClassification(Task):
         for number, (window, row) in enumerate(pairs):
             real = window.special == 0
             ours = of_window(row, len(window.ids))[real]
-            expected[str(number)] = agreement.runs(window.logits[real], loaded.labels, OUTSIDE)
-            found[str(number)] = agreement.runs(ours, loaded.labels, OUTSIDE)
-        return agreement.f1(expected, found)
+            expected[str(number)] = span_agreement.runs(window.logits[real], loaded.labels, OUTSIDE)
+            found[str(number)] = span_agreement.runs(ours, loaded.labels, OUTSIDE)
+        return span_agreement.f1(expected, found)
 
 
 TASK = TokenClassification()
