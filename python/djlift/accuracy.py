@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from djlift.errors import TextsError, require
+from djlift.files import sha256
 from djlift.golden import Entity
 from djlift.manifest import Manifest
 from djlift.recipe import Recipe
-from djlift.weights import sha256
 
 STRATEGY = "first"
 """Words are labelled by their first token: what the labelled words are compared with."""

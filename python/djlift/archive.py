@@ -16,15 +16,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from djlift import contents, scratch
+from djlift import contents
 from djlift import manifest as manifests
 from djlift.display import printable_name, shorten
 from djlift.errors import ArchiveError, remedy
+from djlift.files import beside, make_parents, sha256
 from djlift.manifest import FileRecord, Manifest
 from djlift.progress import Advance, Bytes, silent
 from djlift.refusal import Refusal
 from djlift.strictzip import Entry, StrictZip
-from djlift.weights import sha256
 
 _TIME = (1980, 1, 1, 0, 0, 0)
 _BLOCK = 1 << 20
@@ -97,49 +97,6 @@ def pack(folder: Path, target: Path, advance: Advance = silent) -> None:
                 while block := data.read(_BLOCK):
                     entry.write(block)
                     told.more(len(block))
-
-
-def make_parents(target: Path) -> None:
-    """Make the folders above a file.
-
-    Raises:
-        ArchiveError: One of them cannot be made.
-    """
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as cause:
-        raise _unwritable(target, cause) from cause
-
-
-@contextlib.contextmanager
-def beside(target: Path) -> Iterator[Path]:
-    """A temporary path in the target's folder, renamed onto it when the block ends well.
-
-    Raises:
-        ArchiveError: The disk is full or the folder cannot be written; nothing is left behind.
-    """
-    try:
-        partial = scratch.new_file(target.parent, f".{target.name}.", ".partial")
-    except OSError as cause:
-        raise _unwritable(target, cause) from cause
-    try:
-        with scratch.unfinished(partial):
-            yield partial
-            partial.replace(target)
-    except OSError as cause:
-        raise _unwritable(target, cause) from cause
-    finally:
-        partial.unlink(missing_ok=True)
-
-
-def _unwritable(target: Path, cause: OSError) -> ArchiveError:
-    return ArchiveError(
-        "a file cannot be written",
-        code="file-unwritable",
-        file=target,
-        found=cause.strerror or str(cause),
-        mend=remedy(cause),
-    )
 
 
 @contextlib.contextmanager

@@ -5,10 +5,10 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from djlift.archive import beside
 from djlift.bench_report import MARK, headline
 from djlift.bench_result import DJLIFT, BenchReport, Side
 from djlift.errors import not_listed, require
+from djlift.files import beside
 
 FORMATS = (".svg", ".png")
 _COLOURS = {DJLIFT: "#1b6ca8", "stock": "#d98324", "torch": "#8d5a97", "onnxruntime": "#5b8c5a"}

@@ -17,8 +17,8 @@ from typing import Any
 
 from djlift import manifest as manifests
 from djlift.errors import require
+from djlift.files import sha256
 from djlift.manifest import Manifest
-from djlift.weights import sha256
 
 FILE = "bom.cdx.json"
 _NAMESPACE = uuid.uuid5(uuid.NAMESPACE_URL, "https://cyclonedx.org/bom/djlift")

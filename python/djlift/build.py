@@ -18,6 +18,7 @@ from djlift.convert import Converted
 from djlift.corpus import Text
 from djlift.errors import TextsError, require
 from djlift.export import Exported, export
+from djlift.files import sha256
 from djlift.golden import Golden
 from djlift.loading import forget_weights, load
 from djlift.manifest import Coordinates, Manifest
@@ -33,7 +34,6 @@ from djlift.staging import Parts, stage, versions, write_card
 from djlift.targets import named
 from djlift.task import GeneralTask, Task
 from djlift.verify import verify
-from djlift.weights import sha256
 
 T = TypeVar("T")
 

@@ -6,7 +6,8 @@ import contextlib
 from pathlib import Path
 
 from djlift import jvm, jvm_calibration, pinning, targets, tasks
-from djlift.archive import beside, make_parents, read_manifest
+from djlift.archive import read_manifest
+from djlift.files import beside, make_parents
 from djlift.jvm_calibration import Calibration
 from djlift.more import inputs_in
 

@@ -21,10 +21,10 @@ from djlift import manifest as manifests
 from djlift.archive import Opened, opened, require_intact
 from djlift.diff_graph import WeightChange
 from djlift.errors import ArchiveError, DjliftError
+from djlift.files import sha256
 from djlift.golden import LOGITS
 from djlift.manifest import Manifest
 from djlift.progress import Advance, silent
-from djlift.weights import sha256
 
 _SETTINGS = ("config.json", "tokenizer_config.json")
 _TOKENIZER = "tokenizer.json"

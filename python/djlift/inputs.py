@@ -13,8 +13,8 @@ from djlift.checkpoint import Checkpoint, Source
 from djlift.checkpoint_files import module_folders
 from djlift.corpus import Text
 from djlift.export import SETTING
+from djlift.files import sha256
 from djlift.recipe import Recipe
-from djlift.weights import sha256
 
 _PACKAGE = Path(__file__).parent
 _PATHS = ("sources", "adapter", "texts", "evaluation", "card", "precisions", "sha256")

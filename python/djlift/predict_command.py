@@ -51,7 +51,7 @@ def command(
     java_home: JavaHome = None,
 ) -> None:
     """Give what the JVM gives for texts, entities or another task's output: a JSON line each, in order."""
-    from djlift.archive import beside
+    from djlift.files import beside
     from djlift.predict import predict as run
     from djlift.predict import read_inputs
 

@@ -13,8 +13,8 @@ from rich.table import Table
 from rich.text import Text
 
 from djlift.aligned import Row, Token
-from djlift.archive import beside
 from djlift.display import escape_controls, escape_unprintable, shorten, terminal_text
+from djlift.files import beside
 from djlift.fuzz import FuzzReport
 from djlift.parity import (
     FAIL,

@@ -16,10 +16,10 @@ from typing import Any
 
 from djlift import manifest as manifests
 from djlift import signature as signatures
-from djlift.archive import Opened, beside, opened, require_intact
+from djlift.archive import Opened, opened, require_intact
 from djlift.errors import SignatureError, require
+from djlift.files import beside, sha256
 from djlift.signature import KEY_UNUSABLE, OTHER_FILES, SUFFIX, TrustedKey
-from djlift.weights import sha256
 
 
 @dataclass(frozen=True)

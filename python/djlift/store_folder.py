@@ -10,8 +10,8 @@ from pathlib import Path
 
 import filelock
 
-from djlift.archive import beside, make_parents
 from djlift.errors import ZooError
+from djlift.files import beside, make_parents
 from djlift.stores import Content, Store, Upload
 from djlift.zoo import SIGNATURE
 

@@ -21,8 +21,8 @@ from djlift import limits
 from djlift.display import printable_name
 from djlift.entryname import EntryNames
 from djlift.errors import ArchiveError
+from djlift.files import LFS_PULL, is_pointer
 from djlift.refusal import Refusal
-from djlift.weights import LFS_PULL, is_pointer
 
 _END, _LOCATOR, _END64, _LOCAL, _CENTRAL = 22, 20, 56, 30, 46
 _STORED, _DEFLATED = 0, 8

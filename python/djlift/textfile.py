@@ -16,7 +16,7 @@ from typing import Any
 
 from djlift.display import ascii_only
 from djlift.errors import TextsError
-from djlift.weights import LFS_PULL, POINTER
+from djlift.files import LFS_PULL, POINTER
 
 _JSON_LINES = (".jsonl", ".ndjson")
 _TABLES = (".csv", ".tsv")

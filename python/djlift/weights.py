@@ -6,20 +6,17 @@ file is examined by its header, without torch.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from djlift.errors import SourceError
+from djlift.files import LFS_PULL, is_pointer, sha256
 
 PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
-_BLOCK = 1 << 20
-POINTER = b"version https://git-lfs.github.com/spec/"
-LFS_PULL = "git lfs pull, in the clone that it came from"
 _HEADER_LIMIT = 100 << 20
 _BITS = {"F64": 64, "F32": 32, "F16": 16, "BF16": 16, "I64": 64, "BOOL": 8}
 _SHARD = re.compile(r".+-\d+-of-\d+\.safetensors")
@@ -160,26 +157,9 @@ def refuse_pointer(file: Path) -> None:
     )
 
 
-def is_pointer(file: Path) -> bool:
-    """Whether a file is what Git LFS leaves in place of one that was not fetched."""
-    with file.open("rb") as data:
-        return data.read(len(POINTER)) == POINTER
-
-
 def contents(folder: Path) -> str:
     """The first names in a folder, as errors show them."""
     return ", ".join(sorted(p.name for p in folder.iterdir())[:8]) or "an empty folder"
-
-
-def sha256(file: Path, more: Callable[[int], None] | None = None) -> str:
-    """SHA-256 of a file, as hex, read in blocks; ``more`` is told the bytes of each."""
-    digest = hashlib.sha256()
-    with file.open("rb") as data:
-        while block := data.read(_BLOCK):
-            digest.update(block)
-            if more is not None:
-                more(len(block))
-    return digest.hexdigest()
 
 
 def _there(file: Path) -> bool:

@@ -18,7 +18,7 @@ from djlift import streams
 PLANTED = """
 import os, sys, time
 from pathlib import Path
-from djlift import archive, cli, inspect, streams, terminal
+from djlift import cli, files, inspect, streams, terminal
 sys.argv = ["djlift", *sys.argv[1:]]
 def planted(*a, **k):
     {}
@@ -149,7 +149,7 @@ def test_usage_errors_have_a_code(tmp_path: Path, arguments: list[str]) -> None:
     assert "code:     usage" in run.stderr
 
 
-WAITING = """with archive.beside(Path('out')), terminal.progress() as advance:
+WAITING = """with files.beside(Path('out')), terminal.progress() as advance:
         advance('working', 1, 2)
         import tempfile; made = tempfile.mkdtemp()
         Path('told').write_text(made)

@@ -207,8 +207,8 @@ def main() -> None:
 def _shown(precision: str, first: Path, archive: Path) -> bool:
     from djlift.diff import diff
     from djlift.diff_command import show
+    from djlift.files import sha256
     from djlift.terminal import stdout
-    from djlift.weights import sha256
 
     print(f"  {precision}  {sha256(archive)}")
     found = diff(first, archive)

@@ -9,7 +9,7 @@ import pytest
 
 from djlift.archive import read_manifest
 from djlift.diff import diff
-from djlift.weights import sha256
+from djlift.files import sha256
 
 from .reproduce import PRECISIONS, SURROUNDINGS, USUAL, Surroundings, built, small
 

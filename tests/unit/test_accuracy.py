@@ -20,8 +20,8 @@ from djlift.accuracy import (
 )
 from djlift.compare import labelled_text
 from djlift.errors import TextsError
+from djlift.files import sha256
 from djlift.golden import Entity
-from djlift.weights import sha256
 
 from ..builders import a_manifest, an_entity
 
