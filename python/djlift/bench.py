@@ -11,22 +11,9 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from djlift import archive as archives
-from djlift import (
-    bench_memory,
-    cpu,
-    devices,
-    jvm,
-    jvm_calibration,
-    pinning,
-    targets,
-    tasks,
-)
+from djlift import bench_memory, cpu, devices, jvm, jvm_calibration, pinning, targets, tasks
 from djlift.bench_products import Rate, products
-from djlift.bench_result import (
-    SHORT,
-    BenchReport,
-    Spread,
-)
+from djlift.bench_result import SHORT, BenchReport, Spread
 from djlift.bench_rounds import Run
 from djlift.bench_sides import (
     BATCHES,
@@ -39,11 +26,13 @@ from djlift.bench_sides import (
     needs_reference,
 )
 from djlift.bench_tasks import TaskSetting
+from djlift.device import named
 from djlift.errors import TextsError, UsageError, not_listed
 from djlift.more import inputs_in
 from djlift.preconditions import refuse_alone
 from djlift.progress import Advance, silent
 from djlift.recipe import Recipe, require_strategy
+from djlift.sample_input import sample_input
 from djlift.targets import Target
 from djlift.task import GeneralTask
 
@@ -99,7 +88,7 @@ def bench(
     """
     pinning.check(threads)
     _refuse(against, reference, strategy)
-    where = devices.named(device)
+    where = named(device)
     if not texts.is_file():
         raise TextsError(
             "the texts cannot be read", code="texts-unreadable", file=texts, expected="a file"
@@ -141,7 +130,8 @@ def bench(
         # A running JVM makes importing torch slower.
         rivals = {name: setting.in_python(name) for name in names if name in IN_PYTHON}
         machine = jvm.start(java_home, target=chosen, gpu=where.cuda)
-        devices.confirm(machine, archive, where)
+        if where.cuda:
+            devices.confirm(machine, archive, where, task.java, sample_input(task, archive))
         if calibration is not None:
             _refuse_more(calibration, count)
         classifier = opened.enter_context(setting.load(machine))

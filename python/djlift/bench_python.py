@@ -9,7 +9,7 @@ from typing import Any
 
 from djlift import more, python_runtime
 from djlift.causes import Answer, Span
-from djlift.devices import CPU_INSTEAD, Device
+from djlift.device import CPU_INSTEAD, Device
 from djlift.errors import DeviceError, require
 from djlift.jvm_bench import Numbers
 from djlift.loading import quiet

@@ -12,7 +12,7 @@ from djlift import bench_answers, jvm, jvm_bench
 from djlift.bench_answers import Given, Spans, given
 from djlift.bench_result import DJLIFT
 from djlift.causes import answer
-from djlift.devices import Device
+from djlift.device import Device
 from djlift.errors import UsageError
 from djlift.jvm_bench import DjliftSide, Numbers
 from djlift.manifest import Manifest

@@ -11,72 +11,21 @@ from __future__ import annotations
 import ctypes
 import importlib.metadata
 import json
-import re
 import sys
 import sysconfig
 import tempfile
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from djlift import archive as archives
-from djlift import tasks
-from djlift.errors import DeviceError, JvmError, not_listed
-from djlift.golden import Answered, Golden
+from djlift.device import CPU_INSTEAD, CUDA, Device
+from djlift.errors import DeviceError, JvmError
 from djlift.jvm import Jvm
 from djlift.locks import Lock
 from djlift.targets import Target
-from djlift.task import GeneralTask
 
-CUDA = "CUDAExecutionProvider"
-CPU_INSTEAD = "--device cpu, or a machine with an NVIDIA GPU"
 _DRIVER = {"linux": "libcuda.so.1", "win32": "nvcuda.dll"}
-_PROBE = "Angela Merkel was in Paris."
-
-
-@dataclass(frozen=True)
-class Device:
-    """Where a model runs.
-
-    Attributes:
-        number: Which GPU; None for the CPU.
-    """
-
-    number: int | None = None
-
-    @property
-    def cuda(self) -> bool:
-        """Whether it is a GPU."""
-        return self.number is not None
-
-    @property
-    def djl(self) -> str:
-        """DJL's name for it."""
-        return "cpu" if self.number is None else f"gpu{self.number}"
-
-    def __str__(self) -> str:
-        return "cpu" if self.number is None else f"cuda:{self.number}"
-
-
-def named(name: str) -> Device:
-    """The device of a name, ``cpu``, ``cuda`` or ``cuda:N``.
-
-    Raises:
-        UsageError: It is none of these.
-    """
-    found = re.fullmatch(r"cpu|cuda(?::(\d{1,3}))?", name)
-    if found is None:
-        other = re.fullmatch(r"\W*(?:gpu|cuda|nvidia)\D*(\d{0,3})\W*", name, re.IGNORECASE)
-        raise not_listed(
-            "the device is not known",
-            "unknown-device",
-            name,
-            ("cpu",),
-            also={name: f"cuda:{other[1] or 0}"} if other else {},
-            expected="cpu, cuda:0, cuda:1, ...",
-        )
-    return Device() if name == "cpu" else Device(int(found[1] or 0))
 
 
 def require(device: Device, target: Target) -> None:
@@ -210,16 +159,21 @@ def _loads(name: str, packages: Path) -> bool:
     return False
 
 
-def confirm(machine: Jvm, archive: Path, device: Device) -> None:
-    """See from a run that the JVM's sessions are on the GPU; nothing to see for the CPU.
+def confirm(
+    machine: Jvm, archive: Path, device: Device, java: str, given: str | Mapping[str, Any]
+) -> None:
+    """See from a run that the JVM's sessions are on the GPU.
+
+    Args:
+        device: A GPU.
+        java: The public Java class that loads the archive.
+        given: An input of it: a text for token classification, JSON data for every other task.
 
     Raises:
         DeviceError: The session cannot be made there, or runs on something else.
     """
-    if not device.cuda:
-        return
     try:
-        seen = nodes_by_provider(machine, archive, device)
+        seen = nodes_by_provider(machine, archive, device, java, given)
     except JvmError as refused:
         raise DeviceError(
             f"the JVM's ONNX Runtime cannot use {device}",
@@ -232,30 +186,25 @@ def confirm(machine: Jvm, archive: Path, device: Device) -> None:
     refuse_fallback(seen, device, "the JVM's ONNX Runtime")
 
 
-def nodes_by_provider(machine: Jvm, archive: Path, device: Device) -> Mapping[str, int]:
+def nodes_by_provider(
+    machine: Jvm, archive: Path, device: Device, java: str, given: str | Mapping[str, Any]
+) -> Mapping[str, int]:
     """Run one input on the JVM; how many nodes each execution provider ran, from ONNX Runtime's own profile."""
     with tempfile.TemporaryDirectory(prefix="djlift-profile-") as name:
-        _run_one(machine, archive, device, Path(name) / "run")
-        (profile,) = Path(name).glob("run*.json")
-        events = json.loads(profile.read_text(encoding="utf-8"))
+        profile = Path(name) / "run"
+        if isinstance(given, str):
+            with machine.load(archive, device=device.djl, profile=profile) as classifier:
+                classifier.classify([given], "simple")
+        else:
+            with machine.load_model(archive, java, device=device.djl, profile=profile) as model:
+                model.run([given], {})
+        (written,) = Path(name).glob("run*.json")
+        events = json.loads(written.read_text(encoding="utf-8"))
     return Counter(
         event["args"]["provider"]
         for event in events
         if event.get("cat") == "Node" and event.get("args", {}).get("provider")
     )
-
-
-def _run_one(machine: Jvm, archive: Path, device: Device, profile: Path) -> None:
-    """A text, or the first golden input of a general task."""
-    task = tasks.of_archive(archives.read_manifest(archive).task, archive)
-    if not isinstance(task, GeneralTask):
-        with machine.load(archive, device=device.djl, profile=profile) as classifier:
-            classifier.classify([_PROBE], "simple")
-        return
-    with archives.opened(archive) as found:
-        given = [c.given for c in Golden.read(found.folder).cases if isinstance(c, Answered)]
-    with machine.load_model(archive, task.java, device=device.djl, profile=profile) as model:
-        model.run(given[:1], {})
 
 
 def refuse_fallback(seen: Mapping[str, int], device: Device, side: str) -> None:

@@ -10,9 +10,11 @@ from typing import Any
 
 from djlift import devices, jvm, targets, tasks, textfile
 from djlift.archive import read_manifest
+from djlift.device import named
 from djlift.errors import UsageError
 from djlift.parameters import checked
 from djlift.recipe import STRATEGIES, require_strategy
+from djlift.sample_input import sample_input
 from djlift.task import GeneralTask
 from djlift.textfile import Fields
 
@@ -48,7 +50,7 @@ def predict(
     Raises:
         UsageError: An option is of another task than the archive's, or cannot have its value.
     """
-    where = devices.named(device)
+    where = named(device)
     manifest = read_manifest(archive)
     task = tasks.of_archive(manifest.task, archive)
     general = isinstance(task, GeneralTask)
@@ -76,7 +78,8 @@ def predict(
     target = targets.of_archive(manifest.target, archive)
     devices.require(where, target)
     machine = jvm.start(java_home, target=target, gpu=where.cuda)
-    devices.confirm(machine, archive, where)
+    if where.cuda:
+        devices.confirm(machine, archive, where, task.java, sample_input(task, archive))
     remaining = iter(texts)
     if general:
         with machine.load_model(

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from djlift.devices import CPU_INSTEAD, CUDA, Device
+from djlift.device import CPU_INSTEAD, CUDA, Device
 from djlift.errors import DeviceError, require
 from djlift.trace import Window
 

@@ -24,6 +24,7 @@ from djlift import (
 from djlift import archive as archives
 from djlift.accuracy import Labelled
 from djlift.corpus import Text, given_by, read_texts
+from djlift.device import Device, named
 from djlift.differences import Tolerance
 from djlift.golden import Answered, Golden
 from djlift.parity import FAIL, SKIPPED, Explanation, Level, ParityReport
@@ -31,6 +32,7 @@ from djlift.probe import Broken, Probe, explain
 from djlift.progress import Advance, silent
 from djlift.recipe import Recipe
 from djlift.recipe_check import refuse_useless_here
+from djlift.sample_input import sample_input
 from djlift.signing import Trust, confirm
 from djlift.targets import Target
 from djlift.task import GeneralTask
@@ -73,7 +75,7 @@ def verify(
         TextsError: ``evaluation`` cannot be read, or has labels that the model lacks.
     """
     sentences = accuracy.read(evaluation) if evaluation else ()
-    where = devices.named(device)
+    where = named(device)
     with archives.opened(archive) as found:
         task = tasks.of_archive(found.manifest.task, archive)
         refuse_useless_here(task, evaluation=evaluation, reference=reference and not texts)
@@ -101,7 +103,8 @@ def verify(
             golden, remarks = _extended(golden, added, found, record)
             notes = (*notes, *remarks)
         machine = jvm.start(java_home, target=chosen, gpu=where.cuda)
-        devices.confirm(machine, archive, where)
+        if where.cuda:
+            devices.confirm(machine, archive, where, task.java, sample_input(task, archive))
         if isinstance(task, GeneralTask):
             levels = verify_task.levels(machine, found, task, golden, where, trust, advance)
             return _report(archive, found, (level0, *levels), machine, notes)
@@ -214,9 +217,7 @@ def _explanation(
     return explain(probe, case, where, record, whole=whole)
 
 
-def _beside(
-    found: archives.Opened, where: devices.Device
-) -> Mapping[str, verify_tokens.OtherRuntime]:
+def _beside(found: archives.Opened, where: Device) -> Mapping[str, verify_tokens.OtherRuntime]:
     """Python's ONNX Runtime on the same GPU; nothing on the CPU, where the reference is at hand."""
     if not where.cuda:
         return {}

@@ -11,7 +11,7 @@ import numpy as np
 
 from djlift import agreement, compare, compare_answers, jvm, neighbours
 from djlift.archive import Opened
-from djlift.devices import Device
+from djlift.device import Device
 from djlift.differences import Tolerance
 from djlift.errors import ArchiveError
 from djlift.golden import PLAIN, Answered, Case, Golden

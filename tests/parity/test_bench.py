@@ -20,7 +20,7 @@ from djlift.bench_result import BenchReport, Side
 from djlift.bench_rounds import Run
 from djlift.bench_sides import Entrant, Setting
 from djlift.causes import Answer
-from djlift.devices import Device
+from djlift.device import Device
 from djlift.errors import SourceError, TextsError, UsageError
 from djlift.progress import silent
 from djlift.recipe import Recipe

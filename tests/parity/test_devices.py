@@ -8,12 +8,13 @@ import numpy as np
 import pytest
 
 from djlift import archive as archives
-from djlift import devices, jvm
-from djlift.devices import CUDA, Device
+from djlift import devices, jvm, tasks
+from djlift.device import CUDA, Device
 from djlift.differences import FP32_LOGITS
 from djlift.errors import DeviceError, DjliftError
-from djlift.golden import PLAIN, Golden
+from djlift.golden import PLAIN, Answered, Golden
 from djlift.python_runtime import Graph
+from djlift.sample_input import sample_input
 from djlift.targets import DEFAULT
 from djlift.trace import Window
 from djlift.verify import verify
@@ -24,6 +25,7 @@ from .task_models.text_classification import MODELS
 from .test_cli import djlift
 
 pytestmark = pytest.mark.jvm
+TOKENS = "org.djlift.TokenClassifier"
 
 
 @pytest.fixture(scope="module")
@@ -45,7 +47,7 @@ NO_GPU = _no_gpu()
 
 def test_the_profile_says_where_each_node_ran(small_bert: Path) -> None:
     """On the CPU every node is the CPU's; a session that was meant for a GPU would be refused by that."""
-    seen = devices.nodes_by_provider(jvm.start(), small_bert, Device())
+    seen = devices.nodes_by_provider(jvm.start(), small_bert, Device(), TOKENS, "Ada met Charles.")
     assert set(seen) == {"CPUExecutionProvider"}
     assert sum(seen.values()) > 5
     with pytest.raises(DeviceError, match="did not run on cuda:0") as refused:
@@ -56,7 +58,7 @@ def test_the_profile_says_where_each_node_ran(small_bert: Path) -> None:
 def test_the_cpus_jar_is_not_taken_for_a_gpus(small_bert: Path) -> None:
     """ONNX Runtime without CUDA in it is refused by the JVM's side itself."""
     with pytest.raises(DeviceError, match="JVM's ONNX Runtime cannot use cuda:0") as refused:
-        devices.confirm(jvm.start(), small_bert, Device(0))
+        devices.confirm(jvm.start(), small_bert, Device(0), TOKENS, "Ada met Charles.")
     assert refused.value.exit_code == 2
     assert refused.value.expected == CUDA
 
@@ -129,7 +131,14 @@ def small_classifier(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_profile_of_a_general_task(small_classifier: Path) -> None:
     """Its first golden input is run."""
-    seen = devices.nodes_by_provider(jvm.start(), small_classifier, Device())
+    task = tasks.of("text-classification")
+    given = sample_input(task, small_classifier)
+    with archives.opened(small_classifier) as found:
+        (first, *_) = Golden.read(found.folder).cases
+    assert isinstance(first, Answered)
+    assert given == first.given
+    machine = jvm.start()
+    seen = devices.nodes_by_provider(machine, small_classifier, Device(), task.java, given)
     assert set(seen) == {"CPUExecutionProvider"}
 
 

@@ -4,35 +4,15 @@ from __future__ import annotations
 
 import importlib.metadata
 import sys
-from pathlib import Path
 
 import pytest
 
 from djlift import devices
-from djlift.devices import CUDA, Device
-from djlift.errors import DeviceError, UsageError
+from djlift.device import CUDA, Device
+from djlift.errors import DeviceError
 from djlift.targets import DEFAULT
-from djlift.verify import verify
 
 CPU = "CPUExecutionProvider"
-
-
-@pytest.mark.parametrize(
-    ("name", "device", "djl"),
-    [("cpu", Device(), "cpu"), ("cuda", Device(0), "gpu0"), ("cuda:3", Device(3), "gpu3")],
-)
-def test_names(name: str, device: Device, djl: str) -> None:
-    """The user's name, djlift's value, DJL's name."""
-    assert devices.named(name) == device
-    assert device.djl == djl
-    assert devices.named(str(device)) == device
-
-
-@pytest.mark.parametrize("name", ["", "gpu", "cuda:", "cuda:-1", "cuda:x", "mps", "CPU"])
-def test_other_names_are_refused(name: str, tmp_path: Path) -> None:
-    """DJL would take them for the CPU; nothing is opened before."""
-    with pytest.raises(UsageError, match="device is not known"):
-        verify(tmp_path / "absent.zip", device=name)
 
 
 def test_the_cpu_needs_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
