@@ -17,7 +17,7 @@ from djlift.differences import Tolerance
 from djlift.display import shorten
 from djlift.errors import DeviceError, UsageError, require
 from djlift.jvm_bench import DjliftSide, JavaSide, Numbers
-from djlift.jvm_classifier import java_class, speaking
+from djlift.jvm_bridge import java_class, speaking
 from djlift.jvm_model import Model
 from djlift.jvm_strings import java_path, java_string, java_strings
 from djlift.task import GeneralTask, Variant

@@ -13,7 +13,7 @@ any ``finally`` runs, or (JPype's ``interrupt=False``) SIGTERM crashes inside th
 Its class path is that of one DJL release (:mod:`djlift.targets`): archives for another one need another
 process.
 
-The options it starts with are in :mod:`djlift.jvm_options`, a loaded archive in :mod:`djlift.jvm_classifier`,
+The options it starts with are in :mod:`djlift.jvm_options`, a loaded archive in :mod:`djlift.jvm_model`,
 how strings cross in :mod:`djlift.jvm_strings`, what becomes of Java's exceptions in :mod:`djlift.jvm_errors`,
 who handles SIGSEGV in :mod:`djlift.jvm_signals`.
 """
@@ -33,8 +33,8 @@ from typing import Any
 from djlift import jars, jre, jvm_calibration, jvm_options, jvm_signals, targets
 from djlift.errors import JvmError, install, not_listed
 from djlift.jre import Java
-from djlift.jvm_classifier import Classifier, harness, java_class, speaking
-from djlift.jvm_model import Model
+from djlift.jvm_bridge import harness, java_class, speaking
+from djlift.jvm_model import Classifier, Model
 from djlift.jvm_strings import java_path, java_string, java_strings, python_strings
 from djlift.progress import Advance
 from djlift.signing import Trust

@@ -11,7 +11,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from djlift.jvm_classifier import Classifier, java_class, speaking
+from djlift.jvm_bridge import java_class, speaking
+from djlift.jvm_model import Classifier
 from djlift.jvm_strings import java_string, java_strings, python_strings
 
 Numbers = NDArray[np.int32]

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from djlift.jvm_classifier import java_class, speaking
+from djlift.jvm_bridge import java_class, speaking
 from djlift.jvm_strings import java_path, java_strings
 
 

@@ -15,7 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from djlift import corpus, jvm, pinning
-from djlift.jvm_classifier import Classifier
+from djlift.jvm_model import Classifier
 
 _SHORT = "Angela Merkel left Berlin for Paris."
 _TURN = 250
