@@ -19,14 +19,13 @@ import hashlib
 import json
 import os
 import shutil
-import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from djlift import locks, maven, scratch, targets
+from djlift import files, maven, scratch, targets
 from djlift.errors import JvmError
 from djlift.locks import Jar, Lock
 from djlift.maven import OFFLINE_MEND
@@ -134,7 +133,7 @@ def mismatch(jar: Jar, file: Path) -> Mismatch | None:
             return Mismatch(file, f"{jar.size} bytes", f"{size} bytes")
         if _stamped(jar, file):
             return None
-        sha256 = _sha256(file)
+        sha256 = files.sha256(file)
     except OSError as cause:
         return Mismatch(file, "a readable file", cause.strerror or str(cause))
     if sha256 != jar.sha256:
@@ -283,11 +282,6 @@ def _refused(wrong: Mismatch, where: str, mend: str) -> JvmError:
     )
 
 
-def _sha256(file: Path) -> str:
-    with file.open("rb") as data:
-        return hashlib.file_digest(data, "sha256").hexdigest()
-
-
 def _stamp_file(file: Path) -> Path:
     key = hashlib.sha256(str(file.absolute()).encode("utf-8", "surrogateescape")).hexdigest()
     return cache_directory() / "stamps" / f"{key[:32]}.json"
@@ -322,16 +316,3 @@ def _write_stamp(jar: Jar, file: Path) -> None:
             partial.replace(stamp)
         finally:
             partial.unlink(missing_ok=True)
-
-
-def main(arguments: Sequence[str]) -> None:
-    """``--relock [TARGET ...]`` writes the locks of the named targets, of all without a name."""
-    if arguments[:1] != ["--relock"]:
-        sys.exit("usage: python -m djlift.jars --relock [TARGET ...]")
-    chosen = [targets.named(name) for name in arguments[1:]] or [*targets.TARGETS.values()]
-    for target, lock in zip(chosen, locks.relock(chosen), strict=True):
-        print(f"{locks.lock_file(target)}: {len(lock.jars)} jars")
-
-
-if __name__ == "__main__":
-    main(sys.argv[1:])

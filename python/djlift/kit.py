@@ -8,13 +8,13 @@ folder, the tokenizers into djlift's cache). Told to be offline, DJL asks for no
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 from djlift import jars, scratch, targets
 from djlift.errors import DjliftError, remedy
+from djlift.files import sha256
 from djlift.locks import Lock
 from djlift.progress import Advance
 from djlift.targets import Target
@@ -153,8 +153,7 @@ def _beside(directory: Path) -> Iterator[Path]:
 def _copied(file: Path, target: Path) -> str:
     """Copy a file; the line of ``sha256sum`` for what was written."""
     shutil.copyfile(file, target)
-    with target.open("rb") as data:
-        return f"{hashlib.file_digest(data, 'sha256').hexdigest()}  {target.name}\n"
+    return f"{sha256(target)}  {target.name}\n"
 
 
 def _replace(directory: Path, partial: Path) -> None:

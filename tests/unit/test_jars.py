@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from djlift import jars, locks
+from djlift import files, jars, locks
 from djlift.errors import JvmError
 from djlift.locks import Jar, Lock
 from djlift.targets import DEFAULT
@@ -189,7 +189,7 @@ def test_a_file_is_hashed_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """160 MB are not read at each start."""
     put(cached())
     jars.resolve()
-    monkeypatch.setattr(jars, "_sha256", lambda file: pytest.fail("hashed again"))
+    monkeypatch.setattr(files, "sha256", lambda file: pytest.fail("hashed again"))
     assert jars.resolve() == (cached(),)
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from djlift import locks, maven, targets
+from djlift import locks, relock, targets
 from djlift.errors import ArchiveError, JvmError, UsageError
 from djlift.locks import Lock
 from djlift.recipe import Recipe
@@ -23,7 +23,7 @@ def test_the_committed_lock(target: Target) -> None:
     assert lock.to_json() == file.read_text(encoding="utf-8")
     assert (lock.djl, lock.onnxruntime) == (target.djl, target.onnxruntime)
     coordinates = {jar.coordinates for jar in lock.jars}
-    assert set(locks.roots(target)) <= coordinates
+    assert set(relock.roots(target)) <= coordinates
     assert f"com.microsoft.onnxruntime:onnxruntime:{target.onnxruntime}" in coordinates
     of_djl = [c.split(":") for c in coordinates if c.startswith("ai.djl")]
     assert {version for _, _, version in of_djl} == {target.djl}
@@ -84,19 +84,6 @@ def test_an_archive_for_an_unknown_release(recorded: dict[str, object]) -> None:
         targets.of_archive(recorded, "a.zip")
     assert "--target djl-0.38" in str(refused.value.mend)
     assert targets.of_archive({"djl": "0.36.0"}, "a.zip") == named("djl-0.36")
-
-
-def test_relocking_refuses_another_onnxruntime(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A table that is wrong about what a release depends on writes no lock."""
-    monkeypatch.setattr(locks, "FOLDER", tmp_path / "locks")
-    brought = ["com.microsoft.onnxruntime:onnxruntime:1.21.1"]
-    monkeypatch.setattr(maven, "class_path", lambda roots, scratch: (*roots, *brought))
-    with pytest.raises(JvmError, match="another ONNX Runtime") as refused:
-        locks.relock([named("djl-0.32")])
-    assert (refused.value.expected, refused.value.found) == ("1.20.0", brought[0])
-    assert list((tmp_path / "locks").glob("*")) == []
 
 
 def test_the_table_in_the_docs_is_this_table() -> None:
