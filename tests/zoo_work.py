@@ -17,9 +17,10 @@ from typing import Any
 from djlift import publish
 from djlift.archive import pack, seal
 from djlift.errors import DjliftError
+from djlift.store import Store
 from djlift.store_folder import LOCK
 from djlift.store_s3 import PROBE, S3
-from djlift.stores import Store, opened
+from djlift.stores import opened
 
 from .builders import a_folder, a_manifest
 from .objectstore import PART

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from djlift.errors import ZooError
-from djlift.stores import Store
+from djlift.store import Store
 from djlift.zoo import METADATA, TOP, Artifact, Metadata, model_file, precision_of
 
 

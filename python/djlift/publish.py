@@ -20,8 +20,8 @@ from djlift.archive import opened, read_manifest, require_intact
 from djlift.errors import ArchiveError, ZooError
 from djlift.manifest import Manifest
 from djlift.progress import Advance, Bytes, silent
+from djlift.store import Store, Upload, sha256_of
 from djlift.store_folder import Folder
-from djlift.stores import Store, Upload, sha256_of
 from djlift.zoo import (
     SIGNATURE,
     Artifact,

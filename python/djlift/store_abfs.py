@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from djlift.store import Content, Upload
 from djlift.store_objects import Objects, lost_is_false, told
-from djlift.stores import Content, Upload
 
 
 class Abfs(Objects):

@@ -12,7 +12,7 @@ import filelock
 
 from djlift.errors import ZooError
 from djlift.files import beside, make_parents
-from djlift.stores import Content, Store, Upload
+from djlift.store import Content, Store, Upload
 from djlift.zoo import SIGNATURE
 
 LOCK = ".djlift.lock"

@@ -6,8 +6,8 @@ import json
 from urllib.parse import quote
 
 from djlift.errors import ZooError
+from djlift.store import Content, Upload
 from djlift.store_objects import Objects, lost_is_false, told
-from djlift.stores import Content, Upload
 
 _NONE = "0"
 """The generation of what is not there."""

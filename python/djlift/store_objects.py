@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, ClassVar
 
 from djlift.errors import DjliftError, ZooError
-from djlift.stores import Content, Store, Upload
+from djlift.store import Content, Store, Upload
 
 PROBE = ".djlift-conditional-writes"
 """A small file at the zoo's top, on which conditions are tried."""

@@ -14,8 +14,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from djlift.errors import ZooError
+from djlift.store import Content, Upload
 from djlift.store_objects import PROBE, PROBE_TEXT, Objects, code_of, lost_is_false, told
-from djlift.stores import Content, Upload
 
 _NO_TAG = '"00000000000000000000000000000000"'
 _SINGLE = 64 << 20

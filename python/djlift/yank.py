@@ -15,7 +15,7 @@ from djlift.errors import UsageError, ZooError
 from djlift.listing import read
 from djlift.publish import update
 from djlift.recipe import GROUP, NAME, VERSION, require_precision
-from djlift.stores import Store
+from djlift.store import Store
 from djlift.zoo import METADATA, TOP, Artifact, Metadata, precision_of
 
 _FORM = re.compile(rf"(?:(?P<group>{GROUP.pattern})/)?(?P<name>{NAME.pattern})/(?P<version>[^/]+)")

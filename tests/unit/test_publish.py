@@ -12,10 +12,11 @@ import pytest
 
 from djlift import publish
 from djlift.errors import ZooError
+from djlift.store import Content, Store, Upload
 from djlift.store_folder import LOCK, Folder
 from djlift.store_objects import Memory
 from djlift.store_s3 import S3
-from djlift.stores import Content, Store, Upload, opened
+from djlift.stores import opened
 from djlift.zoo import Metadata
 
 from ..objectstore import BUCKET, PART, Forgetful, objects, serving, uploads
