@@ -14,10 +14,10 @@ from djlift import accuracy, archive, corpus, inputs, jvm, memory, tasks, zoo
 from djlift.accuracy import Labelled, Sentence
 from djlift.build_result import BuildResult, Built, Outcomes
 from djlift.checkpoint import Checkpoint, Loaded, find
-from djlift.convert import Converted
+from djlift.converted import Converted, Exported
 from djlift.corpus import Text
 from djlift.errors import TextsError, require
-from djlift.export import Exported, export
+from djlift.export import export
 from djlift.files import sha256
 from djlift.golden import Golden
 from djlift.loading import forget_weights, load

@@ -14,7 +14,6 @@ import logging
 import os
 import warnings
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -23,6 +22,7 @@ from numpy.typing import NDArray
 
 from djlift import patterns, pooling, streams
 from djlift.checkpoint import Loaded
+from djlift.converted import OUTPUT, TORCHSCRIPT, Exported
 from djlift.errors import ExportError, not_listed
 from djlift.loading import input_names, quiet
 from djlift.onnxfile import INLINE_LIMIT
@@ -31,37 +31,14 @@ from djlift.outputs import stacked
 OPSET = 17
 DYNAMO_OPSET = 18
 """The lowest that the newer exporter writes."""
-TORCHSCRIPT = "torchscript"
 DYNAMO = "dynamo"
 EXPORTERS = (TORCHSCRIPT, DYNAMO)
 SETTING = "DJLIFT_EXPORTER"
 """Environment variable that names the exporter to use."""
-OUTPUT = "logits"
 # Where the TorchScript exporter is: in torch 2.9 and later, and before.
 _TORCHSCRIPT_MODULES = ("torch.onnx._internal.torchscript_exporter", "torch.onnx.utils")
 # The exported graph against the model that was just exported, both in fp32 on this CPU.
 _TOLERANCE = 1e-4
-
-
-@dataclass(frozen=True)
-class Exported:
-    """An ONNX graph that was compared once with the model it came from.
-
-    Attributes:
-        file: The graph, fp32.
-        inputs: Names of its inputs, in the graph's order; int64, shape (batch, tokens).
-        largest_difference: Largest absolute logit difference on a sample batch, ONNX Runtime in Python.
-        patterns: How often the model runs what can be fused; see :mod:`djlift.patterns`.
-        exporter: One of :data:`EXPORTERS`.
-        outputs: Names of its outputs, float32.
-    """
-
-    file: Path
-    inputs: tuple[str, ...]
-    largest_difference: float
-    patterns: Mapping[str, int] = field(default_factory=dict)
-    exporter: str = TORCHSCRIPT
-    outputs: tuple[str, ...] = (OUTPUT,)
 
 
 def export(loaded: Loaded, file: Path, exporter: str | None = None) -> Exported:
@@ -100,7 +77,26 @@ def export(loaded: Loaded, file: Path, exporter: str | None = None) -> Exported:
             expected=f"logits within {_TOLERANCE} of PyTorch's",
             found=f"a largest difference of {difference:.3g}",
         )
-    return Exported(file, names, difference, _in_order(counts), route, outputs_of(loaded))
+    config = loaded.model.config
+    return Exported(
+        file,
+        names,
+        difference,
+        _in_order(counts),
+        route,
+        outputs_of(loaded),
+        heads=int(getattr(config, "num_attention_heads", 0) or 0),
+        hidden=int(getattr(config, "hidden_size", 0) or 0),
+        layers=_layers(config),
+        limit=loaded.max_length,
+    )
+
+
+def _layers(config: Any) -> int:
+    for name in ("num_hidden_layers", "n_layers", "num_layers"):
+        if isinstance(getattr(config, name, None), int):
+            return int(getattr(config, name))
+    return 0
 
 
 def outputs_of(loaded: Loaded) -> tuple[str, ...]:

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from djlift import onnxfile
-from djlift.checkpoint import Loaded
-from djlift.export import Exported
+from djlift.converted import Converted, Exported, checked
 from djlift.fuse_attention import fuse_attention
+from djlift.targets import DEFAULT, Target
 from djlift.wiring import Wiring, attribute
 
 _DOMAIN = "com.microsoft"
@@ -24,23 +24,44 @@ _LONGEST = 2048
 """Tokens that a mask is examined for where the model has no limit."""
 
 
-def fuse(exported: Exported, loaded: Loaded) -> Any:
+def convert(exported: Exported, file: Path, target: Target = DEFAULT) -> Converted:
+    """Fuse the exported graph, in fp32, write it to ``file`` and check it.
+
+    Lower precisions start from this graph: see :mod:`djlift.precisions`.
+
+    Args:
+        target: The DJL release whose ONNX Runtime must read the graph.
+
+    Raises:
+        ExportError: The result is not a graph that the target runtime reads with the names it must have.
+    """
+    return checked(fuse(exported), exported, file, target)
+
+
+def unfused(exported: Exported, file: Path, target: Target = DEFAULT) -> Converted:
+    """Write the exported graph as it is to ``file`` and check it: where fusion cannot be trusted.
+
+    Raises:
+        ExportError: It is not a graph that the target runtime reads with the names it must have.
+    """
+    return checked(onnxfile.outline(exported.file), exported, file, target)
+
+
+def fuse(exported: Exported) -> Any:
     """Fuse the exported graph.
 
     Returns:
         An ``onnx.ModelProto``: fp32, in the order that its nodes run in, not yet checked. Large matrices of a
         graph past 2 GB are where the exporter put them: :func:`djlift.onnxfile.write` takes them from there.
     """
-    config = loaded.model.config
-    heads = int(getattr(config, "num_attention_heads", 0) or 0)
     # Rules look at structure and at small weights; large ones stay in their files.
     model, folder = onnxfile.outline(exported.file), exported.file.parent
     wiring = Wiring(model, folder)
     drop_idle_casts(wiring)
-    fuse_attention(wiring, heads, loaded.max_length or _LONGEST)
+    fuse_attention(wiring, exported.heads, exported.limit or _LONGEST)
     # ONNX Runtime's optimizer takes for granted that a LayerNorm has a bias.
     fuse_residuals(wiring, with_bias=False)
-    model = _optimized(model, folder, heads, int(getattr(config, "hidden_size", 0) or 0))
+    model = _optimized(model, folder, exported.heads, exported.hidden)
     wiring = Wiring(model, folder)
     fuse_residuals(wiring, with_bias=True)
     return _sorted(model)

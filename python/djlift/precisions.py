@@ -13,9 +13,9 @@ from pathlib import Path
 
 from djlift import onnxfile
 from djlift.checkpoint import Loaded
-from djlift.convert import Converted, convert, unfused
+from djlift.converted import Converted, Exported
 from djlift.differences import FP32_LOGITS
-from djlift.export import Exported
+from djlift.fuse import convert, unfused
 from djlift.golden import Golden
 from djlift.progress import Advance, silent
 from djlift.rescue import rescued
@@ -63,14 +63,14 @@ class Source:
         """
         file = self.folder / "fused" / "model.onnx"
         file.parent.mkdir(parents=True)
-        found = convert(self.exported, self.loaded, file, self.target)
+        found = convert(self.exported, file, self.target)
         trial = Trial.of(self.golden, self.pad_id, most=_WINDOWS)
         verdict = trial.judge(found.file)
         if verdict.largest <= FP32_LOGITS:
             return found
         file = self.folder / "unfused" / "model.onnx"
         file.parent.mkdir(parents=True)
-        plain = unfused(self.exported, self.loaded, file, self.target)
+        plain = unfused(self.exported, file, self.target)
         if trial.judge(plain.file).largest > FP32_LOGITS:
             # Not the fusion's fault: the JVM will say what differs.
             return found

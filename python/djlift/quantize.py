@@ -14,8 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from djlift import onnxfile
-from djlift.convert import Converted, facts
-from djlift.export import Exported
+from djlift.converted import Converted, Exported, facts
 from djlift.targets import Target
 
 _OPERATORS = ("MatMul", "Attention", "EmbedLayerNormalization", "Gather")
@@ -145,7 +144,7 @@ def converted(
         ExportError: The target runtime does not read it.
     """
     graph = onnxfile.read(file, weights=False)
-    made = facts(graph, exported, fp32.layers, file, onnxfile.size(file), target)
+    made = facts(graph, exported, file, onnxfile.size(file), target)
     return replace(
         fp32,
         file=file,

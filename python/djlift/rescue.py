@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from djlift import onnxfile, ranges
-from djlift.convert import Converted
+from djlift.converted import Converted
 from djlift.differences import REDUCED_LOGITS, REDUCED_RMS
 from djlift.errors import NotProven
 from djlift.golden import Golden

@@ -14,9 +14,8 @@ import numpy as np
 
 from djlift import agreement, quantize
 from djlift.checkpoint import Loaded
-from djlift.convert import Converted
+from djlift.converted import Converted, Exported
 from djlift.errors import NotProven
-from djlift.export import Exported
 from djlift.golden import Golden
 from djlift.outputs import stacked
 from djlift.progress import Advance

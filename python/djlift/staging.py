@@ -15,7 +15,7 @@ import jinja2
 
 from djlift import __version__, bom, onnxfile
 from djlift.checkpoint import Checkpoint, Loaded
-from djlift.convert import Converted
+from djlift.converted import Converted
 from djlift.golden import Golden
 from djlift.loading import arithmetic
 from djlift.manifest import Manifest

@@ -112,11 +112,11 @@ def _one(side: str) -> dict[str, float]:
 
 
 def _ours(loaded: Any, folder: Path) -> None:
-    from djlift.convert import convert
     from djlift.export import export
+    from djlift.fuse import convert
 
     (folder / "fused").mkdir()
-    convert(export(loaded, folder / "exported.onnx"), loaded, folder / "fused" / "model.onnx")
+    convert(export(loaded, folder / "exported.onnx"), folder / "fused" / "model.onnx")
 
 
 def _theirs(loaded: Any, file: Path, *, dynamo: bool) -> None:

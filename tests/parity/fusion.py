@@ -23,7 +23,8 @@ from numpy.typing import NDArray
 
 from djlift import patterns
 from djlift.checkpoint import Loaded, find
-from djlift.export import EXPORTERS, OUTPUT, Exported, export
+from djlift.converted import OUTPUT, Exported
+from djlift.export import EXPORTERS, export
 from djlift.fuse import fuse
 from djlift.loading import load, quiet
 from djlift.recipe import Recipe
@@ -133,7 +134,7 @@ WAYS: Mapping[str, Way] = {
     "ONNX Runtime's optimizer": by_optimizer,
     "the same, raw mask": lambda e, m: by_optimizer(e, m, raw=True),
     "onnxscript": by_onnxscript,
-    "djlift": fuse,
+    "djlift": lambda e, _: fuse(e),
 }
 
 
@@ -189,7 +190,7 @@ def speed(rounds: int = 15) -> Iterator[str]:
         exported = export(loaded, Path(name) / "exported.onnx")
         ways = {
             "ends of texts": by_optimizer(exported, loaded),
-            "raw mask": fuse(exported, loaded),
+            "raw mask": fuse(exported),
         }
         sessions = {
             way: onnxruntime.InferenceSession(

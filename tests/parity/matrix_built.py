@@ -8,10 +8,10 @@ from pathlib import Path
 
 from djlift.build import pack
 from djlift.checkpoint import Loaded, find
-from djlift.convert import convert
 from djlift.corpus import Text
 from djlift.errors import ExportError
 from djlift.export import export
+from djlift.fuse import convert
 from djlift.golden import Golden
 from djlift.loading import load
 from djlift.recipe import Recipe
@@ -53,7 +53,7 @@ def built(source: Path, chosen: Sequence[Text], folder: Path) -> Built | Unbuilt
     golden = record(loaded, chosen)
     try:
         exported = export(loaded, folder / "exported.onnx")
-        converted = convert(exported, loaded, folder / "model.onnx")
+        converted = convert(exported, folder / "model.onnx")
     except ExportError as refused:
         return Unbuilt(golden, refused.found or refused.what)
     files = folder / "archive"

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from djlift.build import pack
 from djlift.checkpoint import find
-from djlift.convert import convert
 from djlift.export import export
+from djlift.fuse import convert
 from djlift.loading import load
 from djlift.recipe import Recipe
 from djlift.reference import record
@@ -49,7 +49,7 @@ def of_recipe(
         loaded = load(checkpoint, recipe=recipe)
         golden = record(loaded, texts.mixture(count, seed, VOCABULARIES[vocabulary].inserted))
     exported = export(loaded, folder / "exported.onnx")
-    converted = convert(exported, loaded, folder / "model.onnx", target)
+    converted = convert(exported, folder / "model.onnx", target)
     files.mkdir(parents=True)
     parts = Parts(recipe, checkpoint, loaded, converted, golden, "fp32", "not of a build")
     manifest = stage(parts, files)

@@ -21,9 +21,9 @@ from torch.utils._python_dispatch import TorchDispatchMode
 
 from djlift import onnxfile, patterns
 from djlift.checkpoint import Loaded
-from djlift.convert import convert
-from djlift.export import DYNAMO, TORCHSCRIPT, Exported, export
-from djlift.fuse import fuse
+from djlift.converted import TORCHSCRIPT, Exported
+from djlift.export import DYNAMO, export
+from djlift.fuse import convert, fuse
 from djlift.loading import quiet
 from djlift.targets import DEFAULT
 
@@ -56,7 +56,7 @@ def architecture(request: pytest.FixtureRequest) -> str:
 
 def fused(exported: Exported, loaded: Loaded, folder: Path, name: str) -> None:
     """Fused as far as the architecture goes, right for every mask, and readable by the target runtime."""
-    converted = convert(exported, loaded, folder / "model.onnx")
+    converted = convert(exported, folder / "model.onnx")
     missing = {patterns.ATTENTION: 2} if name in ATTENTION_LEFT else {}
     expected = {p: n - missing.get(p, 0) for p, n in converted.expected.items()}
     assert dict(converted.found) == expected
@@ -72,6 +72,8 @@ def test_torchscript(loaded: Loaded, request: pytest.FixtureRequest, tmp_path: P
     """By the TorchScript exporter."""
     exported = export(loaded, tmp_path / "exported.onnx", TORCHSCRIPT)
     assert exported.exporter == TORCHSCRIPT
+    assert (exported.heads, exported.layers) == (4, checkpoints.LAYERS)
+    assert exported.limit == loaded.max_length
     fused(exported, loaded, tmp_path, architecture(request))
 
 
@@ -115,7 +117,7 @@ def test_what_is_expected_is_what_torch_runs(loaded: Loaded) -> None:
 def test_the_same_graph_gives_the_same_bytes(loaded: Loaded, tmp_path: Path) -> None:
     """Fusion is a function of its input."""
     exported = export(loaded, tmp_path / "exported.onnx", TORCHSCRIPT)
-    once, again = (fuse(exported, loaded).SerializeToString(deterministic=True) for _ in range(2))
+    once, again = (fuse(exported).SerializeToString(deterministic=True) for _ in range(2))
     assert once == again
 
 
@@ -124,7 +126,7 @@ def test_weights_that_stay_in_their_files_change_nothing(
 ) -> None:
     """Past 2 GB the exporter writes a file for each weight: the same rules match, the same graph comes out."""
     exported = export(loaded, tmp_path / "exported.onnx", TORCHSCRIPT)
-    whole = fuse(exported, loaded)
+    whole = fuse(exported)
     (tmp_path / "large").mkdir()
     large = replace(exported, file=tmp_path / "large" / "exported.onnx")
     onnx.save_model(
@@ -135,7 +137,7 @@ def test_weights_that_stay_in_their_files_change_nothing(
         size_threshold=1024,
     )
     monkeypatch.setattr(onnxfile, "_SMALL", 4096)
-    fused = fuse(large, loaded)
+    fused = fuse(large)
     assert any(t.data_location == t.EXTERNAL for t in fused.graph.initializer)
     onnxfile.write(fused, tmp_path / "fused.onnx", source=large.file)
     written = onnxfile.read(tmp_path / "fused.onnx")

@@ -16,7 +16,7 @@ from typer.testing import CliRunner
 
 from djlift import build, corpus
 from djlift.cli import app
-from djlift.convert import Converted
+from djlift.converted import Converted
 from djlift.precisions import Source
 
 from . import checkpoints, fp16_architectures

@@ -14,10 +14,11 @@ from djlift import corpus
 from djlift.archive import read_manifest
 from djlift.build import build
 from djlift.checkpoint import find
-from djlift.convert import Converted, convert
+from djlift.converted import Converted
 from djlift.differences import REDUCED_LOGITS
 from djlift.errors import NotProven
 from djlift.export import export
+from djlift.fuse import convert
 from djlift.golden import Golden
 from djlift.halves import as_stored, halve
 from djlift.islands import LOSS, RANGE
@@ -41,7 +42,7 @@ def fused(folder: Path) -> tuple[Converted, Golden, int]:
         loaded = load(find(a_recipe(folder)))
         golden = record(loaded, corpus.builtin()[::8])
         exported = export(loaded, folder / "exported.onnx")
-    graph = convert(exported, loaded, folder / "fused.onnx")
+    graph = convert(exported, folder / "fused.onnx")
     return graph, golden, loaded.tokenizer.pad_token_id
 
 

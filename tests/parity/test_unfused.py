@@ -10,7 +10,7 @@ from typing import Any
 import onnx
 import pytest
 
-from djlift import convert, fuse, patterns
+from djlift import fuse, patterns
 from djlift.build import build
 from djlift.export import export
 from djlift.precisions import Source, candidates
@@ -28,10 +28,13 @@ def _one_thread() -> Iterator[None]:
         yield
 
 
+FUSE = fuse.fuse
+
+
 def without_mask(*arguments: Any) -> Any:
     """A rule that loses the mask on the way, as fusing rules for unknown graphs like to do."""
     with tempfile.TemporaryDirectory() as name:
-        onnx.save(fuse.fuse(*arguments), Path(name) / "model.onnx")
+        onnx.save(FUSE(*arguments), Path(name) / "model.onnx")
         planted.mask_ignored(Path(name))
         return onnx.load(Path(name) / "model.onnx")
 
@@ -52,7 +55,7 @@ def test_a_right_fusion_is_kept(tmp_path: Path) -> None:
 
 def test_a_wrong_fusion_is_taken_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The remarks say what is missing and why."""
-    monkeypatch.setattr(convert, "fuse", without_mask)
+    monkeypatch.setattr(fuse, "fuse", without_mask)
     found = _source(tmp_path).fused
     assert found.found[patterns.ATTENTION] == 0
     assert any("the fused graph gave other logits" in remark for remark in found.remarks())
@@ -64,15 +67,15 @@ def test_what_fusion_is_not_to_blame_for_stays(
 ) -> None:
     """Where the exported graph differs just as much, the JVM shall name the difference."""
     source = _source(tmp_path)
-    onnx.save(without_mask(source.exported, source.loaded), source.exported.file)
-    monkeypatch.setattr(convert, "fuse", lambda exported, _: onnx.load(exported.file))
+    onnx.save(without_mask(source.exported), source.exported.file)
+    monkeypatch.setattr(fuse, "fuse", lambda exported: onnx.load(exported.file))
     assert not any("gave other logits" in remark for remark in source.fused.remarks())
 
 
 @pytest.mark.jvm
 def test_a_build_holds_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The archive passes on the JVM and carries the remark."""
-    monkeypatch.setattr(convert, "fuse", without_mask)
+    monkeypatch.setattr(fuse, "fuse", without_mask)
     checkpoints.write(*PAIR, tmp_path / "checkpoint")
     recipe = Recipe((str(tmp_path / "checkpoint"),), name="plain")
     result = build(recipe, tmp_path / "zoo")
@@ -84,7 +87,7 @@ def test_a_build_holds_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPa
 
 def test_a_lower_precision_says_so_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """fp16 starts from the exported graph as well."""
-    monkeypatch.setattr(convert, "fuse", without_mask)
+    monkeypatch.setattr(fuse, "fuse", without_mask)
     (half, *_) = candidates(_source(tmp_path), "fp16")
     assert half.found[patterns.ATTENTION] == 0
     assert any("gave other logits" in remark for remark in half.remarks())

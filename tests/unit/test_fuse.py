@@ -13,8 +13,9 @@ import torch
 from onnx import helper
 
 from djlift import masks, patterns
+from djlift.converted import OUTPUT
 from djlift.errors import ExportError
-from djlift.export import EXPORTERS, OUTPUT, SETTING, _chosen, has_torchscript
+from djlift.export import EXPORTERS, SETTING, _chosen, has_torchscript
 from djlift.fuse import drop_idle_casts, fuse_residuals
 from djlift.fuse_attention import fuse_attention
 from djlift.wiring import Wiring

@@ -11,7 +11,7 @@ import pytest
 
 from djlift.archive import opened, pack, seal
 from djlift.checkpoint import Loaded, find
-from djlift.convert import Converted
+from djlift.converted import Converted
 from djlift.errors import DjliftError
 from djlift.golden import Golden
 from djlift.recipe import Recipe

@@ -25,7 +25,7 @@ from transformers import BertConfig, BertForMaskedLM, BertModel, PreTrainedToken
 
 from djlift import archive, tasks
 from djlift.checkpoint import find
-from djlift.convert import convert
+from djlift.fuse import convert
 from djlift.corpus import Text
 from djlift.embeddingform import POOLINGS
 from djlift.export import export
@@ -109,7 +109,7 @@ def write(source: Path, target: Path) -> None:
     texts = [Text(f"c-{n:03d}", "tiny", text) for n, text in enumerate(TEXTS)]
     golden = task.record(loaded, texts)
     exported = export(loaded, source / "exported.onnx")
-    converted = convert(exported, loaded, source / "converted.onnx", DEFAULT)
+    converted = convert(exported, source / "converted.onnx", DEFAULT)
     parts = Parts(recipe, checkpoint, loaded, converted, golden, "fp32", "not of a build")
     archive.seal(target, stage(parts, target))
     print(target.name, len(golden.cases), "cases")

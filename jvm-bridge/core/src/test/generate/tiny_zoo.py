@@ -61,7 +61,7 @@ def stage(folder: Path, version: str, precision: str) -> None:
     logits = folder / "golden" / "logits.safetensors"
     save_file({k: v for k, v in load_file(logits).items() if k.split("/")[0] in CASES}, logits)
     if precision == "fp16":
-        # As djlift.convert does it.
+        # As djlift.fuse does it.
         model = optimize_model(
             str(folder / "model.onnx"), model_type="bert", num_heads=4, hidden_size=32, opt_level=0
         )

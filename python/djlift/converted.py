@@ -1,4 +1,4 @@
-"""From the exported graph to the one that ships: fusion, precision, and checks of the result."""
+"""Graphs as values: one that was exported, and one that is checked and ready to ship."""
 
 from __future__ import annotations
 
@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import Any
 
 from djlift import onnxfile, patterns
-from djlift.checkpoint import Loaded
 from djlift.errors import ExportError
-from djlift.export import TORCHSCRIPT, Exported
-from djlift.fuse import fuse
 from djlift.targets import DEFAULT, Target
 
+TORCHSCRIPT = "torchscript"
+"""Name of torch's first exporter."""
+OUTPUT = "logits"
+"""Name of the output of a graph that has one."""
 _DOMAINS = {"", "ai.onnx", "com.microsoft"}
 # The patterns that a fused encoder shows, in the order a person looks for them.
 _FUSED = (
@@ -25,6 +26,35 @@ _FUSED = (
     "Gelu",
     "MultiHeadAttention",
 )
+
+
+@dataclass(frozen=True)
+class Exported:
+    """An ONNX graph that was compared once with the model it came from.
+
+    Attributes:
+        file: The graph, fp32.
+        inputs: Names of its inputs, in the graph's order; int64, shape (batch, tokens).
+        largest_difference: Largest absolute logit difference on a sample batch, ONNX Runtime in Python.
+        patterns: How often the model runs what can be fused; see :mod:`djlift.patterns`.
+        exporter: Which of torch's exporters wrote it: :data:`TORCHSCRIPT` or the newer one.
+        outputs: Names of its outputs, float32.
+        heads: Attention heads of the model, 0 where its configuration names none.
+        hidden: Width of its hidden states, 0 likewise.
+        layers: Its encoder layers, 0 likewise.
+        limit: Tokens that a text may have, special tokens included; None without limit.
+    """
+
+    file: Path
+    inputs: tuple[str, ...]
+    largest_difference: float
+    patterns: Mapping[str, int] = field(default_factory=dict)
+    exporter: str = TORCHSCRIPT
+    outputs: tuple[str, ...] = (OUTPUT,)
+    heads: int = 0
+    hidden: int = 0
+    layers: int = 0
+    limit: int | None = None
 
 
 @dataclass(frozen=True)
@@ -68,32 +98,7 @@ class Converted:
         return (*patterns.remarks(self.found, self.expected), *self.notes)
 
 
-def convert(exported: Exported, loaded: Loaded, file: Path, target: Target = DEFAULT) -> Converted:
-    """Fuse the exported graph, in fp32, write it to ``file`` and check it.
-
-    Lower precisions start from this graph: see :mod:`djlift.precisions`.
-
-    Args:
-        target: The DJL release whose ONNX Runtime must read the graph.
-
-    Raises:
-        ExportError: The result is not a graph that the target runtime reads with the names it must have.
-    """
-    return checked(fuse(exported, loaded), exported, loaded, file, target)
-
-
-def unfused(exported: Exported, loaded: Loaded, file: Path, target: Target = DEFAULT) -> Converted:
-    """Write the exported graph as it is to ``file`` and check it: where fusion cannot be trusted.
-
-    Raises:
-        ExportError: It is not a graph that the target runtime reads with the names it must have.
-    """
-    return checked(onnxfile.outline(exported.file), exported, loaded, file, target)
-
-
-def checked(
-    model: Any, exported: Exported, loaded: Loaded, file: Path, target: Target = DEFAULT
-) -> Converted:
+def checked(model: Any, exported: Exported, file: Path, target: Target = DEFAULT) -> Converted:
     """Write a converted graph (``onnx.ModelProto``) to ``file``, without the exporter's notes, and check it.
 
     Raises:
@@ -102,7 +107,7 @@ def checked(
     _prune_opsets(model)
     _forget_origins(model)
     size = onnxfile.write(model, file, source=exported.file)
-    return facts(model, exported, _layers(loaded.model.config), file, size, target)
+    return facts(model, exported, file, size, target)
 
 
 def _prune_opsets(model: Any) -> None:
@@ -128,16 +133,7 @@ def _forget_origins(model: Any) -> None:
     del model.graph.metadata_props[:]
 
 
-def _layers(config: Any) -> int:
-    for name in ("num_hidden_layers", "n_layers", "num_layers"):
-        if isinstance(getattr(config, name, None), int):
-            return int(getattr(config, name))
-    return 0
-
-
-def facts(
-    model: Any, exported: Exported, layers: int, file: Path, size: int, target: Target
-) -> Converted:
+def facts(model: Any, exported: Exported, file: Path, size: int, target: Target) -> Converted:
     """The facts of a graph that is in ``file``.
 
     Raises:
@@ -176,7 +172,7 @@ def facts(
         size=size,
         nodes=len(nodes),
         fused={name: count for name, count in counts.items() if count},
-        layers=layers,
+        layers=exported.layers,
         opset=int(opset),
         ir=int(model.ir_version),
         inputs=inputs,
