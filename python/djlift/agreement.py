@@ -12,9 +12,8 @@ from djlift.differences import differs, named, recorded
 from djlift.golden import Case, Entity
 from djlift.parity import FAIL, PASS, Divergence, Level, grouped
 from djlift.span_agreement import f1, spans
+from djlift.tolerance import BOUND
 
-BOUND = 0.95
-"""Without labelled text: smallest entity F1 against fp32 PyTorch's entities, in the worst strategy."""
 SLACK = 0.01
 """By how much an archive whose accuracy was proven may agree less than on the day of the proof."""
 
@@ -45,8 +44,8 @@ def between(cases: Sequence[Case], seen: Outputs) -> tuple[float, str, int]:
 def bound(accuracy: Mapping[str, Any] | None) -> float:
     """The smallest agreement with which an archive holds.
 
-    Labelled text decides where there is some. An archive that it decided for need not reach :data:`BOUND`: it
-    must agree with PyTorch as it did then.
+    Labelled text decides where there is some. An archive that it decided for need not reach
+    :data:`~djlift.tolerance.BOUND`: it must agree with PyTorch as it did then.
 
     Args:
         accuracy: The manifest's ``accuracy``: written only when the archive passed level 4 on labelled text.

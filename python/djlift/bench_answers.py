@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from djlift.causes import SCORE, Answer, Span
-from djlift.differences import FP32_SCORE, NEAR_TIES, REDUCED_SCORE
 from djlift.display import shorten
+from djlift.tolerance import FP32_SCORE, NEAR_TIES, REDUCED_SCORE
 
 Spans = tuple[Span, ...]
 

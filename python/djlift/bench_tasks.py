@@ -13,7 +13,6 @@ from djlift import jvm, more, python_runtime, tasks
 from djlift.bench_answers import Difference, score_tolerance
 from djlift.bench_result import DJLIFT
 from djlift.bench_sides import ONNXRUNTIME, STOCK, Entrant, Setting, needs_reference
-from djlift.differences import Tolerance
 from djlift.display import shorten
 from djlift.errors import DeviceError, UsageError, require
 from djlift.jvm_bench import DjliftSide, JavaSide, Numbers
@@ -21,6 +20,7 @@ from djlift.jvm_bridge import java_class, speaking
 from djlift.jvm_model import Model
 from djlift.jvm_strings import java_path, java_string, java_strings
 from djlift.task import GeneralTask, Variant
+from djlift.tolerance import Tolerance
 
 _SHOWN = 160
 

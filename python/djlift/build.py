@@ -97,7 +97,7 @@ def build(
                 "exporting", lambda: export(loaded, work.folder / "exported" / "exported.onnx")
             )
             forget_weights(loaded)
-            source = work.source(exported, advance)
+            source = work.source(task, exported, advance)
             clock.timed("fusing", lambda: source.fused)
             for p in recipe.precisions:
                 if p not in held:
@@ -184,12 +184,13 @@ class _Work:
     digests: Mapping[str, str]
     java_home: Path | None
 
-    def source(self, exported: Exported, advance: Advance) -> Source:
+    def source(self, task: Task, exported: Exported, advance: Advance) -> Source:
         """What the graphs of all precisions are made of."""
         return Source(
             exported,
-            self.loaded,
             self.golden,
+            self.loaded.tokenizer.pad_token_id or 0,
+            partial(task.agreement_of, loaded=self.loaded),
             self.folder,
             named(self.recipe.target),
             advance,

@@ -13,14 +13,11 @@ from djlift import accuracy
 from djlift.accuracy import Labelled
 from djlift.archive import Problem
 from djlift.differences import (
-    FP32_SCORE,
-    Tolerance,
     around,
     differs,
     entity_divergence,
     first_difference,
     named,
-    near_ties_allowed,
     recorded,
     row_of,
 )
@@ -28,6 +25,7 @@ from djlift.display import shorten
 from djlift.golden import PLAIN, Answered, Case, Entity, PaddedBatch
 from djlift.nearties import excused
 from djlift.parity import FAIL, PASS, SKIPPED, Divergence, GroupCount, Level, grouped
+from djlift.tolerance import FP32_SCORE, Tolerance, near_ties_allowed
 from djlift.trace import Window
 
 DROP = {"fp32": 0.0, "fp16": 0.001, "int8": 0.005}

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from djlift import agreement
-from djlift.differences import FP32_SCORE, Tolerance, differs, near_ties_allowed
+from djlift.differences import differs
 from djlift.golden import Answered
 from djlift.parity import FAIL, PASS, Divergence, Level, grouped
 from djlift.task import GeneralTask, Variant
+from djlift.tolerance import BOUND, FP32_SCORE, Tolerance, near_ties_allowed
 
 Answers = Mapping[str, Mapping[str, Any]]
 """Outputs by variant, then by case id."""
@@ -119,7 +119,7 @@ def _of(task: GeneralTask, tolerance: Tolerance, parameters: Mapping[str, Any]) 
 
 
 def agreeing(
-    task: GeneralTask, cases: Sequence[Answered], seen: Answers, least: float = agreement.BOUND
+    task: GeneralTask, cases: Sequence[Answered], seen: Answers, least: float = BOUND
 ) -> Level:
     """Level 4 without labelled text: the share of outputs that say the same, in the worst variant."""
     worst, where = 1.0, ""

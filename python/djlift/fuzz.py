@@ -21,7 +21,6 @@ from typing import Any
 from djlift import archive as archives
 from djlift import jvm, more
 from djlift.corpus import LONG, Text, builtin
-from djlift.differences import Tolerance
 from djlift.errors import UsageError, remedy, require
 from djlift.golden import Golden
 from djlift.mutation import mutated
@@ -31,6 +30,7 @@ from djlift.progress import Advance, silent
 from djlift.recipe import Recipe
 from djlift.targets import Target, of_archive
 from djlift.tokenizer_file import vocabulary
+from djlift.tolerance import Tolerance
 
 _BATCH = 16
 ENOUGH = 20

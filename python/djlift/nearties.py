@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from djlift.differences import Tolerance
 from djlift.golden import Case, Entity, Window
+from djlift.tolerance import Tolerance
 
 _LONGEST_WORD = 32
 """Tokens of a word; a longer one is not excused by its average."""

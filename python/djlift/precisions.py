@@ -12,16 +12,15 @@ from functools import cached_property
 from pathlib import Path
 
 from djlift import onnxfile
-from djlift.checkpoint import Loaded
 from djlift.converted import Converted, Exported
-from djlift.differences import FP32_LOGITS
 from djlift.fuse import convert, unfused
 from djlift.golden import Golden
 from djlift.progress import Advance, silent
 from djlift.rescue import rescued
 from djlift.sensitivity import Search
 from djlift.targets import DEFAULT, Target
-from djlift.trial import Trial
+from djlift.tolerance import FP32_LOGITS
+from djlift.trial import Agreement, Trial
 
 _WINDOWS = 48
 """Recorded windows that a fusion is judged by, spread over all lengths."""
@@ -33,23 +32,21 @@ class Source:
 
     Attributes:
         golden: What fp32 PyTorch gave: what a reduced precision is searched against.
+        pad_id: Id that fills rows.
+        agreement: How far outputs agree with what was recorded: what int8 is searched by.
         folder: A scratch folder; candidates are written below it.
         target: The DJL release whose ONNX Runtime must read them.
         labelled: Whether the build has labelled text that decides on the JVM.
     """
 
     exported: Exported
-    loaded: Loaded
     golden: Golden
+    pad_id: int
+    agreement: Agreement
     folder: Path
     target: Target = DEFAULT
     advance: Advance = silent
     labelled: bool = False
-
-    @property
-    def pad_id(self) -> int:
-        """Id that fills rows."""
-        return self.loaded.tokenizer.pad_token_id or 0
 
     @cached_property
     def fused(self) -> Converted:
@@ -99,8 +96,8 @@ def candidates(source: Source, precision: str) -> Iterator[Converted]:
             fused,
             source.exported,
             source.golden,
-            source.loaded,
             source.pad_id,
+            source.agreement,
             folder,
             source.advance,
             source.target,

@@ -10,8 +10,8 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from djlift.differences import Tolerance
 from djlift.outputs import Difference, first_difference
+from djlift.tolerance import Tolerance
 
 _LOGITS_OF_A_SCORE = 4
 """A score is made of two exponentials over their sums: so many logits move it."""

@@ -17,13 +17,13 @@ from typing import Any
 
 from djlift import onnxfile, ranges
 from djlift.converted import Converted
-from djlift.differences import REDUCED_LOGITS, REDUCED_RMS
 from djlift.errors import NotProven
 from djlift.golden import Golden
 from djlift.halves import Plan, as_stored, halve, lift_constants, named
 from djlift.islands import BORDER, LOSS, RANGE, Island, Shore, layer_of, layers_of, listed
 from djlift.progress import Advance, silent
 from djlift.rounding import LARGEST
+from djlift.tolerance import REDUCED_LOGITS, REDUCED_RMS
 from djlift.trial import Trial, Verdict
 
 SAFE = 0.5

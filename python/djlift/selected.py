@@ -7,9 +7,6 @@ from collections.abc import Sequence
 from djlift import corpus
 from djlift.corpus import Text
 
-CLEAR = 1e-4
-"""Logits further apart than this keep their order in fp32, whatever computes them."""
-
 
 def spread(texts: Sequence[Text], every: int) -> list[Text]:
     """Every so many of the built-in texts, all of the long ones, and all that a user gave.

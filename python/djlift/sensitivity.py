@@ -12,8 +12,7 @@ from typing import Any
 
 import numpy as np
 
-from djlift import agreement, quantize
-from djlift.checkpoint import Loaded
+from djlift import quantize
 from djlift.converted import Converted, Exported
 from djlift.errors import NotProven
 from djlift.golden import Golden
@@ -21,8 +20,8 @@ from djlift.outputs import stacked
 from djlift.progress import Advance
 from djlift.quantize import Scheme, Unit
 from djlift.targets import DEFAULT, Target
-from djlift.tasks import task_of
-from djlift.trial import Trial, Verdict, fitting, session
+from djlift.tolerance import BOUND
+from djlift.trial import Agreement, Trial, Verdict, fitting, session
 
 LARGEST = 0.5
 """Share of the fp32 graph's bytes beyond which int8 has no point: fp16 is that small."""
@@ -64,7 +63,7 @@ class Search:
     """Everything that trials of one model need.
 
     Attributes:
-        loaded: The model, for what its task calls agreement.
+        agreement: How far a candidate says the same as the reference.
         labelled: Whether labelled text decides on the JVM: then the whole graph in 8 bits is tried first,
             however little it agrees.
     """
@@ -72,8 +71,8 @@ class Search:
     fp32: Converted
     exported: Exported
     golden: Golden
-    loaded: Loaded
     pad_id: int
+    agreement: Agreement
     folder: Path
     advance: Advance
     target: Target = DEFAULT
@@ -178,7 +177,7 @@ class Search:
         return Tried(
             len(kept),
             trial.compare(iter(outputs)),
-            task_of(self.loaded).agreement_of(pairs, self.loaded),
+            self.agreement(pairs),
             file.stat().st_size / self.fp32.size,
         )
 
@@ -194,7 +193,7 @@ def fewest(attempt: Callable[[int], Tried], units: int) -> int | None:
         tried = attempt(kept)
         if tried.ratio > LARGEST:
             break
-        if tried.verdict.finite and tried.agreement >= agreement.BOUND:
+        if tried.verdict.finite and tried.agreement >= BOUND:
             good = kept
         else:
             bad = kept
@@ -208,7 +207,7 @@ def fewest(attempt: Callable[[int], Tried], units: int) -> int | None:
         tried = attempt(middle)
         if tried.ratio > LARGEST:
             high = middle
-        elif tried.verdict.finite and tried.agreement >= agreement.BOUND:
+        elif tried.verdict.finite and tried.agreement >= BOUND:
             good = high = middle
         else:
             bad = middle
@@ -235,7 +234,7 @@ def _refused(tried: Sequence[Tried], units: int) -> NotProven:
     return NotProven(
         "int8 damages this model too much, whatever of it stays in fp32",
         code="int8-does-not-hold",
-        expected=f"entities that agree with fp32 PyTorch: F1 at least {agreement.BOUND:.2f},"
+        expected=f"entities that agree with fp32 PyTorch: F1 at least {BOUND:.2f},"
         f" in a graph of at most {LARGEST:.0%} of fp32's bytes",
         found=f"F1 {best.agreement:.4f} with {best.kept} of {units} weights in fp32,"
         f" {best.ratio:.0%} of fp32's bytes",

@@ -13,13 +13,13 @@ from typing import Any
 from djlift import jvm
 from djlift.archive import Opened
 from djlift.causes import SCORE
-from djlift.differences import Tolerance
 from djlift.display import shorten
 from djlift.golden import Answered
 from djlift.outputs import Difference
 from djlift.progress import Advance
 from djlift.stock import Example, StockReport, Strategy
 from djlift.task import GeneralTask, Variant
+from djlift.tolerance import Tolerance
 from djlift.verify_task import variants_of
 
 ERROR, NUMBERS, OTHER = "error", "numbers", "other"

@@ -19,12 +19,12 @@ from numpy.typing import NDArray
 
 from djlift.checkpoint import Checkpoint, Loaded, adapter_task
 from djlift.corpus import Text
-from djlift.differences import Tolerance
 from djlift.golden import PLAIN, Answered, Golden, PaddedBatch, Window
 from djlift.outputs import Difference, first_difference, of_window
 from djlift.parameters import Parameter, checked
 from djlift.task_steps import brought, padded, rounded
 from djlift.textfile import Fields
+from djlift.tolerance import Tolerance
 
 if TYPE_CHECKING:
     from djlift.recipe import Recipe

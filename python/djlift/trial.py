@@ -5,7 +5,7 @@ It chooses between candidates; it proves nothing. What ships is proven on the JV
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,11 @@ from djlift.golden import PLAIN, Golden, Window
 from djlift.outputs import of_window, stacked
 
 Batch = dict[str, NDArray[np.int64]]
+Agreement = Callable[[Iterable[tuple[Window, NDArray[np.float32]]]], float]
+"""How far a candidate says the same as the reference, 0.0 to 1.0.
+
+It is given recorded windows, and the same of the candidate: padded rows of :func:`djlift.outputs.stacked`.
+"""
 
 
 @dataclass(frozen=True)

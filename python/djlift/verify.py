@@ -25,7 +25,6 @@ from djlift import archive as archives
 from djlift.accuracy import Labelled
 from djlift.corpus import Text, given_by, read_texts
 from djlift.device import Device, named
-from djlift.differences import Tolerance
 from djlift.golden import Answered, Golden
 from djlift.parity import FAIL, SKIPPED, Explanation, Level, ParityReport
 from djlift.probe import Broken, Probe, explain
@@ -37,6 +36,7 @@ from djlift.signing import Trust, confirm
 from djlift.targets import Target
 from djlift.task import GeneralTask
 from djlift.tokenizer_file import vocabulary
+from djlift.tolerance import Tolerance
 
 
 def verify(

@@ -12,7 +12,6 @@ import numpy as np
 from djlift import agreement, compare, compare_answers, jvm, neighbours
 from djlift.archive import Opened
 from djlift.device import Device
-from djlift.differences import Tolerance
 from djlift.errors import ArchiveError
 from djlift.golden import PLAIN, Answered, Case, Golden
 from djlift.jvm_model import Model
@@ -20,6 +19,7 @@ from djlift.parity import FAIL, SKIPPED, Level
 from djlift.progress import Advance
 from djlift.signing import Trust
 from djlift.task import GeneralTask, Variant
+from djlift.tolerance import Tolerance
 from djlift.trace import Window
 
 _BATCH = 8

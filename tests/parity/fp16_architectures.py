@@ -12,6 +12,7 @@ import sys
 import tempfile
 import traceback
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -19,12 +20,12 @@ from unittest import mock
 from djlift import build, corpus, tasks
 from djlift.build_result import Built
 from djlift.checkpoint import find
-from djlift.differences import FP32_LOGITS
 from djlift.errors import DjliftError
 from djlift.export import export
 from djlift.loading import load, quiet
 from djlift.precisions import Source, candidates
 from djlift.recipe import PUBLISHED, Recipe
+from djlift.tolerance import FP32_LOGITS
 from djlift.trial import Trial
 
 from . import checkpoints
@@ -181,7 +182,9 @@ def judged(recipe: Recipe, folder: Path) -> tuple[str, ...]:
         golden = task.record(loaded, corpus.builtin())
         (folder / "exported").mkdir()
         exported = export(loaded, folder / "exported" / "exported.onnx")
-        source = Source(exported, loaded, golden, folder)
+        pad_id = loaded.tokenizer.pad_token_id or 0
+        agreement = partial(task.agreement_of, loaded=loaded)
+        source = Source(exported, golden, pad_id, agreement, folder)
         assert source.fused.nodes
     except Exception as problem:
         return (_said(problem),) * len(PRECISIONS)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from djlift import agreement, archive, corpus, cpu
+from djlift import archive, corpus, cpu, tolerance
 from djlift.build import Built, build
 from djlift.errors import NotProven
 from djlift.parity import FAIL, PASS, SKIPPED
@@ -56,10 +56,10 @@ def test_one_damaged_layer_stays_in_fp32(tmp_path: Path) -> None:
     kept = made.manifest.graph["kept_in_fp32"]
     assert any("layer.0/output/dense" in name for name in kept), kept
     assert made.manifest.graph["search"]["trials"][0]["kept"] == 0
-    assert made.manifest.graph["search"]["trials"][0]["agreement"] < agreement.BOUND
+    assert made.manifest.graph["search"]["trials"][0]["agreement"] < tolerance.BOUND
     assert (made.manifest.parity or {})["cpu"] == cpu.here()
     levels = {level.level: level for level in made.report.levels}
-    assert levels[4].figures["agreement"] >= agreement.BOUND
+    assert levels[4].figures["agreement"] >= tolerance.BOUND
     assert "not accuracy" in levels[4].summary
     assert levels[5].status == PASS
 

@@ -15,7 +15,6 @@ from djlift.archive import read_manifest
 from djlift.build import build
 from djlift.checkpoint import find
 from djlift.converted import Converted
-from djlift.differences import REDUCED_LOGITS
 from djlift.errors import NotProven
 from djlift.export import export
 from djlift.fuse import convert
@@ -26,6 +25,7 @@ from djlift.loading import load
 from djlift.recipe import Recipe
 from djlift.reference import record
 from djlift.rescue import SAFE, SMALL, rescued
+from djlift.tolerance import REDUCED_LOGITS
 from djlift.trial import Trial
 
 from . import checkpoints, hot

@@ -13,8 +13,8 @@ from typing import Any
 import pytest
 
 from djlift import archive as archives
-from djlift.differences import FP32_SCORE
 from djlift.errors import install
+from djlift.tolerance import FP32_SCORE
 
 from .test_cli import djlift
 

@@ -9,8 +9,8 @@ from typing import Any, NamedTuple
 
 import pytest
 
-from djlift.differences import FP32_SCORE
 from djlift.predict import predict
+from djlift.tolerance import FP32_SCORE
 
 from .snippets import run_card
 from .task_builds import archive_of, built

@@ -42,7 +42,9 @@ def without_mask(*arguments: Any) -> Any:
 def _source(folder: Path) -> Source:
     loaded = fusion.loaded_pair(PAIR, folder / "checkpoint")
     golden = record(loaded, texts.mixture(60, 0))
-    return Source(export(loaded, folder / "exported.onnx"), loaded, golden, folder)
+    exported = export(loaded, folder / "exported.onnx")
+    pad_id = loaded.tokenizer.pad_token_id
+    return Source(exported, golden, pad_id, lambda _: 1.0, folder)
 
 
 def test_a_right_fusion_is_kept(tmp_path: Path) -> None:

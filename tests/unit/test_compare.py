@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from djlift import compare
 from djlift.accuracy import Labelled, Sentence
 from djlift.archive import Problem
-from djlift.differences import FP32_LOGITS, Tolerance
 from djlift.golden import PLAIN, Case, Golden, PaddedBatch
 from djlift.parity import FAIL, PASS, SKIPPED, Level
+from djlift.tolerance import FP32_LOGITS, Tolerance
 from djlift.trace import Window
 
 from ..builders import INPUTS, a_case, a_golden, a_window, seen

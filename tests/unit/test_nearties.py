@@ -7,9 +7,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from djlift.differences import Tolerance
 from djlift.golden import PLAIN, Case, Entity, Window
 from djlift.nearties import excused
+from djlift.tolerance import Tolerance
 
 LOGITS = 0.05
 FP16 = Tolerance(LOGITS, LOGITS, 0.01, exact=False)

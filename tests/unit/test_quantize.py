@@ -11,9 +11,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from djlift import agreement, cpu, sensitivity
+from djlift import cpu, sensitivity
 from djlift.errors import NotProven
 from djlift.sensitivity import Tried, fewest
+from djlift.tolerance import BOUND
 from djlift.trial import Verdict, session
 
 onnx = pytest.importorskip("onnx")
@@ -123,7 +124,7 @@ def test_the_bytes_are_known(tmp_path: Path) -> None:
 
 def tried(kept: int, needed: int, *, per_unit: float = 0.0, finite: bool = True) -> Tried:
     """A trial that holds from ``needed`` units on."""
-    figure = agreement.BOUND + (0.01 if kept >= needed else -0.01)
+    figure = BOUND + (0.01 if kept >= needed else -0.01)
     return Tried(kept, Verdict(0.1, 0.1, 1.0, finite, 10), figure, 0.26 + per_unit * kept)
 
 

@@ -10,13 +10,13 @@ import pytest
 
 from djlift import compare_answers, qa_reference
 from djlift.checkpoint import Checkpoint, Source
-from djlift.differences import Tolerance
 from djlift.errors import UsageError
 from djlift.golden import Answered
 from djlift.parameters import checked
 from djlift.parity import FAIL, PASS
 from djlift.task import Variant
 from djlift.tasks.question_answering import TASK, _answer
+from djlift.tolerance import Tolerance
 
 from ..builders import a_window
 

@@ -14,7 +14,6 @@ from safetensors.numpy import save_file
 from djlift import embeddingform, embeddings, inputs, sentence, tasks
 from djlift.checkpoint import find
 from djlift.checkpoint_files import module_folders
-from djlift.differences import Tolerance
 from djlift.errors import SourceError, UsageError
 from djlift.golden import Window
 from djlift.onnxwire import Refused
@@ -24,6 +23,7 @@ from djlift.sentence_form import Form, Step
 from djlift.task import Variant
 from djlift.tasks import text_embedding
 from djlift.tasks.text_embedding import TASK
+from djlift.tolerance import Tolerance
 
 from ..builders import a_checkpoint, a_golden
 

@@ -11,11 +11,11 @@ import pytest
 from djlift import tasks
 from djlift.checkpoint import Checkpoint, Loaded, Source
 from djlift.corpus import Given, Text
-from djlift.differences import Tolerance
 from djlift.errors import SourceError, UsageError
 from djlift.parameters import checked
 from djlift.recipe import Recipe
 from djlift.tasks.zero_shot_classification import TASK, formats
+from djlift.tolerance import Tolerance
 
 NLI = {"label2id": {"contradiction": 0, "neutral": 1, "Entailment": 2}}
 FP32 = Tolerance(1e-4, None, 1e-4, exact=True)

@@ -18,12 +18,12 @@ from djlift import parameters as known
 from djlift import qa_reference, ranked
 from djlift.checkpoint import Checkpoint, Loaded
 from djlift.corpus import Text, given_by
-from djlift.differences import Tolerance
 from djlift.golden import Answered, Window
 from djlift.outputs import Difference, by_key
 from djlift.recipe import Recipe
 from djlift.task import GeneralTask, Json, Variant
 from djlift.task_steps import brought, encoded, run_model
+from djlift.tolerance import Tolerance
 
 SHORT = "short-windows"
 _TOP = 5

@@ -18,7 +18,6 @@ from djlift import embeddings, sentence
 from djlift import parameters as known
 from djlift.checkpoint import Checkpoint, Loaded
 from djlift.corpus import Text, given_by
-from djlift.differences import Tolerance
 from djlift.errors import SourceError, UsageError
 from djlift.golden import Answered, Window
 from djlift.loading import settled
@@ -27,6 +26,7 @@ from djlift.parameters import checked
 from djlift.recipe import Recipe
 from djlift.task import GeneralTask, Json, Variant
 from djlift.task_steps import encoded
+from djlift.tolerance import Tolerance
 
 POOLINGS = ("max", "sum")
 ACTIVATIONS = ("relu", "log1p_relu")

@@ -21,7 +21,6 @@ from djlift import embeddings, sentence
 from djlift import parameters as known
 from djlift.checkpoint import Checkpoint, Loaded, adapter_task
 from djlift.corpus import Text, given_by
-from djlift.differences import Tolerance
 from djlift.embeddingform import DENSE, FORM, POOLINGS
 from djlift.embeddings import Reference
 from djlift.errors import SourceError, UsageError
@@ -33,6 +32,7 @@ from djlift.recipe import Recipe
 from djlift.sentence_form import Form, form_of
 from djlift.task import GeneralTask, Json, Variant
 from djlift.task_steps import run_model
+from djlift.tolerance import Tolerance
 
 _KEPT_EVERY = 7
 _KEPT_TOKENS = 48

@@ -15,15 +15,15 @@ import numpy as np
 from djlift import parameters as known
 from djlift.checkpoint import Checkpoint, Loaded
 from djlift.corpus import Text, given_by
-from djlift.differences import Tolerance
 from djlift.errors import SourceError
 from djlift.golden import Answered, Window
 from djlift.outputs import Difference, by_key, close_shares, in_order
 from djlift.parameters import Parameter
 from djlift.recipe import Recipe
-from djlift.selected import CLEAR, spread
+from djlift.selected import spread
 from djlift.task import GeneralTask, Json, Variant
 from djlift.task_steps import encoded, piped, run_model
+from djlift.tolerance import CLEAR, Tolerance
 
 TEMPLATE = "This example is {}."
 """The pipeline's own."""

@@ -61,7 +61,9 @@ def write(task: str, name: str, labels: list[str], inputs: list[dict[str, Any]])
         ]
         golden = tasks.of(task).record(loaded, texts)
         exported = export(loaded, Path(scratch) / "exported.onnx")
-        graph = next(candidates(Source(exported, loaded, golden, Path(scratch)), "fp32"))
+        pad_id = loaded.tokenizer.pad_token_id
+        of = Source(exported, golden, pad_id, lambda _: 1.0, Path(scratch))
+        graph = next(candidates(of, "fp32"))
         parts = Parts(recipe, found, loaded, graph, golden, "fp32", "none")
         archive.seal(target, stage(parts, target))
 
