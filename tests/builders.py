@@ -12,8 +12,9 @@ from safetensors.numpy import save_file
 
 from djlift import trace
 from djlift.archive import pack, seal
-from djlift.golden import PLAIN, Case, Entity, Golden, PaddedBatch, Window
+from djlift.golden import Case, Entity, Golden, PaddedBatch
 from djlift.manifest import Manifest
+from djlift.windows import PLAIN, Window
 
 from .hostile.onnxbytes import message, model, node, tensor
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from djlift import golden, trace
+from djlift import trace, windows
 
 ROWS = 30
 """Rows of a table at most; those around the first difference are kept."""
@@ -63,7 +63,7 @@ class Row:
         return (ours.id, ours.start, ours.end) != (theirs.id, theirs.start, theirs.end) or labels
 
 
-Window = golden.Window | trace.Window
+Window = windows.Window | trace.Window
 
 
 def side(window: Window, labels: Sequence[str], tokens: Mapping[int, str]) -> list[Token]:

@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
 
-from djlift.golden import PLAIN, Case, Entity
+from djlift.golden import Case, Entity
 from djlift.tokenizer_file import vocabulary
+from djlift.windows import PLAIN
 
 SCORE = 1e-3
 """Largest difference of a score."""

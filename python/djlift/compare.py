@@ -22,11 +22,12 @@ from djlift.differences import (
     row_of,
 )
 from djlift.display import shorten
-from djlift.golden import PLAIN, Answered, Case, Entity, PaddedBatch
+from djlift.golden import Answered, Case, Entity, PaddedBatch
 from djlift.nearties import excused
 from djlift.parity import FAIL, PASS, SKIPPED, Divergence, GroupCount, Level, grouped
 from djlift.tolerance import FP32_SCORE, Tolerance, near_ties_allowed
 from djlift.trace import Window
+from djlift.windows import PLAIN
 
 DROP = {"fp32": 0.0, "fp16": 0.001, "int8": 0.005}
 """Largest drop in F1 (1.0 is all) that ships."""

@@ -9,9 +9,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from djlift.display import shorten
-from djlift.golden import PLAIN, Case, Entity
+from djlift.golden import Case, Entity
 from djlift.parity import Divergence
 from djlift.tolerance import Tolerance
+from djlift.windows import PLAIN
 
 
 def named(stride: str, strategy: str) -> str:

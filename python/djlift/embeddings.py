@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from djlift.golden import Window
 from djlift.outputs import Difference
 from djlift.sentence_form import Form
 from djlift.task_steps import encoded
 from djlift.tolerance import Tolerance
+from djlift.windows import Window
 
 FP32_COSINE = 0.99999
 """fp32: smallest cosine of an embedding and the reference's."""

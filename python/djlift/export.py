@@ -26,7 +26,7 @@ from djlift.converted import OUTPUT, TORCHSCRIPT, Exported
 from djlift.errors import ExportError, not_listed
 from djlift.loading import input_names, quiet
 from djlift.onnxfile import INLINE_LIMIT
-from djlift.outputs import stacked
+from djlift.windows import stacked
 
 OPSET = 17
 DYNAMO_OPSET = 18

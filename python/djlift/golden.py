@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -18,14 +18,12 @@ from safetensors import SafetensorError
 from safetensors.numpy import load_file, save
 
 from djlift.errors import ArchiveError
+from djlift.windows import PLAIN, Window
 
 FOLDER = "golden"
 CASES = "golden/cases.jsonl"
 PADDING = "golden/padding.json"
 LOGITS = "golden/logits.safetensors"
-
-PLAIN = "plain"
-"""Key of the call without stride: truncated at the model's limit, one window."""
 
 
 @dataclass(frozen=True)
@@ -77,31 +75,6 @@ class Entity:
     def identity(self) -> tuple[str, int, int, str, int | None]:
         """All that must be exactly equal: everything but the score."""
         return (self.label, self.start, self.end, self.word, self.index)
-
-
-@dataclass(frozen=True, eq=False)
-class Window:
-    """One run of the model over a text, or over a part of a long one; padding is stripped.
-
-    Attributes:
-        ids, type_ids, special: int64, shape (tokens,).
-        offsets: int64, shape (tokens, 2), code points; (0, 0) for special tokens.
-        logits: float32, the graph's outputs, shape (rows, columns): a row for each token, or one for the text,
-            or one for each of ``rows``. Shape (0, 0) where they were not recorded.
-        rows: The tokens whose outputs are in ``logits``, where it is not all of them. Known to whoever records;
-            the files do not hold it.
-    """
-
-    ids: NDArray[np.int64]
-    type_ids: NDArray[np.int64]
-    special: NDArray[np.int64]
-    offsets: NDArray[np.int64]
-    logits: NDArray[np.float32]
-    rows: NDArray[np.int64] | None = None
-
-    def without_logits(self) -> Window:
-        """The same window, its outputs not recorded."""
-        return replace(self, logits=np.zeros((0, 0), dtype=np.float32), rows=None)
 
 
 @dataclass(frozen=True)

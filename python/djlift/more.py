@@ -12,12 +12,13 @@ from djlift import tasks
 from djlift.checkpoint import Loaded
 from djlift.corpus import Text, given_by, read_texts
 from djlift.errors import SourceError, TextsError
-from djlift.golden import PLAIN, Case
+from djlift.golden import Case
 from djlift.manifest import Manifest
 from djlift.recipe import TRANSFORMERS, Recipe
 from djlift.task import GeneralTask, Task
 from djlift.task_steps import encoded
 from djlift.tasks import task_of
+from djlift.windows import PLAIN
 
 Recorder = Callable[[Sequence[Text]], tuple[Case, ...]]
 """Gives the reference's side of texts, in order."""

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from djlift.golden import Case, Entity, Window
+from djlift.golden import Case, Entity
 from djlift.tolerance import Tolerance
+from djlift.windows import Window
 
 _LONGEST_WORD = 32
 """Tokens of a word; a longer one is not excused by its average."""

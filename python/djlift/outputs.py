@@ -7,46 +7,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
 from djlift.display import shorten
 
 _SHOWN = 160
-
-
-def stacked(outputs: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
-    """All outputs of a run as one array, shape (batch, rows, columns).
-
-    An answer for each token (batch, tokens, columns) stays as it is; one for each text (batch, columns) is a
-    single row; two for each token (batch, tokens), the starts and the ends of answers, become two columns.
-
-    Raises:
-        ValueError: They are of none of these shapes.
-    """
-    ranks = [output.ndim for output in outputs]
-    if ranks == [3]:
-        return outputs[0]
-    if ranks == [2]:
-        return outputs[0][:, np.newaxis, :]
-    if ranks == [2, 2] and outputs[0].shape == outputs[1].shape:
-        return np.stack(outputs, axis=-1)
-    raise ValueError(f"outputs of shapes {[o.shape for o in outputs]}")
-
-
-def of_window(
-    row: NDArray[np.float32], tokens: int, rows: NDArray[np.int64] | None = None
-) -> NDArray[np.float32]:
-    """The part of a padded row of :func:`stacked` that belongs to a window.
-
-    Args:
-        tokens: Tokens of the window; padding follows them.
-        rows: The tokens that count; None for all.
-    """
-    if row.shape[0] == 1:
-        # One row for the text, or for its only token.
-        return row
-    return row[:tokens] if rows is None else row[rows]
 
 
 @dataclass(frozen=True)

@@ -14,10 +14,11 @@ import numpy as np
 
 from djlift.checkpoint import Loaded
 from djlift.corpus import Text
-from djlift.golden import PLAIN, Case, Entity, Golden, PaddedBatch, Window
+from djlift.golden import Case, Entity, Golden, PaddedBatch
 from djlift.loading import quiet
 from djlift.recipe import STRATEGIES
 from djlift.task_steps import piped
+from djlift.windows import PLAIN, Window
 
 STRIDE = 32
 """Overlap in tokens with which long texts are recorded; less for a model with a short limit."""

@@ -16,12 +16,12 @@ from djlift import quantize
 from djlift.converted import Converted, Exported
 from djlift.errors import NotProven
 from djlift.golden import Golden
-from djlift.outputs import stacked
 from djlift.progress import Advance
 from djlift.quantize import Scheme, Unit
 from djlift.targets import DEFAULT, Target
 from djlift.tolerance import BOUND
 from djlift.trial import Agreement, Trial, Verdict, fitting, session
+from djlift.windows import stacked
 
 LARGEST = 0.5
 """Share of the fp32 graph's bytes beyond which int8 has no point: fp16 is that small."""

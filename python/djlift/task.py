@@ -19,12 +19,13 @@ from numpy.typing import NDArray
 
 from djlift.checkpoint import Checkpoint, Loaded, adapter_task
 from djlift.corpus import Text
-from djlift.golden import PLAIN, Answered, Golden, PaddedBatch, Window
-from djlift.outputs import Difference, first_difference, of_window
+from djlift.golden import Answered, Golden, PaddedBatch
+from djlift.outputs import Difference, first_difference
 from djlift.parameters import Parameter, checked
 from djlift.task_steps import brought, padded, rounded
 from djlift.textfile import Fields
 from djlift.tolerance import Tolerance
+from djlift.windows import PLAIN, Window, of_window
 
 if TYPE_CHECKING:
     from djlift.recipe import Recipe
@@ -129,7 +130,7 @@ class Task(ABC):
 
         Args:
             pairs: Recorded windows, and the same of the candidate: a padded row of
-                :func:`djlift.outputs.stacked`.
+                :func:`djlift.windows.stacked`.
         """
 
     def facts(self, loaded: Loaded, recipe: Recipe) -> Mapping[str, Any]:

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from djlift.checkpoint import Loaded
 from djlift.corpus import USER, Text, given_by
-from djlift.golden import PLAIN, Answered, PaddedBatch, Window
-from djlift.outputs import stacked
+from djlift.golden import Answered, PaddedBatch
+from djlift.windows import PLAIN, Window, stacked
 
 if TYPE_CHECKING:
     from djlift.task import Task

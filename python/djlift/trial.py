@@ -14,14 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from djlift import memory
-from djlift.golden import PLAIN, Golden, Window
-from djlift.outputs import of_window, stacked
+from djlift.golden import Golden
+from djlift.windows import PLAIN, Window, of_window, stacked
 
 Batch = dict[str, NDArray[np.int64]]
 Agreement = Callable[[Iterable[tuple[Window, NDArray[np.float32]]]], float]
 """How far a candidate says the same as the reference, 0.0 to 1.0.
 
-It is given recorded windows, and the same of the candidate: padded rows of :func:`djlift.outputs.stacked`.
+It is given recorded windows, and the same of the candidate: padded rows of :func:`djlift.windows.stacked`.
 """
 
 

@@ -13,7 +13,7 @@ from djlift import agreement, compare, compare_answers, jvm, neighbours
 from djlift.archive import Opened
 from djlift.device import Device
 from djlift.errors import ArchiveError
-from djlift.golden import PLAIN, Answered, Case, Golden
+from djlift.golden import Answered, Case, Golden
 from djlift.jvm_model import Model
 from djlift.parity import FAIL, SKIPPED, Level
 from djlift.progress import Advance
@@ -21,6 +21,7 @@ from djlift.signing import Trust
 from djlift.task import GeneralTask, Variant
 from djlift.tolerance import Tolerance
 from djlift.trace import Window
+from djlift.windows import PLAIN
 
 _BATCH = 8
 _CHUNK = 64

@@ -11,13 +11,14 @@ import numpy as np
 
 from djlift import accuracy, agreement, compare, jvm, neighbours
 from djlift.accuracy import Labelled, Sentence
-from djlift.golden import PLAIN, Case, Entity, Golden
+from djlift.golden import Case, Entity, Golden
 from djlift.parity import FAIL, SKIPPED, Level
 from djlift.probe import decoded, overlap, parse
 from djlift.progress import Advance
 from djlift.recipe import STRATEGIES
 from djlift.tolerance import Tolerance
 from djlift.trace import Window
+from djlift.windows import PLAIN
 
 _BATCH, _CHUNK = 8, 64
 _CALL = 128

@@ -20,10 +20,11 @@ from pathlib import Path
 
 from djlift import jvm, neighbours
 from djlift.corpus import Text
-from djlift.golden import PLAIN, Golden
+from djlift.golden import Golden
 from djlift.parity import FAIL, ParityReport
 from djlift.recipe import STRATEGIES
 from djlift.verify import verify
+from djlift.windows import PLAIN
 
 from . import checkpoints, matrix_batches, matrix_documents, matrix_doors, texts
 from .matrix_built import Built, Unbuilt, built

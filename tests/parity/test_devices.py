@@ -11,13 +11,14 @@ from djlift import archive as archives
 from djlift import devices, jvm, tasks
 from djlift.device import CUDA, Device
 from djlift.errors import DeviceError, DjliftError
-from djlift.golden import PLAIN, Answered, Golden
+from djlift.golden import Answered, Golden
 from djlift.python_runtime import Graph
 from djlift.sample_input import sample_input
 from djlift.targets import DEFAULT
 from djlift.tolerance import FP32_LOGITS
 from djlift.trace import Window
 from djlift.verify import verify
+from djlift.windows import PLAIN
 
 from .small_archives import archive
 from .task_builds import archive_of, built

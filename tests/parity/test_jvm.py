@@ -17,8 +17,9 @@ import pytest
 
 from djlift import jars, jre, jvm
 from djlift.errors import ArchiveError, DjliftError, JvmError, UsageError
-from djlift.golden import PLAIN, Golden
+from djlift.golden import Golden
 from djlift.targets import DEFAULT
+from djlift.windows import PLAIN
 
 pytestmark = pytest.mark.jvm
 

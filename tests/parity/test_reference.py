@@ -12,11 +12,12 @@ import pytest
 from djlift import corpus
 from djlift.checkpoint import find
 from djlift.corpus import Text
-from djlift.golden import PLAIN, PaddedBatch
+from djlift.golden import PaddedBatch
 from djlift.loading import load
 from djlift.recipe import STRATEGIES, Recipe
 from djlift.reference import record
 from djlift.verify import verify
+from djlift.windows import PLAIN
 
 from . import checkpoints, matrix, texts
 from .matrix_built import Built, built

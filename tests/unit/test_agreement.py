@@ -7,8 +7,9 @@ from dataclasses import replace
 import pytest
 
 from djlift import agreement
-from djlift.golden import PLAIN, Entity, Golden
+from djlift.golden import Entity, Golden
 from djlift.parity import FAIL, PASS
+from djlift.windows import PLAIN
 
 from ..builders import a_case, a_golden, an_entity
 

@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 from djlift import compare
 from djlift.accuracy import Labelled, Sentence
 from djlift.archive import Problem
-from djlift.golden import PLAIN, Case, Golden, PaddedBatch
+from djlift.golden import Case, Golden, PaddedBatch
 from djlift.parity import FAIL, PASS, SKIPPED, Level
 from djlift.tolerance import FP32_LOGITS, Tolerance
 from djlift.trace import Window
+from djlift.windows import PLAIN
 
 from ..builders import INPUTS, a_case, a_golden, a_window, seen
 

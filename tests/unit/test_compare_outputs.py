@@ -11,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from djlift import compare, compare_answers
-from djlift.golden import PLAIN, Answered, Case, Entity, Golden
+from djlift.golden import Answered, Case, Entity, Golden
 from djlift.parity import FAIL, PASS, Level
 from djlift.tasks.text_classification import TextClassification
 from djlift.tolerance import Tolerance
 from djlift.trace import Window
+from djlift.windows import PLAIN
 
 from ..builders import a_case, a_golden, a_manifest, a_window, an_entity, seen
 

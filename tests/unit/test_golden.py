@@ -13,17 +13,8 @@ import pytest
 from safetensors.numpy import load_file, save_file
 
 from djlift.errors import ArchiveError
-from djlift.golden import (
-    CASES,
-    LOGITS,
-    PADDING,
-    PLAIN,
-    Case,
-    Entity,
-    Golden,
-    PaddedBatch,
-    Window,
-)
+from djlift.golden import CASES, LOGITS, PADDING, Case, Entity, Golden, PaddedBatch
+from djlift.windows import PLAIN, Window
 
 from ..builders import a_case, a_golden, an_entity
 

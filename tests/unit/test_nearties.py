@@ -7,9 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from djlift.golden import PLAIN, Case, Entity, Window
+from djlift.golden import Case, Entity
 from djlift.nearties import excused
 from djlift.tolerance import Tolerance
+from djlift.windows import PLAIN, Window
 
 LOGITS = 0.05
 FP16 = Tolerance(LOGITS, LOGITS, 0.01, exact=False)

@@ -12,9 +12,10 @@ import pytest
 from rich.console import Console
 
 from djlift.causes import Answer, Span, Words, answer, cause_of
-from djlift.golden import PLAIN, Case, Entity
+from djlift.golden import Case, Entity
 from djlift.report import show_stock
 from djlift.stock import StockReport, compared
+from djlift.windows import PLAIN
 
 from ..builders import a_window
 

@@ -12,11 +12,11 @@ import pytest
 from djlift import corpus
 from djlift.checkpoint import Checkpoint, Loaded, Source
 from djlift.errors import SourceError, UsageError
-from djlift.golden import Window
 from djlift.parameters import checked
 from djlift.task import Variant
 from djlift.tasks.fill_mask import TASK, _cleans_up, _masked
 from djlift.tolerance import Tolerance
+from djlift.windows import Window
 
 FP32 = Tolerance(1e-4, None, 1e-4, exact=True)
 MASK = "[MASK]"

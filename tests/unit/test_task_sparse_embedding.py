@@ -11,10 +11,10 @@ import pytest
 
 from djlift import tasks
 from djlift.checkpoint import find
-from djlift.golden import Window
 from djlift.recipe import Recipe
 from djlift.tasks.sparse_embedding import TASK
 from djlift.tolerance import Tolerance
+from djlift.windows import Window
 
 from ..builders import a_checkpoint, a_golden
 

@@ -15,7 +15,6 @@ from djlift import embeddingform, embeddings, inputs, sentence, tasks
 from djlift.checkpoint import find
 from djlift.checkpoint_files import module_folders
 from djlift.errors import SourceError, UsageError
-from djlift.golden import Window
 from djlift.onnxwire import Refused
 from djlift.recipe import Recipe
 from djlift.refusal import Refusal
@@ -24,6 +23,7 @@ from djlift.task import Variant
 from djlift.tasks import text_embedding
 from djlift.tasks.text_embedding import TASK
 from djlift.tolerance import Tolerance
+from djlift.windows import Window
 
 from ..builders import a_checkpoint, a_golden
 

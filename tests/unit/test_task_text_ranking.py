@@ -15,11 +15,12 @@ from djlift.checkpoint import Checkpoint, Loaded, Source
 from djlift.corpus import Given, Text, builtin
 from djlift.cross_encoder import stated
 from djlift.errors import SourceError
-from djlift.golden import PLAIN, Answered, PaddedBatch, Window
+from djlift.golden import Answered, PaddedBatch
 from djlift.recipe import Recipe
 from djlift.selected import spread
 from djlift.tasks.text_ranking import TASK
 from djlift.tolerance import Tolerance
+from djlift.windows import PLAIN, Window
 
 FP32 = Tolerance(1e-4, None, 1e-4, exact=True)
 FP16 = Tolerance(1e-2, 1e-3, 1e-2, exact=False)

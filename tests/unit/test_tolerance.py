@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from djlift.golden import PLAIN, Case, Golden, PaddedBatch, Window
+from djlift.golden import Case, Golden, PaddedBatch
 from djlift.tolerance import Tolerance, near_ties_allowed
+from djlift.windows import PLAIN, Window
 
 
 def recorded(*logits: float) -> Golden:

@@ -8,8 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from djlift.golden import PLAIN, Case, Golden, PaddedBatch, Window
+from djlift.golden import Case, Golden, PaddedBatch
 from djlift.trial import Trial
+from djlift.windows import PLAIN, Window
 
 onnx = pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")

@@ -21,12 +21,13 @@ from djlift import ranked
 from djlift.checkpoint import Checkpoint, Loaded
 from djlift.corpus import Text, given_by
 from djlift.errors import SourceError
-from djlift.golden import Answered, Window
+from djlift.golden import Answered
 from djlift.outputs import Difference, by_key
 from djlift.recipe import Recipe
 from djlift.task import GeneralTask, Json, Variant
 from djlift.task_steps import brought, encoded, piped, run_model
 from djlift.tolerance import Tolerance
+from djlift.windows import Window
 
 _NEAR = 24
 """The first mask stands within so many words, so that most long texts keep it."""

@@ -18,12 +18,13 @@ from djlift import parameters as known
 from djlift import qa_reference, ranked
 from djlift.checkpoint import Checkpoint, Loaded
 from djlift.corpus import Text, given_by
-from djlift.golden import Answered, Window
+from djlift.golden import Answered
 from djlift.outputs import Difference, by_key
 from djlift.recipe import Recipe
 from djlift.task import GeneralTask, Json, Variant
 from djlift.task_steps import brought, encoded, run_model
 from djlift.tolerance import Tolerance
+from djlift.windows import Window
 
 SHORT = "short-windows"
 _TOP = 5

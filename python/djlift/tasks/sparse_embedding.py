@@ -19,14 +19,15 @@ from djlift import parameters as known
 from djlift.checkpoint import Checkpoint, Loaded
 from djlift.corpus import Text, given_by
 from djlift.errors import SourceError, UsageError
-from djlift.golden import Answered, Window
+from djlift.golden import Answered
 from djlift.loading import settled
-from djlift.outputs import Difference, of_window
+from djlift.outputs import Difference
 from djlift.parameters import checked
 from djlift.recipe import Recipe
 from djlift.task import GeneralTask, Json, Variant
 from djlift.task_steps import encoded
 from djlift.tolerance import Tolerance
+from djlift.windows import Window, of_window
 
 POOLINGS = ("max", "sum")
 ACTIVATIONS = ("relu", "log1p_relu")

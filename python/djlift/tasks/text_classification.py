@@ -14,12 +14,12 @@ from djlift import pooling, token_types
 from djlift.checkpoint import Checkpoint, Loaded
 from djlift.corpus import Text, given_by
 from djlift.errors import TextsError
-from djlift.golden import Window
 from djlift.outputs import by_key
 from djlift.recipe import Recipe
 from djlift.task import GeneralTask, Json, Variant
 from djlift.task_steps import encoded, piped, run_model
 from djlift.tolerance import Tolerance
+from djlift.windows import Window
 
 _PAIR_EVERY = 4
 """Of the corpus every so many texts are given as a pair with the text that follows."""

@@ -24,7 +24,7 @@ from djlift.corpus import Text, given_by
 from djlift.embeddingform import DENSE, FORM, POOLINGS
 from djlift.embeddings import Reference
 from djlift.errors import SourceError, UsageError
-from djlift.golden import Answered, Window
+from djlift.golden import Answered
 from djlift.loading import settled
 from djlift.outputs import Difference
 from djlift.parameters import checked
@@ -33,6 +33,7 @@ from djlift.sentence_form import Form, form_of
 from djlift.task import GeneralTask, Json, Variant
 from djlift.task_steps import run_model
 from djlift.tolerance import Tolerance
+from djlift.windows import Window
 
 _KEPT_EVERY = 7
 _KEPT_TOKENS = 48

@@ -17,13 +17,14 @@ from djlift import parameters as known
 from djlift.checkpoint import Checkpoint, Loaded
 from djlift.corpus import LONG, Text, given_by
 from djlift.cross_encoder import reference, stated
-from djlift.golden import Answered, Window
+from djlift.golden import Answered
 from djlift.outputs import Difference, by_key, close_logits, close_shares, in_order
 from djlift.recipe import Recipe
 from djlift.selected import spread
 from djlift.task import GeneralTask, Json, Variant
 from djlift.task_steps import encoded, run_model
 from djlift.tolerance import CLEAR, Tolerance
+from djlift.windows import Window
 
 _EVERY = 2
 """Of the corpus every so many texts are recorded."""

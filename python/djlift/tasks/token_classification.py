@@ -16,11 +16,11 @@ from djlift import span_agreement
 from djlift.checkpoint import Checkpoint, Loaded
 from djlift.corpus import Text
 from djlift.errors import UsageError
-from djlift.golden import Golden, Window
-from djlift.outputs import of_window
+from djlift.golden import Golden
 from djlift.recipe import STRATEGIES, Recipe
 from djlift.span_agreement import Spans
 from djlift.task import Task
+from djlift.windows import Window, of_window
 
 OUTSIDE = ("O",)
 """Labels that are no entity."""

@@ -16,7 +16,7 @@ from djlift import parameters as known
 from djlift.checkpoint import Checkpoint, Loaded
 from djlift.corpus import Text, given_by
 from djlift.errors import SourceError
-from djlift.golden import Answered, Window
+from djlift.golden import Answered
 from djlift.outputs import Difference, by_key, close_shares, in_order
 from djlift.parameters import Parameter
 from djlift.recipe import Recipe
@@ -24,6 +24,7 @@ from djlift.selected import spread
 from djlift.task import GeneralTask, Json, Variant
 from djlift.task_steps import encoded, piped, run_model
 from djlift.tolerance import CLEAR, Tolerance
+from djlift.windows import Window
 
 TEMPLATE = "This example is {}."
 """The pipeline's own."""
