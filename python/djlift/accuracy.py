@@ -200,10 +200,12 @@ def known(
         SourceError: ``reference`` is not what the archive was made of.
     """
     if reference is not None:
-        from djlift.more import loaded_reference
         from djlift.reference import pipeline
+        from djlift.reference_loading import loaded_reference
+        from djlift.tasks.token_classification import TASK
 
-        answers = reference_answers(pipeline(loaded_reference(manifest, reference)), sentences)
+        loaded = loaded_reference(manifest, reference, TASK)
+        answers = reference_answers(pipeline(loaded), sentences)
         return Labelled(tuple(sentences), f1(sentences, answers))
     return recorded(manifest, file, sentences)
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from djlift import more, python_runtime
+from djlift import python_runtime
 from djlift.causes import Answer, Span
 from djlift.device import CPU_INSTEAD, Device
 from djlift.errors import DeviceError, require
@@ -16,6 +16,8 @@ from djlift.loading import quiet
 from djlift.manifest import Manifest
 from djlift.recipe import Recipe
 from djlift.reference import entities, pipeline
+from djlift.reference_loading import loaded_reference
+from djlift.tasks.token_classification import TASK
 from djlift.tokenizer_choice import as_written
 
 
@@ -86,7 +88,7 @@ def torch(
             mend=CPU_INSTEAD,
         )
     torch.set_num_threads(threads)
-    loaded = more.loaded_reference(manifest, reference, fixed_sums=False)
+    loaded = loaded_reference(manifest, reference, TASK, fixed_sums=False)
     if device.cuda:
         loaded.model.to(str(device))
     with quiet():

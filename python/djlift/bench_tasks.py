@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from djlift import jvm, more, python_runtime, tasks
+from djlift import jvm, python_runtime, tasks
 from djlift.bench_answers import Difference, score_tolerance
 from djlift.bench_result import DJLIFT
 from djlift.bench_sides import ONNXRUNTIME, STOCK, Entrant, Setting, needs_reference
@@ -19,6 +19,7 @@ from djlift.jvm_bench import DjliftSide, JavaSide, Numbers
 from djlift.jvm_bridge import java_class, speaking
 from djlift.jvm_model import Model
 from djlift.jvm_strings import java_path, java_string, java_strings
+from djlift.reference_loading import loaded_reference
 from djlift.task import GeneralTask, Variant
 from djlift.tolerance import Tolerance
 
@@ -173,7 +174,7 @@ class TaskSetting(Setting):
                 found=str(self.device),
             )
         torch.set_num_threads(self.threads)
-        loaded = more.loaded_reference(self.manifest, self.reference, fixed_sums=False)
+        loaded = loaded_reference(self.manifest, self.reference, self.task, fixed_sums=False)
         batches = self.batches
         if name == ONNXRUNTIME:
             graph = python_runtime.Graph.load(self.folder, self.device, threads=self.threads)

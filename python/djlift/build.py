@@ -13,14 +13,14 @@ from typing import Any, TypeVar
 from djlift import accuracy, archive, corpus, inputs, jvm, memory, tasks, zoo
 from djlift.accuracy import Labelled, Sentence
 from djlift.build_result import BuildResult, Built, Outcomes
-from djlift.checkpoint import Checkpoint, Loaded, find
+from djlift.checkpoint import Checkpoint, find
 from djlift.converted import Converted, Exported
 from djlift.corpus import Text
 from djlift.errors import TextsError, require
 from djlift.export import export
 from djlift.files import sha256
 from djlift.golden import Golden
-from djlift.loading import forget_weights, load
+from djlift.loading import Loaded, forget_weights
 from djlift.manifest import Coordinates, Manifest
 from djlift.parity import ParityReport
 from djlift.precisions import Source, candidates
@@ -81,7 +81,7 @@ def build(
     clock.timed("finding Java", lambda: jvm.prepare(java_home, advance, target=target))
     outcomes = Outcomes(lambda: clock.stage, checkpoint.source.folder)
     if len(held) < len(recipe.precisions):
-        loaded = clock.timed("loading", lambda: load(checkpoint, task, recipe))
+        loaded = clock.timed("loading", lambda: task.load(checkpoint, recipe))
         golden = clock.timed(
             "recording the reference", lambda: _record(task, loaded, texts, advance)
         )
@@ -89,7 +89,15 @@ def build(
         labelled = clock.timed("evaluating the reference", lambda: _labelled(loaded, sentences))
         with tempfile.TemporaryDirectory(prefix="djlift-") as scratch:
             work = _Work(
-                Path(scratch), recipe, checkpoint, loaded, golden, labelled, digests, java_home
+                Path(scratch),
+                recipe,
+                checkpoint,
+                task,
+                loaded,
+                golden,
+                labelled,
+                digests,
+                java_home,
             )
             # A folder of its own: the weights of a large graph are a file each.
             (work.folder / "exported").mkdir()
@@ -178,6 +186,7 @@ class _Work:
     folder: Path
     recipe: Recipe
     checkpoint: Checkpoint
+    task: Task
     loaded: Loaded
     golden: Golden
     labelled: Labelled | None
@@ -222,6 +231,7 @@ class _Work:
         parts = Parts(
             self.recipe,
             self.checkpoint,
+            self.task,
             self.loaded,
             converted,
             self.golden,

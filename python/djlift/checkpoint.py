@@ -10,17 +10,14 @@ import contextlib
 import importlib.metadata
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from djlift import weights
 from djlift.checkpoint_files import config_of, json_of, module_folders
 from djlift.errors import SourceError, require
 from djlift.recipe import Recipe
-
-if TYPE_CHECKING:
-    from djlift.task import Task
 
 _HUB_ID = re.compile(r"[\w.-]+(/[\w.-]+)?")
 _WANTED = ["*.json", "*.safetensors", "*.txt", "*.model", "README.md", "LICENSE*"]
@@ -77,32 +74,24 @@ class Checkpoint:
 
 
 @dataclass(frozen=True)
-class Loaded:
-    """A model and its tokenizer in memory: fp32, evaluation mode, adapter merged.
+class Head:
+    """Which head of a checkpoint is loaded, and what it takes.
 
     Attributes:
-        model: A ``transformers.PreTrainedModel``.
-        tokenizer: A fast ``transformers`` tokenizer whose ``model_max_length`` is the limit in tokens.
-        labels: The labels by class index.
-        max_length: Tokens a text may have, special tokens included; None without limit.
-        remarks: What was decided on the user's behalf, one sentence each.
-        task: What the model is for; None stands for token classification.
-        beside: What the reference of the task needs beside the model.
-        session: A session of ONNX Runtime that takes the model's place, or None.
-        defaults: The parameters of a call that names none, of a general task.
-        tokenizer_choice: Which tokenizer was chosen, where somebody had to; see :mod:`djlift.tokenizer_choice`.
+        name: What the model is for, as Hugging Face names the task.
+        auto: The class of transformers that loads it.
+        labelled: Whether the labels of ``config.json`` mean something.
+        unused: How the names of weights begin that may be missing in a checkpoint, since nothing uses them.
+        takes_pairs: Whether the tokenizer is given two texts at once.
+        takes_single: Of a head that takes pairs, whether it takes single texts too.
     """
 
-    model: Any
-    tokenizer: Any
-    labels: tuple[str, ...]
-    max_length: int | None
-    remarks: tuple[str, ...] = field(default=())
-    task: Task | None = None
-    beside: Any = None
-    defaults: Mapping[str, Any] = field(default_factory=dict)
-    session: Any = None
-    tokenizer_choice: str | None = None
+    name: str
+    auto: str
+    labelled: bool = False
+    unused: tuple[str, ...] = ()
+    takes_pairs: bool = False
+    takes_single: bool = False
 
 
 def find(

@@ -10,9 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from djlift.checkpoint import Checkpoint, Loaded
+from djlift.checkpoint import Checkpoint
 from djlift.checkpoint_files import settings_of
 from djlift.errors import SourceError, require
+from djlift.loading import Loaded
 from djlift.sentence import chosen_tokenizer
 
 _KIND = "CrossEncoder"

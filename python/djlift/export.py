@@ -21,10 +21,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from djlift import patterns, pooling, streams
-from djlift.checkpoint import Loaded
-from djlift.converted import OUTPUT, TORCHSCRIPT, Exported
+from djlift.converted import TORCHSCRIPT, Exported
 from djlift.errors import ExportError, not_listed
-from djlift.loading import input_names, quiet
+from djlift.loading import Loaded, input_names, quiet
 from djlift.onnxfile import INLINE_LIMIT
 from djlift.windows import stacked
 
@@ -101,7 +100,7 @@ def _layers(config: Any) -> int:
 
 def outputs_of(loaded: Loaded) -> tuple[str, ...]:
     """The names of the outputs of a model's graph."""
-    return (OUTPUT,) if loaded.task is None else loaded.task.graph_outputs
+    return loaded.outputs
 
 
 def _real(sample: Mapping[str, NDArray[np.int64]], outputs: NDArray[np.float32]) -> Any:
@@ -177,9 +176,7 @@ def _sample(loaded: Loaded) -> dict[str, NDArray[np.int64]]:
 
 
 def _forward(loaded: Loaded, inputs: Mapping[str, Any]) -> tuple[Any, ...]:
-    if loaded.task is None:
-        return (loaded.model(**inputs, return_dict=True).logits,)
-    return loaded.task.run(loaded.model, inputs)
+    return loaded.run(loaded.model, inputs)
 
 
 def _run_torch(loaded: Loaded, inputs: Mapping[str, NDArray[np.int64]]) -> NDArray[np.float32]:

@@ -29,6 +29,7 @@ from djlift.probe import Probe
 from djlift.progress import Advance, silent
 from djlift.recipe import Recipe
 from djlift.targets import Target, of_archive
+from djlift.tasks.token_classification import TASK
 from djlift.tokenizer_file import vocabulary
 from djlift.tolerance import Tolerance
 
@@ -155,7 +156,7 @@ _TOKENS_ONLY = (
 
 def _recorder(found: archives.Opened, reference: Recipe | None) -> more.Recorder:
     if reference is not None:
-        return more.by_reference(found.manifest, reference)
+        return more.by_reference(found.manifest, reference, TASK)
     require("tokenizers", "export", "--fuzz without --reference")
     record = more.by_tokenizers(found.folder)
     assert record is not None

@@ -12,14 +12,14 @@ import logging
 import os
 import re
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from djlift import pooling, tasks, token_types, tokenizer_choice, tokenizers_check
-from djlift.checkpoint import Checkpoint, Loaded
+from djlift import pooling, token_types, tokenizer_choice, tokenizers_check
+from djlift.checkpoint import Checkpoint, Head
 from djlift.errors import SourceError, require
 from djlift.recipe import ADAPTER, Recipe
-from djlift.task import Task
 from djlift.trained import no_labels, require_finite, require_labels, require_trained
 
 # transformers stands in for "no limit" with int(1e30)
@@ -34,18 +34,51 @@ MATRICES = "MKL_CBWR"
 _ANY_THREADS = "AUTO,STRICT"
 
 
-def load(
-    checkpoint: Checkpoint,
-    task: Task | None = None,
-    recipe: Recipe | None = None,
-    *,
-    fixed_sums: bool = True,
-) -> Loaded:
-    """Load a checkpoint for a task.
+Run = Callable[[Any, Mapping[str, Any]], tuple[Any, ...]]
+"""Gives a graph's outputs from a model and int64 tensors of shape (batch, tokens), by name."""
+
+
+def logits_of(model: Any, inputs: Mapping[str, Any]) -> tuple[Any, ...]:
+    """The logits alone: what most heads give."""
+    return (model(**inputs, return_dict=True).logits,)
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """A model and its tokenizer in memory: fp32, evaluation mode, adapter merged.
+
+    Attributes:
+        model: A ``transformers.PreTrainedModel``.
+        tokenizer: A fast ``transformers`` tokenizer whose ``model_max_length`` is the limit in tokens.
+        labels: The labels by class index.
+        max_length: Tokens a text may have, special tokens included; None without limit.
+        remarks: What was decided on the user's behalf, one sentence each.
+        outputs: Names of the outputs of its graph.
+        run: Gives these outputs: what is exported.
+        beside: What the reference of the task needs beside the model.
+        defaults: The parameters of a call that names none, of a general task.
+        session: A session of ONNX Runtime that takes the model's place, or None.
+        tokenizer_choice: Which tokenizer was chosen, where somebody had to; see :mod:`djlift.tokenizer_choice`.
+    """
+
+    model: Any
+    tokenizer: Any
+    labels: tuple[str, ...]
+    max_length: int | None
+    remarks: tuple[str, ...] = ()
+    outputs: tuple[str, ...] = ("logits",)
+    run: Run = logits_of
+    beside: Any = None
+    defaults: Mapping[str, Any] = field(default_factory=dict)
+    session: Any = None
+    tokenizer_choice: str | None = None
+
+
+def load(checkpoint: Checkpoint, head: Head, recipe: Recipe, *, fixed_sums: bool = True) -> Loaded:
+    """Load a checkpoint with a head; what its task needs beside it, :meth:`djlift.task.Task.load` adds.
 
     Args:
-        task: None is token classification.
-        recipe: What the user asked for; None is nothing but the checkpoint.
+        recipe: What the user asked for.
         fixed_sums: Whether torch sums in an order that threads do not change, for the rest of the process: what
             a reference needs, and what is slower than a user's own pipeline.
 
@@ -57,28 +90,26 @@ def load(
     for module in ("torch", "transformers"):
         require(module, "export", "loading a checkpoint")
     tokenizers_check.require_whole()
-    task = task or tasks.of("token-classification")
-    recipe = recipe or Recipe(sources=(checkpoint.source.id,))
     if checkpoint.adapter is not None:
         require("peft", "export", "merging an adapter")
-    require_labels(checkpoint, task)
+    require_labels(checkpoint, head)
     # Before torch multiplies for the first time in this process; later it has no effect.
     if fixed_sums:
         os.environ.setdefault(MATRICES, _ANY_THREADS)
     with quiet():
-        config = _config(checkpoint, task)
+        config = _config(checkpoint, head)
         tokenizer = tokenizer_choice.tokenizer_of(
-            checkpoint, recipe.tokenizer, pairs=task.takes_pairs
+            checkpoint, recipe.tokenizer, pairs=head.takes_pairs
         )
-        model = _model(checkpoint, task, config)
+        model = _model(checkpoint, head, config)
         if checkpoint.adapter is not None:
             own = tokenizer if recipe.tokenizer == ADAPTER else None
-            model = _adapted(model, checkpoint, task, own)
+            model = _adapted(model, checkpoint, head, own)
     tokenizers_check.require_rows(tokenizer, model, checkpoint.source.folder)
     model.eval().requires_grad_(False)
     limit, remarks = settled(tokenizer, model)
     labels: tuple[str, ...] = ()
-    if task.labelled:
+    if head.labelled:
         labels = tuple(model.config.id2label[i] for i in range(model.config.num_labels))
         if _unnamed(checkpoint):
             remarks += (
@@ -86,13 +117,9 @@ def load(
                 " pipeline",
             )
     pooling.require_end(model, tokenizer)
-    pooling.require_padding(model, task.auto, checkpoint.source.folder)
-    remarks += token_types.settled(tokenizer, model, task, checkpoint.source.folder)
-    loaded = Loaded(
-        model, tokenizer, labels, limit, remarks, task, tokenizer_choice=recipe.tokenizer
-    )
-    with quiet():
-        return task.prepared(loaded, checkpoint, recipe)
+    pooling.require_padding(model, head.auto, checkpoint.source.folder)
+    remarks += token_types.settled(tokenizer, model, head, checkpoint.source.folder)
+    return Loaded(model, tokenizer, labels, limit, remarks, tokenizer_choice=recipe.tokenizer)
 
 
 def settled(tokenizer: Any, model: Any) -> tuple[int | None, tuple[str, ...]]:
@@ -152,7 +179,7 @@ def _as_read(tokenizer: Any, remarks: list[str]) -> None:
         )
 
 
-def _config(checkpoint: Checkpoint, task: Task) -> Any:
+def _config(checkpoint: Checkpoint, head: Head) -> Any:
     import transformers
 
     try:
@@ -164,16 +191,16 @@ def _config(checkpoint: Checkpoint, task: Task) -> Any:
             config.label2id = {label: i for i, label in enumerate(checkpoint.labels)}
         return config
     except Exception as cause:
-        raise _not_loadable(checkpoint, task, cause) from cause
+        raise _not_loadable(checkpoint, head, cause) from cause
 
 
-def _model(checkpoint: Checkpoint, task: Task, config: Any) -> Any:
+def _model(checkpoint: Checkpoint, head: Head, config: Any) -> Any:
     import torch
     import transformers
 
     folder = checkpoint.source.folder
     try:
-        model, found = getattr(transformers, task.auto).from_pretrained(
+        model, found = getattr(transformers, head.auto).from_pretrained(
             folder,
             config=config,
             dtype=torch.float32,
@@ -183,33 +210,33 @@ def _model(checkpoint: Checkpoint, task: Task, config: Any) -> Any:
             output_loading_info=True,
         )
     except Exception as cause:
-        raise _not_loadable(checkpoint, task, cause) from cause
-    require_trained(checkpoint, task, found["missing_keys"], found["mismatched_keys"])
+        raise _not_loadable(checkpoint, head, cause) from cause
+    require_trained(checkpoint, head, found["missing_keys"], found["mismatched_keys"])
     require_finite(model, folder)
     return model
 
 
-def _not_loadable(checkpoint: Checkpoint, task: Task, cause: Exception) -> SourceError:
+def _not_loadable(checkpoint: Checkpoint, head: Head, cause: Exception) -> SourceError:
     return SourceError(
-        f"the checkpoint cannot be loaded for {task.name.replace('-', ' ')}",
+        f"the checkpoint cannot be loaded for {head.name.replace('-', ' ')}",
         code="checkpoint-not-loadable",
         file=checkpoint.source.folder,
-        expected=f"a model that transformers' {task.auto} knows",
+        expected=f"a model that transformers' {head.auto} knows",
         found=_short(cause),
     )
 
 
-def _adapted(model: Any, checkpoint: Checkpoint, task: Task, tokenizer: Any) -> Any:
+def _adapted(model: Any, checkpoint: Checkpoint, head: Head, tokenizer: Any) -> Any:
     """The model with its adapter merged; for the adapter's own tokenizer it gets as many rows as that needs."""
     import torch
 
     rows = int(model.get_input_embeddings().weight.shape[0]) if tokenizer is not None else 0
     if tokenizer is None or len(tokenizer) <= rows:
-        return _merged(model, checkpoint, task)
+        return _merged(model, checkpoint, head)
     # As AutoPeftModel does; the new rows have to come from the adapter.
     model.resize_token_embeddings(len(tokenizer))
     made = model.get_input_embeddings().weight[rows:].detach().clone()
-    model = _merged(model, checkpoint, task)
+    model = _merged(model, checkpoint, head)
     if torch.equal(made, model.get_input_embeddings().weight[rows:]):
         assert checkpoint.adapter is not None
         raise SourceError(
@@ -223,7 +250,7 @@ def _adapted(model: Any, checkpoint: Checkpoint, task: Task, tokenizer: Any) -> 
     return model
 
 
-def _merged(model: Any, checkpoint: Checkpoint, task: Task) -> Any:
+def _merged(model: Any, checkpoint: Checkpoint, head: Head) -> Any:
     from peft import PeftModel
 
     assert checkpoint.adapter is not None
@@ -231,7 +258,7 @@ def _merged(model: Any, checkpoint: Checkpoint, task: Task) -> Any:
     try:
         merged = PeftModel.from_pretrained(model, str(folder)).merge_and_unload()
     except Exception as cause:
-        if task.labelled and _unnamed(checkpoint):
+        if head.labelled and _unnamed(checkpoint):
             raise no_labels(checkpoint) from cause
         raise SourceError(
             "the adapter does not fit the checkpoint",

@@ -8,16 +8,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from djlift import tasks
-from djlift.checkpoint import Loaded
 from djlift.corpus import Text, given_by, read_texts
-from djlift.errors import SourceError, TextsError
+from djlift.errors import TextsError
 from djlift.golden import Case
 from djlift.manifest import Manifest
-from djlift.recipe import TRANSFORMERS, Recipe
+from djlift.recipe import Recipe
+from djlift.reference_loading import loaded_reference
 from djlift.task import GeneralTask, Task
 from djlift.task_steps import encoded
-from djlift.tasks import task_of
 from djlift.windows import PLAIN
 
 Recorder = Callable[[Sequence[Text]], tuple[Case, ...]]
@@ -29,56 +27,15 @@ def renamed(texts: Sequence[Text]) -> tuple[Text, ...]:
     return tuple(replace(text, id=f"more-{number:06d}") for number, text in enumerate(texts, 1))
 
 
-def by_reference(manifest: Manifest, recipe: Recipe) -> Recorder:
+def by_reference(manifest: Manifest, recipe: Recipe, task: Task) -> Recorder:
     """A recorder of the checkpoint the archive was made of, loaded once.
 
     Raises:
         MissingExtra: torch is not installed.
         SourceError: The checkpoint's weights are not the archive's.
     """
-    loaded = loaded_reference(manifest, recipe)
-    return lambda texts: task_of(loaded).record(loaded, texts).cases
-
-
-def loaded_reference(manifest: Manifest, recipe: Recipe, *, fixed_sums: bool = True) -> Loaded:
-    """The checkpoint that an archive was made of, in memory.
-
-    Args:
-        fixed_sums: As :func:`djlift.loading.load` has it.
-
-    Raises:
-        MissingExtra: torch is not installed.
-        SourceError: The checkpoint's weights are not the archive's.
-    """
-    from djlift.checkpoint import find
-    from djlift.loading import load
-
-    checkpoint = find(
-        recipe,
-        allow_pickle=bool(manifest.source.get("pickle")),
-        trust_remote_code=bool(manifest.source.get("remote_code")),
-    )
-    stated = dict(manifest.source.get("weights", {}))
-    if dict(checkpoint.weights) != stated:
-        differing = sorted(
-            name
-            for name in stated.keys() | checkpoint.weights.keys()
-            if stated.get(name) != checkpoint.weights.get(name)
-        )
-        raise SourceError(
-            "the reference is not the checkpoint that the archive was made of",
-            code="other-weights",
-            file=checkpoint.source.folder,
-            expected="the weights whose SHA-256 the manifest names",
-            found="other bytes in " + ", ".join(differing),
-        )
-    task = tasks.of(manifest.task)
-    if isinstance(task, GeneralTask):
-        recipe = recipe.with_options(parameters=dict(task.built_with(manifest.model)))
-    # Archives that name none were made with what transformers gives.
-    chosen = str(manifest.source.get("tokenizer") or TRANSFORMERS)
-    recipe = recipe.with_options(tokenizer=chosen)
-    return load(checkpoint, task, recipe, fixed_sums=fixed_sums)
+    loaded = loaded_reference(manifest, recipe, task)
+    return lambda texts: task.record(loaded, texts).cases
 
 
 def by_tokenizers(folder: Path) -> Recorder | None:

@@ -12,10 +12,9 @@ from typing import Any
 
 import numpy as np
 
-from djlift.checkpoint import Loaded
 from djlift.corpus import Text
 from djlift.golden import Case, Entity, Golden, PaddedBatch
-from djlift.loading import quiet
+from djlift.loading import Loaded, quiet
 from djlift.recipe import STRATEGIES
 from djlift.task_steps import piped
 from djlift.windows import PLAIN, Window

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from djlift.checkpoint import Checkpoint, Loaded
+from djlift.checkpoint import Checkpoint
 from djlift.checkpoint_files import json_of, read_json
 from djlift.errors import SourceError, require
+from djlift.loading import Loaded
 from djlift.recipe import ADAPTER, PUBLISHED
 from djlift.trained import require_finite
 

@@ -14,15 +14,15 @@ from typing import Any
 import jinja2
 
 from djlift import __version__, bom, onnxfile
-from djlift.checkpoint import Checkpoint, Loaded
+from djlift.checkpoint import Checkpoint
 from djlift.converted import Converted
 from djlift.golden import Golden
-from djlift.loading import arithmetic
+from djlift.loading import Loaded, arithmetic
 from djlift.manifest import Manifest
 from djlift.recipe import Recipe
 from djlift.stated import all_stated, licence
 from djlift.targets import named
-from djlift.tasks import task_of
+from djlift.task import Task
 
 _TOOLS = (
     "torch",
@@ -52,6 +52,7 @@ class Parts:
 
     recipe: Recipe
     checkpoint: Checkpoint
+    task: Task
     loaded: Loaded
     converted: Converted
     golden: Golden
@@ -71,13 +72,16 @@ def stage(parts: Parts, folder: Path) -> Manifest:
     )
     _write_json(folder / "tokenizer_config.json", _tokenizer_config(parts.loaded))
     properties = serving_properties(
-        parts.loaded, parts.recipe, includes_token_types="token_type_ids" in parts.converted.inputs
+        parts.task,
+        parts.loaded,
+        parts.recipe,
+        includes_token_types="token_type_ids" in parts.converted.inputs,
     )
     (folder / "serving.properties").write_text(
         _properties(properties), encoding="ascii", newline="\n"
     )
     parts.golden.write(folder)
-    for name, data in task_of(parts.loaded).files(parts.loaded).items():
+    for name, data in parts.task.files(parts.loaded).items():
         (folder / name).write_bytes(data)
     for name in ("LICENSE", "LICENSE.txt", "LICENSE.md"):
         found = parts.checkpoint.source.folder / name
@@ -88,10 +92,9 @@ def stage(parts: Parts, folder: Path) -> Manifest:
 
 
 def serving_properties(
-    loaded: Loaded, recipe: Recipe, *, includes_token_types: bool
+    task: Task, loaded: Loaded, recipe: Recipe, *, includes_token_types: bool
 ) -> Mapping[str, str]:
     """serving.properties as a mapping; ``docs/archive.md`` explains each key."""
-    task = task_of(loaded)
     properties = {
         "engine": "OnnxRuntime",
         "option.modelName": "model",
@@ -199,7 +202,7 @@ def _properties(properties: Mapping[str, str]) -> str:
 
 def _manifest(parts: Parts) -> Manifest:
     recipe, checkpoint, converted = parts.recipe, parts.checkpoint, parts.converted
-    config, task = parts.loaded.model.config, task_of(parts.loaded)
+    config, task = parts.loaded.model.config, parts.task
     return Manifest(
         name=recipe.archive_name(checkpoint.source.id),
         group=recipe.group,

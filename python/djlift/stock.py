@@ -144,7 +144,7 @@ def compare_stock(
         if texts is not None and reference is not None:
             fields = task.fields if isinstance(task, GeneralTask) else None
             given = more.renamed(read_texts(texts, fields))
-            cases = more.by_reference(found.manifest, reference)(given)
+            cases = more.by_reference(found.manifest, reference, task)(given)
         else:
             cases = Golden.read(found.folder).cases
         machine = jvm.start(java_home, target=target or of_archive(found.manifest.target, archive))

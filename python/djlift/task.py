@@ -12,23 +12,22 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from djlift.checkpoint import Checkpoint, Loaded, adapter_task
+from djlift.checkpoint import Checkpoint, Head, adapter_task
 from djlift.corpus import Text
 from djlift.golden import Answered, Golden, PaddedBatch
+from djlift.loading import Loaded, load, logits_of, quiet
 from djlift.outputs import Difference, first_difference
 from djlift.parameters import Parameter, checked
+from djlift.recipe import Recipe
 from djlift.task_steps import brought, padded, rounded
 from djlift.textfile import Fields
 from djlift.tolerance import Tolerance
 from djlift.windows import PLAIN, Window, of_window
-
-if TYPE_CHECKING:
-    from djlift.recipe import Recipe
 
 Json = Mapping[str, Any]
 
@@ -92,6 +91,37 @@ class Task(ABC):
             bool(self.adapters) and adapter_task(checkpoint) in self.adapters
         )
 
+    @property
+    def head(self) -> Head:
+        """Which head of a checkpoint is loaded."""
+        return Head(
+            self.name,
+            self.auto,
+            self.labelled,
+            self.unused,
+            self.takes_pairs,
+            self.takes_single,
+        )
+
+    def load(
+        self, checkpoint: Checkpoint, recipe: Recipe | None = None, *, fixed_sums: bool = True
+    ) -> Loaded:
+        """Load a checkpoint for this task, with what the reference needs beside the model.
+
+        Args:
+            recipe: What the user asked for; None is nothing but the checkpoint.
+            fixed_sums: As :func:`djlift.loading.load` has it.
+
+        Raises:
+            MissingExtra: torch or transformers is not installed.
+            SourceError: The checkpoint cannot be used for this task.
+        """
+        recipe = recipe or Recipe(sources=(checkpoint.source.id,))
+        loaded = load(checkpoint, self.head, recipe, fixed_sums=fixed_sums)
+        loaded = replace(loaded, outputs=self.graph_outputs, run=self.run)
+        with quiet():
+            return self.prepared(loaded, checkpoint, recipe)
+
     def prepared(self, loaded: Loaded, checkpoint: Checkpoint, recipe: Recipe) -> Loaded:
         """A loaded model with what the reference needs beside it.
 
@@ -106,7 +136,7 @@ class Task(ABC):
         Args:
             inputs: int64 tensors of shape (batch, tokens), by name.
         """
-        return (model(**inputs, return_dict=True).logits,)
+        return logits_of(model, inputs)
 
     @abstractmethod
     def record(
@@ -308,8 +338,6 @@ class GeneralTask(Task):
 
         A text that is no token at all for the tokenizer has no answer in the reference, and is left out.
         """
-        from djlift.loading import quiet
-
         variants = self.variants(loaded)
         cases = []
         texts = self.chosen(texts)

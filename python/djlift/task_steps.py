@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from djlift.checkpoint import Loaded
 from djlift.corpus import USER, Text, given_by
 from djlift.golden import Answered, PaddedBatch
+from djlift.loading import Loaded, input_names
 from djlift.windows import PLAIN, Window, stacked
-
-if TYPE_CHECKING:
-    from djlift.task import Task
 
 _PADDED_ROWS = 6
 _PADDED_TOKENS = 64
@@ -88,11 +85,9 @@ def encoded(encoding: Any, logits: NDArray[np.float32] | None = None) -> Window:
     )
 
 
-def run_model(task: Task, loaded: Loaded, encodings: Iterable[Any]) -> NDArray[np.float32]:
+def run_model(loaded: Loaded, encodings: Iterable[Any]) -> NDArray[np.float32]:
     """The graph's outputs of encodings of one length, from PyTorch: float32, shape (batch, rows, columns)."""
     import torch
-
-    from djlift.loading import input_names
 
     listed = list(encodings)
     values = {
@@ -106,5 +101,5 @@ def run_model(task: Task, loaded: Loaded, encodings: Iterable[Any]) -> NDArray[n
         return stacked(loaded.session.run(None, fed))
     given = {name: torch.tensor(values[name], dtype=torch.int64) for name in input_names(loaded)}
     with torch.no_grad():
-        found = task.run(loaded.model, given)
+        found = loaded.run(loaded.model, given)
     return stacked([np.asarray(f.float().numpy(), dtype=np.float32) for f in found])

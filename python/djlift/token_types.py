@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
+from djlift.checkpoint import Head
 from djlift.errors import SourceError
-
-if TYPE_CHECKING:
-    from djlift.task import Task
 
 _TEXT, _PAIR = ("Anna met Tom.",), ("Anna met Tom.", "They talked.")
 
@@ -22,13 +20,13 @@ def fit(tokenizer: Any, model: Any, *, pair: bool) -> bool:
     return bool(max(given) < count)
 
 
-def settled(tokenizer: Any, model: Any, task: Task, folder: Path) -> tuple[str, ...]:
+def settled(tokenizer: Any, model: Any, head: Head, folder: Path) -> tuple[str, ...]:
     """What is to be said of token types.
 
     Raises:
-        SourceError: The model has none for what the task always gives it.
+        SourceError: The model has none for what the head is always given.
     """
-    always = task.takes_pairs and not task.takes_single
+    always = head.takes_pairs and not head.takes_single
     if not fit(tokenizer, model, pair=always):
         raise SourceError(
             "the tokenizer gives token types that the model has no embedding for",
@@ -38,7 +36,7 @@ def settled(tokenizer: Any, model: Any, task: Task, folder: Path) -> tuple[str, 
             found=f"{model.config.type_vocab_size} types for " + ("pairs" if always else "texts"),
             mend="save the checkpoint with the tokenizer that it was trained with",
         )
-    if task.takes_pairs and not fit(tokenizer, model, pair=True):
+    if head.takes_pairs and not fit(tokenizer, model, pair=True):
         return (
             "the model has one token type, the tokenizer gives pairs two: single texts are proven",
         )

@@ -7,9 +7,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from djlift.checkpoint import Checkpoint
+from djlift.checkpoint import Checkpoint, Head
 from djlift.errors import SourceError
-from djlift.task import Task
 
 Mismatch = tuple[str, Iterable[int], Iterable[int]]
 """The name of a weight, its shape in the checkpoint and in the model."""
@@ -39,7 +38,7 @@ def stored_by_adapter(checkpoint: Checkpoint) -> set[str]:
 
 
 def require_trained(
-    checkpoint: Checkpoint, task: Task, missing: Iterable[str], mismatched: Iterable[Mismatch]
+    checkpoint: Checkpoint, head: Head, missing: Iterable[str], mismatched: Iterable[Mismatch]
 ) -> None:
     """Refuse weights that neither checkpoint nor adapter has, or has for another size: they are random.
 
@@ -50,17 +49,17 @@ def require_trained(
     sizes = sorted(
         (name, tuple(found), tuple(expected))
         for name, found, expected in mismatched
-        if name not in brought and not name.startswith(task.unused)
+        if name not in brought and not name.startswith(head.unused)
     )
     if sizes:
-        raise _other_size(checkpoint, task, *sizes[0])
-    absent = {name for name in missing if name not in brought and not name.startswith(task.unused)}
+        raise _other_size(checkpoint, head, *sizes[0])
+    absent = {name for name in missing if name not in brought and not name.startswith(head.unused)}
     if absent:
         raise SourceError(
             "the checkpoint has no trained weights for a part of the model",
             code="untrained-weights",
             file=checkpoint.source.folder,
-            expected=f"a checkpoint fine-tuned for {task.name.replace('-', ' ')},"
+            expected=f"a checkpoint fine-tuned for {head.name.replace('-', ' ')},"
             " or an adapter that brings the head",
             found="absent: " + ", ".join(sorted(absent)[:4]),
             mend="pass --adapter DIR if the head is in a PEFT adapter",
@@ -85,14 +84,14 @@ def require_finite(model: Any, folder: Path) -> None:
             )
 
 
-def require_labels(checkpoint: Checkpoint, task: Task) -> None:
-    """Refuse labels that are not texts, numbered from 0, where the task reads them from config.json.
+def require_labels(checkpoint: Checkpoint, head: Head) -> None:
+    """Refuse labels that are not texts, numbered from 0, where the head reads them from config.json.
 
     Raises:
         SourceError: They are something else.
     """
     labels = checkpoint.config.get("id2label")
-    if not task.labelled or checkpoint.labels or not labels:
+    if not head.labelled or checkpoint.labels or not labels:
         return
     named = labels if isinstance(labels, Mapping) else {}
     if sorted(map(str, named)) != sorted(map(str, range(len(labels)))):
@@ -126,12 +125,12 @@ def no_labels(checkpoint: Checkpoint, rows: int | None = None) -> SourceError:
 
 
 def _other_size(
-    checkpoint: Checkpoint, task: Task, name: str, found: tuple[int, ...], expected: tuple[int, ...]
+    checkpoint: Checkpoint, head: Head, name: str, found: tuple[int, ...], expected: tuple[int, ...]
 ) -> SourceError:
     config = checkpoint.source.folder / "config.json"
     labels = checkpoint.labels or checkpoint.config.get("id2label")
     # Of a head only the first size follows from the labels.
-    if task.labelled and found[1:] == expected[1:] and expected[0] == len(labels or (0, 1)):
+    if head.labelled and found[1:] == expected[1:] and expected[0] == len(labels or (0, 1)):
         if not labels:
             return no_labels(checkpoint, found[0])
         return SourceError(

@@ -35,6 +35,7 @@ from djlift.sample_input import sample_input
 from djlift.signing import Trust, confirm
 from djlift.targets import Target
 from djlift.task import GeneralTask
+from djlift.tasks.token_classification import TASK
 from djlift.tokenizer_file import vocabulary
 from djlift.tolerance import Tolerance
 
@@ -98,7 +99,7 @@ def verify(
             labelled = accuracy.known(found.manifest, evaluation, sentences, reference)
         golden = Golden.read(found.folder)
         # Loaded before the JVM runs: a running JVM makes importing torch slower.
-        record = more.by_reference(found.manifest, reference) if reference and added else None
+        record = more.by_reference(found.manifest, reference, task) if reference and added else None
         if added:
             golden, remarks = _extended(golden, added, found, record)
             notes = (*notes, *remarks)
@@ -200,7 +201,7 @@ def _explanation(
     if broken is None or broken.first is None or broken.first.case not in cases:
         return None
     if reference is not None and record is None:
-        record = more.by_reference(found.manifest, reference)
+        record = more.by_reference(found.manifest, reference, TASK)
     model = found.manifest.model
     probe = Probe(
         run.classifier,

@@ -97,11 +97,11 @@ def _built() -> dict[str, float]:
 def _one(side: str) -> dict[str, float]:
     """Load, and export in one way; seconds of both."""
     from djlift.checkpoint import find
-    from djlift.loading import load
     from djlift.recipe import Recipe
+    from djlift.tasks.token_classification import TASK
 
     begun = time.perf_counter()
-    loaded = load(find(Recipe.read(DEMO)))
+    loaded = TASK.load(find(Recipe.read(DEMO)))
     between = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         if side == "djlift":

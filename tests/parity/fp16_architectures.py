@@ -22,7 +22,7 @@ from djlift.build_result import Built
 from djlift.checkpoint import find
 from djlift.errors import DjliftError
 from djlift.export import export
-from djlift.loading import load, quiet
+from djlift.loading import quiet
 from djlift.precisions import Source, candidates
 from djlift.recipe import PUBLISHED, Recipe
 from djlift.tolerance import FP32_LOGITS
@@ -178,7 +178,7 @@ def judged(recipe: Recipe, folder: Path) -> tuple[str, ...]:
     try:
         checkpoint = find(recipe)
         task = tasks.chosen(recipe, checkpoint)
-        loaded = load(checkpoint, task, recipe)
+        loaded = task.load(checkpoint, recipe)
         golden = task.record(loaded, corpus.builtin())
         (folder / "exported").mkdir()
         exported = export(loaded, folder / "exported" / "exported.onnx")

@@ -22,12 +22,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from djlift import patterns
-from djlift.checkpoint import Loaded, find
+from djlift.checkpoint import find
 from djlift.converted import OUTPUT, Exported
 from djlift.export import EXPORTERS, export
 from djlift.fuse import fuse
-from djlift.loading import load, quiet
+from djlift.loading import Loaded, quiet
 from djlift.recipe import Recipe
+from djlift.tasks.token_classification import TASK
 
 from . import checkpoints, matrix
 
@@ -151,7 +152,7 @@ def _silent() -> Iterator[None]:
 def loaded_pair(pair: matrix.Pair, folder: Path, seed: int = _SEED) -> Loaded:
     """A small checkpoint of a pair of the matrix, written to ``folder`` and loaded."""
     checkpoints.write(*pair, folder, seed)
-    return load(find(Recipe((str(folder),), name="fusion", group="org.example")))
+    return TASK.load(find(Recipe((str(folder),), name="fusion", group="org.example")))
 
 
 def table() -> Iterator[str]:
@@ -185,7 +186,7 @@ def speed(rounds: int = 15) -> Iterator[str]:
     """A line for each shape: time by mask, raw mask and no fusion against fusion by places of ends."""
     import onnxruntime
 
-    loaded = load(find(Recipe.read(DEMO)))
+    loaded = TASK.load(find(Recipe.read(DEMO)))
     with tempfile.TemporaryDirectory(prefix="djlift-fusion-") as name:
         exported = export(loaded, Path(name) / "exported.onnx")
         ways = {

@@ -7,16 +7,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from djlift.build import pack
-from djlift.checkpoint import Loaded, find
+from djlift.checkpoint import find
 from djlift.corpus import Text
 from djlift.errors import ExportError
 from djlift.export import export
 from djlift.fuse import convert
 from djlift.golden import Golden
-from djlift.loading import load
+from djlift.loading import Loaded
 from djlift.recipe import Recipe
 from djlift.reference import record
 from djlift.staging import Parts, stage
+from djlift.tasks.token_classification import TASK
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def built(source: Path, chosen: Sequence[Text], folder: Path) -> Built | Unbuilt
     """
     recipe = Recipe((str(source),), name="matrix", group="org.example")
     checkpoint = find(recipe)
-    loaded = load(checkpoint)
+    loaded = TASK.load(checkpoint)
     golden = record(loaded, chosen)
     try:
         exported = export(loaded, folder / "exported.onnx")
@@ -58,7 +59,7 @@ def built(source: Path, chosen: Sequence[Text], folder: Path) -> Built | Unbuilt
         return Unbuilt(golden, refused.found or refused.what)
     files = folder / "archive"
     files.mkdir()
-    parts = Parts(recipe, checkpoint, loaded, converted, golden, "fp32", "not of a build")
+    parts = Parts(recipe, checkpoint, TASK, loaded, converted, golden, "fp32", "not of a build")
     manifest = stage(parts, files)
     target = folder / manifest.file_name
     pack(files, manifest, recipe.card, target)

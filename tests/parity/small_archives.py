@@ -8,11 +8,11 @@ from djlift.build import pack
 from djlift.checkpoint import find
 from djlift.export import export
 from djlift.fuse import convert
-from djlift.loading import load
 from djlift.recipe import Recipe
 from djlift.reference import record
 from djlift.staging import Parts, stage
 from djlift.targets import DEFAULT, Target, named
+from djlift.tasks.token_classification import TASK
 
 from . import checkpoints, texts
 from .matrix import Pair, one_thread
@@ -46,12 +46,12 @@ def of_recipe(
     files, target = folder / "archive", target or named(recipe.target)
     checkpoint = find(recipe)
     with one_thread():
-        loaded = load(checkpoint, recipe=recipe)
+        loaded = TASK.load(checkpoint, recipe)
         golden = record(loaded, texts.mixture(count, seed, VOCABULARIES[vocabulary].inserted))
     exported = export(loaded, folder / "exported.onnx")
     converted = convert(exported, folder / "model.onnx", target)
     files.mkdir(parents=True)
-    parts = Parts(recipe, checkpoint, loaded, converted, golden, "fp32", "not of a build")
+    parts = Parts(recipe, checkpoint, TASK, loaded, converted, golden, "fp32", "not of a build")
     manifest = stage(parts, files)
     packed = folder / manifest.file_name
     pack(files, manifest, recipe.card, packed)

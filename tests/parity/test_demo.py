@@ -15,12 +15,12 @@ from djlift import jvm
 from djlift.archive import read_manifest
 from djlift.build import BuildResult, build
 from djlift.checkpoint import find
-from djlift.loading import load
 from djlift.predict import predict
 from djlift.probe import parse
 from djlift.recipe import STRATEGIES, Recipe
 from djlift.reference import entities, pipeline
 from djlift.report import write_junit
+from djlift.tasks.token_classification import TASK
 from djlift.verify import verify
 
 from .conftest import RECIPE
@@ -58,7 +58,7 @@ def test_the_figures_that_ship(demo: BuildResult) -> None:
 @pytest.mark.parametrize("strategy", STRATEGIES)
 def test_predict_gives_what_the_pipeline_gives(fp32: Path, strategy: str) -> None:
     """Texts that were never recorded: labels, spans and words are the pipeline's own, scores to 1e-4."""
-    pipe = pipeline(load(find(Recipe.read(RECIPE))))
+    pipe = pipeline(TASK.load(find(Recipe.read(RECIPE))))
     lines = list(predict(fp32, TEXTS, aggregation_strategy=strategy))
     for text, line in zip(TEXTS, lines, strict=True):
         expected = entities(pipe(text, aggregation_strategy=strategy))
@@ -72,7 +72,7 @@ def test_predict_gives_what_the_pipeline_gives(fp32: Path, strategy: str) -> Non
 @pytest.mark.parametrize("stride", [0, 32, 128])
 def test_stride_gives_what_the_pipeline_gives(fp32: Path, stride: int) -> None:
     """A document of several windows is merged as the pipeline merges it."""
-    pipe = pipeline(load(find(Recipe.read(RECIPE))))
+    pipe = pipeline(TASK.load(find(Recipe.read(RECIPE))))
     document = " ".join(TEXTS[:3] * 40)
     for strategy in STRATEGIES[1:]:
         expected = entities(pipe(document, aggregation_strategy=strategy, stride=stride))

@@ -20,11 +20,10 @@ from onnx import numpy_helper
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from djlift import onnxfile, patterns
-from djlift.checkpoint import Loaded
 from djlift.converted import TORCHSCRIPT, Exported
 from djlift.export import DYNAMO, export
 from djlift.fuse import convert, fuse
-from djlift.loading import quiet
+from djlift.loading import Loaded, quiet
 from djlift.targets import DEFAULT
 
 from . import checkpoints, fusion, matrix, texts

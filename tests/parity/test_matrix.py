@@ -13,8 +13,8 @@ from djlift.archive import opened
 from djlift.checkpoint import find
 from djlift.errors import ArchiveError
 from djlift.golden import Golden
-from djlift.loading import load
 from djlift.recipe import Recipe
+from djlift.tasks.token_classification import TASK
 from djlift.verify import verify
 
 from . import checkpoints, matrix, planted, table, texts
@@ -101,7 +101,7 @@ def test_texts_come_of_their_seed() -> None:
 def test_padding_does_not_move_a_text(architecture: str, side: str, tmp_path: Path) -> None:
     """Padding on the left is kept where logits do not depend on it, else turned, with a remark."""
     checkpoints.write(architecture, LEFT, tmp_path, SEED)
-    loaded = load(find(Recipe((str(tmp_path),))))
+    loaded = TASK.load(find(Recipe((str(tmp_path),))))
     assert loaded.tokenizer.padding_side == side
     assert any("pads on the left" in r for r in loaded.remarks) == (side == "right")
 

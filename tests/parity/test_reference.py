@@ -13,9 +13,9 @@ from djlift import corpus
 from djlift.checkpoint import find
 from djlift.corpus import Text
 from djlift.golden import PaddedBatch
-from djlift.loading import load
 from djlift.recipe import STRATEGIES, Recipe
 from djlift.reference import record
+from djlift.tasks.token_classification import TASK
 from djlift.verify import verify
 from djlift.windows import PLAIN
 
@@ -42,7 +42,7 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_long_texts_alone_are_recorded(checkpoint: Path) -> None:
     """Texts that are all too long for the padded batch leave it out; they are recorded all the same."""
-    loaded = load(find(Recipe((str(checkpoint),))))
+    loaded = TASK.load(find(Recipe((str(checkpoint),))))
     long = [text for text in corpus.builtin() if text.group == corpus.LONG][:2]
     golden = record(loaded, long)
     assert [len(case.windows[PLAIN][0].ids) for case in golden.cases] == [96, 96]
@@ -55,7 +55,7 @@ def test_long_texts_alone_are_recorded(checkpoint: Path) -> None:
 def test_a_sigmoid_head_is_read_by_softmax_on_both_sides(checkpoint: Path, tmp_path: Path) -> None:
     """transformers' pipeline takes the softmax whatever ``problem_type`` asks for, and so does the archive."""
     chosen = texts.mixture(24, SEED)
-    plain = record(load(find(Recipe((str(checkpoint),)))), chosen)
+    plain = record(TASK.load(find(Recipe((str(checkpoint),)))), chosen)
     file = checkpoint / "config.json"
     before = file.read_text(encoding="utf-8")
     try:

@@ -21,10 +21,10 @@ from djlift.fuse import convert
 from djlift.golden import Golden
 from djlift.halves import as_stored, halve
 from djlift.islands import LOSS, RANGE
-from djlift.loading import load
 from djlift.recipe import Recipe
 from djlift.reference import record
 from djlift.rescue import SAFE, SMALL, rescued
+from djlift.tasks.token_classification import TASK
 from djlift.tolerance import REDUCED_LOGITS
 from djlift.trial import Trial
 
@@ -39,7 +39,7 @@ CALM = 5.0
 def fused(folder: Path) -> tuple[Converted, Golden, int]:
     """The fused fp32 graph of ``folder/checkpoint``, what it gives for some texts, and its padding id."""
     with one_thread():
-        loaded = load(find(a_recipe(folder)))
+        loaded = TASK.load(find(a_recipe(folder)))
         golden = record(loaded, corpus.builtin()[::8])
         exported = export(loaded, folder / "exported.onnx")
     graph = convert(exported, folder / "fused.onnx")

@@ -13,7 +13,7 @@ import pytest
 from djlift import archive, tasks
 from djlift.checkpoint import find
 from djlift.errors import JvmError
-from djlift.loading import load, quiet
+from djlift.loading import quiet
 from djlift.predict import predict
 from djlift.recipe import Recipe
 from djlift.stock import compare_stock
@@ -77,7 +77,7 @@ def test_predict_equals_the_pipeline(architecture: str, builds: Builds) -> None:
     folder, result = builds(architecture)
     recipe = Recipe((str(folder / "checkpoint"),), task=TASK)
     # The limit in tokens as djlift set it, where a tokenizer states none.
-    model = load(find(recipe), tasks.of(TASK), recipe)
+    model = tasks.of(TASK).load(find(recipe), recipe)
     mask = model.tokenizer.mask_token
     texts = [text.replace("{}", mask) for text in TEXTS]
     with quiet():

@@ -14,10 +14,10 @@ import onnx
 import pytest
 
 from djlift import archive, qa_reference, tasks
-from djlift.checkpoint import Loaded, find
+from djlift.checkpoint import find
 from djlift.errors import JvmError
 from djlift.golden import Answered, Golden
-from djlift.loading import load
+from djlift.loading import Loaded
 from djlift.predict import predict
 from djlift.recipe import Recipe
 from djlift.stock import compare_stock
@@ -62,7 +62,7 @@ def builds(tmp_path_factory: pytest.TempPathFactory) -> Builds:
 def loaded(folder: Path) -> Loaded:
     """The checkpoint of a build."""
     recipe = Recipe((str(folder / "checkpoint"),), task=TASK)
-    return load(find(recipe), tasks.of(TASK), recipe)
+    return tasks.of(TASK).load(find(recipe), recipe)
 
 
 @pytest.mark.parametrize("architecture", BUILDS)

@@ -15,7 +15,7 @@ from djlift import corpus
 from djlift.build import BuildResult, build
 from djlift.checkpoint import find
 from djlift.errors import SourceError, UsageError
-from djlift.loading import load, quiet
+from djlift.loading import quiet
 from djlift.predict import predict
 from djlift.recipe import Recipe
 from djlift.tasks import of
@@ -129,14 +129,13 @@ def test_a_masked_model_is_asked_for_its_pooling(tmp_path: Path) -> None:
     plain = Recipe((str(tmp_path / "m"),), task="sparse-embedding")
     task = of("sparse-embedding")
     with pytest.raises(SourceError, match="how the checkpoint's tokens are pooled"):
-        load(find(plain), task, plain)
+        task.load(find(plain), plain)
     asked = plain.with_options(parameters={"pooling": "sum", "activation": "log1p_relu"})
-    loaded = load(find(asked), task, asked)
-    assert loaded.task is not None
+    loaded = task.load(find(asked), asked)
     stated = {"pooling": "sum", "activation": "log1p_relu"}
-    assert vars(loaded.task) == {**stated, "stated": stated}
-    again = task.built_with(loaded.task.facts(loaded, asked))  # type: ignore[attr-defined]
+    assert vars(loaded.beside) == {**stated, "model": loaded.beside.model, "asked": stated}
+    again = task.built_with(task.facts(loaded, asked))  # type: ignore[attr-defined]
     assert again == {**stated, "prompt": None, "top_k": None}
     bad = plain.with_options(parameters={"pooling": "mean"})
     with pytest.raises(UsageError, match="pooling"):
-        load(find(bad), task, bad)
+        task.load(find(bad), bad)

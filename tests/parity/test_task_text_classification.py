@@ -14,7 +14,7 @@ from djlift import tasks
 from djlift.bench import bench
 from djlift.checkpoint import find
 from djlift.errors import UsageError
-from djlift.loading import MATRICES, load
+from djlift.loading import MATRICES
 from djlift.predict import inputs_of, predict
 from djlift.recipe import Recipe
 from djlift.stock import compare_stock
@@ -86,7 +86,7 @@ def test_predict_equals_the_pipeline(
     folder, result = builds(architecture)
     lines = [json.dumps(one) for one in INPUTS]
     found = [json.loads(line) for line in predict(archive_of(result), lines, parameters=parameters)]
-    loaded = load(find(Recipe((str(folder / "checkpoint"),))), tasks.of(TASK))
+    loaded = tasks.of(TASK).load(find(Recipe((str(folder / "checkpoint"),))))
     pipe = TextClassificationPipeline(model=loaded.model, tokenizer=loaded.tokenizer)
     given = {"top_k": 1, **parameters}
     for one, ours in zip(INPUTS, found, strict=True):

@@ -17,7 +17,7 @@ from djlift import corpus
 from djlift.build import BuildResult, build
 from djlift.checkpoint import find
 from djlift.errors import SourceError, UsageError
-from djlift.loading import load, quiet
+from djlift.loading import quiet
 from djlift.predict import predict
 from djlift.recipe import Recipe
 from djlift.stock import compare_stock
@@ -310,7 +310,7 @@ def test_the_reference_is_encode(tmp_path: Path) -> None:
     )
     recipe = Recipe((str(tmp_path / "m"),))
     task = of("text-embedding")
-    loaded = load(find(recipe), task, recipe)
+    loaded = task.load(find(recipe), recipe)
     chosen = corpus.builtin()[::40]
     with one_thread():
         golden = task.record(loaded, chosen)
@@ -334,17 +334,17 @@ def test_a_checkpoint_without_modules_is_asked_for_its_pooling(tmp_path: Path) -
     plain = Recipe((str(tmp_path / "m"),), task="text-embedding")
     task = of("text-embedding")
     with pytest.raises(SourceError, match="how the checkpoint's tokens are pooled") as caught:
-        load(find(plain), task, plain)
+        task.load(find(plain), plain)
     assert "weightedmean" in str(caught.value.expected)
     asked = plain.with_options(parameters={"pooling": ["cls", "mean"], "normalize": True})
-    loaded = load(find(asked), task, asked)
+    loaded = task.load(find(asked), asked)
     assert loaded.beside.form.pooling == ("cls", "mean")
     assert loaded.defaults["normalize"] is True
     again = task.built_with(task.facts(loaded, asked))  # type: ignore[attr-defined]
     assert again == {**loaded.defaults, "pooling": ["cls", "mean"]}
     bad = plain.with_options(parameters={"pooling": "best"})
     with pytest.raises(UsageError, match="pooling"):
-        load(find(bad), task, bad)
+        task.load(find(bad), bad)
 
 
 def test_modules_json_is_not_overruled(tmp_path: Path) -> None:
@@ -355,7 +355,7 @@ def test_modules_json_is_not_overruled(tmp_path: Path) -> None:
     def refused(kind: type[Exception], **parameters: Any) -> str:
         recipe = Recipe((str(tmp_path / "m"),), parameters=parameters or None)
         with pytest.raises(kind) as caught:
-            load(find(recipe), task, recipe)
+            task.load(find(recipe), recipe)
         return str(caught.value)
 
     assert "says itself" in refused(UsageError, pooling="mean")

@@ -13,7 +13,6 @@ import pytest
 from djlift import archive, tasks
 from djlift.checkpoint import find
 from djlift.errors import JvmError, SourceError
-from djlift.loading import load
 from djlift.predict import predict
 from djlift.recipe import Recipe
 from djlift.stock import compare_stock
@@ -102,7 +101,7 @@ def test_predict_equals_the_pipeline(
     lines = [json.dumps(one) for one in inputs]
     found = [json.loads(line) for line in predict(archive_of(result), lines, parameters=parameters)]
     # The limit in tokens as djlift set it, since this tokenizer states none.
-    loaded = load(find(Recipe((str(folder / "checkpoint"),))), tasks.of(TASK))
+    loaded = tasks.of(TASK).load(find(Recipe((str(folder / "checkpoint"),))))
     pipe = pipeline(TASK, model=loaded.model, tokenizer=loaded.tokenizer)
     for given, ours in zip(inputs, found, strict=True):
         theirs = pipe(given["text"], candidate_labels=given["labels"], **parameters)
@@ -187,7 +186,7 @@ def test_a_checkpoint_without_entailment_is_refused(tmp_path: Path) -> None:
     )
     recipe = Recipe((str(tmp_path),), task=TASK)
     with pytest.raises(SourceError) as raised:
-        load(find(recipe), tasks.of(TASK), recipe)
+        tasks.of(TASK).load(find(recipe), recipe)
     assert "entail" in str(raised.value) and "no: 0, yes: 1" in str(raised.value)
 
 

@@ -11,8 +11,8 @@ import pytest
 from djlift.checkpoint import find
 from djlift.errors import SourceError
 from djlift.export import export
-from djlift.loading import load
 from djlift.recipe import Recipe
+from djlift.tasks.token_classification import TASK
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
@@ -101,7 +101,7 @@ def test_a_pickled_adapter_switches_nothing_off(tmp_path: Path) -> None:
     assert sorted(found.weights) == ["adapter/adapter_model.bin", "model.safetensors"]
     assert found.pickle and not found.pickled_model
     with pytest.raises(SourceError) as refused:
-        load(found)
+        TASK.load(found)
     assert refused.value.code == "untrained-weights"
 
 
@@ -188,7 +188,7 @@ def test_positions_that_are_only_relative_bound_nothing(kind: str, tmp_path: Pat
 
 
 def _load(folder: Path, **options: object):  # type: ignore[no-untyped-def]
-    return load(find(Recipe(sources=(str(folder),)).with_options(**options)))
+    return TASK.load(find(Recipe(sources=(str(folder),)).with_options(**options)))
 
 
 def _config(**options: object):  # type: ignore[no-untyped-def]

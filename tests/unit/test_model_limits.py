@@ -71,20 +71,20 @@ def test_one_token_type_takes_single_texts() -> None:
     tokens.model_input_names = ["token_type_ids"]  # type: ignore[attr-defined]
     one = SimpleNamespace(config=SimpleNamespace(type_vocab_size=1))
     two = SimpleNamespace(config=SimpleNamespace(type_vocab_size=2))
-    (remark,) = token_types.settled(tokens, one, of("text-classification"), Path("x"))
+    (remark,) = token_types.settled(tokens, one, of("text-classification").head, Path("x"))
     assert "single texts" in remark
     for name in ("text-classification", "token-classification", "question-answering"):
-        assert token_types.settled(tokens, two, of(name), Path("x")) == ()
+        assert token_types.settled(tokens, two, of(name).head, Path("x")) == ()
     for name in ("question-answering", "text-ranking", "zero-shot-classification"):
         with pytest.raises(SourceError) as refused:
-            token_types.settled(tokens, one, of(name), Path("x"))
+            token_types.settled(tokens, one, of(name).head, Path("x"))
         assert refused.value.code == "token-types"
 
 
 def test_a_refused_export_prints_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """FNet: torch prints the whole graph."""
-    from djlift.checkpoint import Loaded
     from djlift.export import export
+    from djlift.loading import Loaded
     from tests.parity.vocabularies import VOCABULARIES
 
     tokenizer = VOCABULARIES["WordPiece, cased"].make()

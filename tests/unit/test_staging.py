@@ -10,10 +10,11 @@ from typing import Any
 import pytest
 
 from djlift.archive import opened, pack, seal
-from djlift.checkpoint import Loaded, find
+from djlift.checkpoint import find
 from djlift.converted import Converted
 from djlift.errors import DjliftError
 from djlift.golden import Golden
+from djlift.loading import Loaded
 from djlift.recipe import Recipe
 from djlift.staging import Parts, serving_properties, stage, tokenizer_json, write_card
 from djlift.tasks.token_classification import TASK
@@ -101,7 +102,9 @@ def staged(folder: Path, **recipe: Any) -> Parts:
     graph.write_bytes(PLAIN)
     converted = Converted(graph, 5, 3, {"Attention": 1}, 1, 17, 8, INPUTS)
     wanted = Recipe((str(source),), **recipe)
-    parts = Parts(wanted, find(wanted), a_loaded(), converted, known(a_golden()), "fp32", "0" * 64)
+    parts = Parts(
+        wanted, find(wanted), TASK, a_loaded(), converted, known(a_golden()), "fp32", "0" * 64
+    )
     manifest = stage(parts, folder)
     write_card(folder, manifest, parts.recipe.card)
     seal(folder, manifest)
@@ -219,7 +222,7 @@ def test_serving_properties(tmp_path: Path) -> None:
     staged(tmp_path / "files", aggregation_strategy="first")
     found = properties(tmp_path / "files")
     expected = serving_properties(
-        a_loaded(), Recipe(("x",), aggregation_strategy="first"), includes_token_types=True
+        TASK, a_loaded(), Recipe(("x",), aggregation_strategy="first"), includes_token_types=True
     )
     assert found == dict(expected)
     assert (found["maxLength"], found["modelMaxLength"]) == ("16", "16")
@@ -231,7 +234,7 @@ def test_serving_properties(tmp_path: Path) -> None:
 def test_properties_without_limit() -> None:
     """Without a limit nothing is cut, and no limit is stated."""
     loaded = a_loaded(max_length=None, unk_token=None)
-    found = serving_properties(loaded, Recipe(("x",)), includes_token_types=False)
+    found = serving_properties(TASK, loaded, Recipe(("x",)), includes_token_types=False)
     assert found["truncation"] == "false"
     assert "maxLength" not in found
     assert (found["unkTokenId"], found["includeTokenTypes"]) == ("-1", "false")

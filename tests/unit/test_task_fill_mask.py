@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from djlift import corpus
-from djlift.checkpoint import Checkpoint, Loaded, Source
+from djlift.checkpoint import Checkpoint, Source
 from djlift.errors import SourceError, UsageError
+from djlift.loading import Loaded
 from djlift.parameters import checked
 from djlift.task import Variant
 from djlift.tasks.fill_mask import TASK, _cleans_up, _masked

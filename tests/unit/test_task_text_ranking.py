@@ -11,11 +11,12 @@ import numpy as np
 import pytest
 
 from djlift import tasks
-from djlift.checkpoint import Checkpoint, Loaded, Source
+from djlift.checkpoint import Checkpoint, Source
 from djlift.corpus import Given, Text, builtin
 from djlift.cross_encoder import stated
 from djlift.errors import SourceError
 from djlift.golden import Answered, PaddedBatch
+from djlift.loading import Loaded
 from djlift.recipe import Recipe
 from djlift.selected import spread
 from djlift.tasks.text_ranking import TASK

@@ -9,9 +9,10 @@ from typing import Any
 import pytest
 
 from djlift import tasks
-from djlift.checkpoint import Checkpoint, Loaded, Source
+from djlift.checkpoint import Checkpoint, Source
 from djlift.corpus import Given, Text
 from djlift.errors import SourceError, UsageError
+from djlift.loading import Loaded
 from djlift.parameters import checked
 from djlift.recipe import Recipe
 from djlift.tasks.zero_shot_classification import TASK, formats

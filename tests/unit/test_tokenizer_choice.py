@@ -20,7 +20,8 @@ from djlift.tokenizers_check import difference
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
-from djlift.loading import load, quiet  # noqa: E402
+from djlift.loading import quiet  # noqa: E402
+from djlift.tasks.token_classification import TASK  # noqa: E402
 from djlift.tokenizer_choice import tokenizer_of  # noqa: E402
 
 from ..parity.checkpoints import ARCHITECTURES, _config  # noqa: E402
@@ -299,7 +300,7 @@ def test_ids_past_the_embedding(kind: str, tmp_path: Path) -> None:
     of_qwen = kind == "qwen2"
     # Of Qwen2's folders transformers builds Qwen2's tokenizer whatever class they name.
     first: str | None = "published" if of_qwen else None
-    load(find(Recipe((str(folder),))), recipe=Recipe((str(folder),), tokenizer=first))
+    TASK.load(find(Recipe((str(folder),))), Recipe((str(folder),), tokenizer=first))
     with quiet():
         tokenizer = transformers.PreTrainedTokenizerFast.from_pretrained(folder)
         rows = len(tokenizer)
@@ -307,7 +308,7 @@ def test_ids_past_the_embedding(kind: str, tmp_path: Path) -> None:
         tokenizer.save_pretrained(folder)
     for choice in dict.fromkeys((first, "published")):
         with pytest.raises(SourceError) as raised:
-            load(find(Recipe((str(folder),))), recipe=Recipe((str(folder),), tokenizer=choice))
+            TASK.load(find(Recipe((str(folder),))), Recipe((str(folder),), tokenizer=choice))
         assert raised.value.code == "ids-without-embedding"
         assert f"below {rows}," in str(raised.value.expected)
         assert f"up to {rows}," in str(raised.value.found)
@@ -331,10 +332,10 @@ def test_sentence_transformers_reads_with_the_chosen_tokenizer(tmp_path: Path) -
         recipe = Recipe((str(folder),), tokenizer=choice)
         if choice is None:
             with pytest.raises(SourceError) as raised:
-                load(find(recipe), task, recipe)
+                task.load(find(recipe), recipe)
             assert raised.value.code == "tokenizer-differs"
             continue
-        loaded = load(find(recipe), task, recipe)
+        loaded = task.load(find(recipe), recipe)
         used = loaded.beside.model.tokenizer
         assert used is loaded.tokenizer
         special = used("Anna")["input_ids"][0] == used.cls_token_id
@@ -369,11 +370,11 @@ def test_tokens_that_an_adapter_adds(trained: bool, tmp_path: Path) -> None:
         tokenizer.save_pretrained(adapter)
     recipe = Recipe((str(base),), adapter=str(adapter), tokenizer="adapter")
     if trained:
-        loaded = load(find(recipe), recipe=recipe)
+        loaded = TASK.load(find(recipe), recipe)
         rows = loaded.model.get_input_embeddings().weight
         assert loaded.tokenizer.convert_tokens_to_ids("<one more>") == len(rows) - 1
         assert torch.equal(rows, model.get_input_embeddings().weight)
         return
     with pytest.raises(SourceError) as raised:
-        load(find(recipe), recipe=recipe)
+        TASK.load(find(recipe), recipe)
     assert raised.value.code == "untrained-weights"

@@ -9,7 +9,7 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from djlift.checkpoint import Checkpoint, Loaded, adapter_brings_parts, adapter_task
+from djlift.checkpoint import Checkpoint, adapter_brings_parts, adapter_task
 from djlift.errors import ArchiveError, SourceError, not_listed
 from djlift.recipe import Recipe
 from djlift.task import Task
@@ -68,11 +68,6 @@ def of(name: str) -> Task:
     task = import_module(f"{__name__}.{name.replace('-', '_')}").TASK
     assert isinstance(task, Task) and task.name == name
     return task
-
-
-def task_of(loaded: Loaded) -> Task:
-    """The task that a model was loaded for."""
-    return loaded.task or of("token-classification")
 
 
 def of_archive(name: str, archive: object) -> Task:

@@ -18,10 +18,11 @@ from numpy.typing import NDArray
 
 from djlift import parameters as known
 from djlift import ranked
-from djlift.checkpoint import Checkpoint, Loaded
+from djlift.checkpoint import Checkpoint
 from djlift.corpus import Text, given_by
 from djlift.errors import SourceError
 from djlift.golden import Answered
+from djlift.loading import Loaded
 from djlift.outputs import Difference, by_key
 from djlift.recipe import Recipe
 from djlift.task import GeneralTask, Json, Variant
@@ -142,7 +143,7 @@ class FillMask(GeneralTask):
         except PipelineException:
             return ()
         (encoding,) = batch.encodings
-        whole = encoded(encoding, run_model(self, loaded, [encoding])[0])
+        whole = encoded(encoding, run_model(loaded, [encoding])[0])
         rows = self.rows(loaded, whole.ids)
         return (replace(whole, logits=whole.logits[rows], rows=rows),)
 

@@ -16,9 +16,10 @@ from numpy.typing import NDArray
 
 from djlift import parameters as known
 from djlift import qa_reference, ranked
-from djlift.checkpoint import Checkpoint, Loaded
+from djlift.checkpoint import Checkpoint
 from djlift.corpus import Text, given_by
 from djlift.golden import Answered
+from djlift.loading import Loaded
 from djlift.outputs import Difference, by_key
 from djlift.recipe import Recipe
 from djlift.task import GeneralTask, Json, Variant
@@ -144,7 +145,7 @@ class QuestionAnswering(GeneralTask):
             listed = list(alike)
             for at in range(0, len(listed), _BATCH):
                 chunk = listed[at : at + _BATCH]
-                outputs = run_model(self, loaded, chunk)
+                outputs = run_model(loaded, chunk)
                 found += [encoded(e, o) for e, o in zip(chunk, outputs, strict=True)]
         return tuple(found)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 
 from djlift import embeddings, sentence
 from djlift import parameters as known
-from djlift.checkpoint import Checkpoint, Loaded
+from djlift.checkpoint import Checkpoint
 from djlift.corpus import Text, given_by
 from djlift.errors import SourceError, UsageError
 from djlift.golden import Answered
-from djlift.loading import settled
+from djlift.loading import Loaded, settled
 from djlift.outputs import Difference
 from djlift.parameters import checked
 from djlift.recipe import Recipe
@@ -43,14 +43,41 @@ _AGREES = 0.99
 _PARAMETERS = {"top_k": known.whole(1, null=True), "prompt": known.text(null=True)}
 
 
-class SparseEmbedding(GeneralTask):
-    """See the module.
+@dataclass(frozen=True)
+class Reference:
+    """A ``SparseEncoder`` and how it pools tokens.
 
-    Args:
-        pooling: One of :data:`POOLINGS`, once a checkpoint has said it.
+    Attributes:
+        model: The ``SparseEncoder``.
+        pooling: One of :data:`POOLINGS`.
         activation: One of :data:`ACTIVATIONS`.
-        stated: What of it the user said, since the checkpoint does not.
+        asked: What of it the user said, since the checkpoint does not.
     """
+
+    model: Any
+    pooling: str
+    activation: str
+    asked: Json
+
+    @staticmethod
+    def of(model: Any, asked: Json) -> Reference:
+        """The reference of a loaded model."""
+        splade = model[1]
+        return Reference(model, splade.pooling_strategy, splade.activation_function, asked)
+
+    def run(self, model: Any, inputs: Mapping[str, Any]) -> tuple[Any, ...]:
+        """Weights of the vocabulary, (batch, vocabulary), of a masked language model."""
+        import torch
+
+        logits = model(**inputs, return_dict=True).logits
+        weights = torch.log1p(torch.relu(logits * inputs["attention_mask"].unsqueeze(-1)))
+        if self.activation == "log1p_relu":
+            weights = torch.log1p(weights)
+        return (weights.amax(dim=1) if self.pooling == "max" else weights.sum(dim=1),)
+
+
+class SparseEmbedding(GeneralTask):
+    """See the module."""
 
     name = "sparse-embedding"
     application = "nlp/text_embedding"
@@ -60,11 +87,6 @@ class SparseEmbedding(GeneralTask):
     graph_outputs = ("sparse_embedding",)
     narrows = ("fill-mask",)
     parameters = _PARAMETERS
-
-    def __init__(
-        self, pooling: str = "max", activation: str = "relu", stated: Json | None = None
-    ) -> None:
-        self.pooling, self.activation, self.stated = pooling, activation, dict(stated or {})
 
     def claims(self, checkpoint: Checkpoint) -> bool:
         """Where modules.json says so."""
@@ -86,15 +108,15 @@ class SparseEmbedding(GeneralTask):
         limit, remarks = settled(model.tokenizer, loaded.model)
         set_by = checked(given, self.parameters, self.name)
         prompt = model.prompts.get(model.default_prompt_name) or None
-        splade = model[1]
+        reference = Reference.of(model, stated)
         return replace(
             loaded,
             tokenizer=model.tokenizer,
             max_length=limit,
             remarks=remarks,
-            beside=model,
+            beside=reference,
             defaults={"top_k": model.max_active_dims, "prompt": prompt, **set_by},
-            task=SparseEmbedding(splade.pooling_strategy, splade.activation_function, stated),
+            run=reference.run,
         )
 
     def defaults(self, loaded: Loaded, recipe: Recipe) -> Json:
@@ -105,28 +127,17 @@ class SparseEmbedding(GeneralTask):
         """What :meth:`prepared` loaded."""
         return loaded.beside
 
-    def run(self, model: Any, inputs: Mapping[str, Any]) -> tuple[Any, ...]:
-        """Weights of the vocabulary, (batch, vocabulary)."""
-        import torch
-
-        logits = model(**inputs, return_dict=True).logits
-        weights = torch.log1p(torch.relu(logits * inputs["attention_mask"].unsqueeze(-1)))
-        if self.activation == "log1p_relu":
-            weights = torch.log1p(weights)
-        return (weights.amax(dim=1) if self.pooling == "max" else weights.sum(dim=1),)
-
     def properties(self, loaded: Loaded, recipe: Recipe) -> Mapping[str, str]:
         """Nothing: DJL's own sparse translator is for another kind of model."""
         return {}
 
     def facts(self, loaded: Loaded, recipe: Recipe) -> Mapping[str, Any]:
         """The defaults, and what the graph does to the logits."""
-        task = loaded.task
-        assert isinstance(task, SparseEmbedding)
+        reference: Reference = loaded.beside
         return {
             "parameters": dict(loaded.defaults),
-            "splade": {"pooling": task.pooling, "activation": task.activation},
-            "asked": dict(task.stated),
+            "splade": {"pooling": reference.pooling, "activation": reference.activation},
+            "asked": dict(reference.asked),
         }
 
     def built_with(self, model: Json) -> Json:
@@ -152,7 +163,7 @@ class SparseEmbedding(GeneralTask):
         """One window, cut at the limit; its only row is what the reference pools."""
         import torch
 
-        model, prompt = loaded.beside, str(parameters.get("prompt") or "")
+        model, prompt = loaded.beside.model, str(parameters.get("prompt") or "")
         features = model.preprocess([str(given["text"])], prompt=prompt)
         (encoding,) = features.encodings
         if not encoding.ids:

@@ -11,9 +11,10 @@ from typing import Any
 
 from djlift import parameters as known
 from djlift import pooling, token_types
-from djlift.checkpoint import Checkpoint, Loaded
+from djlift.checkpoint import Checkpoint
 from djlift.corpus import Text, given_by
 from djlift.errors import TextsError
+from djlift.loading import Loaded
 from djlift.outputs import by_key
 from djlift.recipe import Recipe
 from djlift.task import GeneralTask, Json, Variant
@@ -101,7 +102,7 @@ class TextClassification(GeneralTask):
         (encoding,) = batch.encodings
         if not encoding.ids:
             return ()
-        return (encoded(encoding, run_model(self, loaded, [encoding])[0]),)
+        return (encoded(encoding, run_model(loaded, [encoding])[0]),)
 
     def output(
         self, loaded: Loaded, given: Json, windows: tuple[Window, ...], parameters: Json

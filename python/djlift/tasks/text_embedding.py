@@ -19,13 +19,13 @@ from safetensors.numpy import save
 
 from djlift import embeddings, sentence
 from djlift import parameters as known
-from djlift.checkpoint import Checkpoint, Loaded, adapter_task
+from djlift.checkpoint import Checkpoint, adapter_task
 from djlift.corpus import Text, given_by
 from djlift.embeddingform import DENSE, FORM, POOLINGS
 from djlift.embeddings import Reference
 from djlift.errors import SourceError, UsageError
 from djlift.golden import Answered
-from djlift.loading import settled
+from djlift.loading import Loaded, settled
 from djlift.outputs import Difference
 from djlift.parameters import checked
 from djlift.recipe import Recipe
@@ -191,7 +191,7 @@ class TextEmbedding(GeneralTask):
         encoding = reference.tokens(str(given["text"]), reference.prompt(parameters))
         if not encoding.ids:
             return ()
-        return (embeddings.window(encoding, run_model(self, loaded, [encoding])[0]),)
+        return (embeddings.window(encoding, run_model(loaded, [encoding])[0]),)
 
     def output(
         self, loaded: Loaded, given: Json, windows: tuple[Window, ...], parameters: Json

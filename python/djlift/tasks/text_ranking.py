@@ -14,10 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from djlift import parameters as known
-from djlift.checkpoint import Checkpoint, Loaded
+from djlift.checkpoint import Checkpoint
 from djlift.corpus import LONG, Text, given_by
 from djlift.cross_encoder import reference, stated
 from djlift.golden import Answered
+from djlift.loading import Loaded
 from djlift.outputs import Difference, by_key, close_logits, close_shares, in_order
 from djlift.recipe import Recipe
 from djlift.selected import spread
@@ -156,7 +157,7 @@ class TextRanking(GeneralTask):
             encodings += batch.encodings
         if any(not e.ids for e in encodings):
             return ()
-        return tuple(encoded(e, run_model(self, loaded, [e])[0]) for e in encodings)
+        return tuple(encoded(e, run_model(loaded, [e])[0]) for e in encodings)
 
     def output(
         self, loaded: Loaded, given: Json, windows: tuple[Window, ...], parameters: Json

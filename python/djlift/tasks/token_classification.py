@@ -13,10 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from djlift import span_agreement
-from djlift.checkpoint import Checkpoint, Loaded
+from djlift.checkpoint import Checkpoint
 from djlift.corpus import Text
 from djlift.errors import UsageError
 from djlift.golden import Golden
+from djlift.loading import Loaded
 from djlift.recipe import STRATEGIES, Recipe
 from djlift.span_agreement import Spans
 from djlift.task import Task

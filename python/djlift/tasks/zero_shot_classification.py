@@ -13,10 +13,11 @@ from typing import Any
 import numpy as np
 
 from djlift import parameters as known
-from djlift.checkpoint import Checkpoint, Loaded
+from djlift.checkpoint import Checkpoint
 from djlift.corpus import Text, given_by
 from djlift.errors import SourceError
 from djlift.golden import Answered
+from djlift.loading import Loaded
 from djlift.outputs import Difference, by_key, close_shares, in_order
 from djlift.parameters import Parameter
 from djlift.recipe import Recipe
@@ -189,7 +190,7 @@ class ZeroShotClassification(GeneralTask):
         room = _positions(loaded)
         if any(not e.ids or (room is not None and len(e.ids) > room) for e in encodings):
             return ()
-        return tuple(encoded(e, run_model(self, loaded, [e])[0]) for e in encodings)
+        return tuple(encoded(e, run_model(loaded, [e])[0]) for e in encodings)
 
     def output(
         self, loaded: Loaded, given: Json, windows: tuple[Window, ...], parameters: Json
