@@ -11,7 +11,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from djlift import archive as archives
-from djlift import bench_memory, cpu, devices, jvm, jvm_calibration, pinning, targets, tasks
+from djlift import bench_memory, cpu, devices, jvm, jvm_calibration, pinning, targets
 from djlift.bench_products import Rate, products
 from djlift.bench_result import SHORT, BenchReport, Spread
 from djlift.bench_rounds import Run
@@ -35,6 +35,7 @@ from djlift.recipe import Recipe, require_strategy
 from djlift.sample_input import sample_input
 from djlift.targets import Target
 from djlift.task import GeneralTask
+from djlift.tasks import registry
 
 _UNSTEADY = 0.1
 """From the slowest round to the fastest, as a share of the median."""
@@ -102,7 +103,7 @@ def bench(
         archives.require_intact(found)
         chosen = target or targets.of_archive(found.manifest.target, archive)
         devices.require(where, chosen)
-        task = tasks.of_archive(found.manifest.task, archive)
+        task = registry.of_archive(found.manifest.task, archive)
         general = isinstance(task, GeneralTask)
         given = inputs_in(texts, task)
         if general and strategy is not None:

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from djlift import jvm, python_runtime, tasks
+from djlift import jvm, python_runtime
 from djlift.bench_answers import Difference, score_tolerance
 from djlift.bench_result import DJLIFT
 from djlift.bench_sides import ONNXRUNTIME, STOCK, Entrant, Setting, needs_reference
@@ -21,6 +21,7 @@ from djlift.jvm_model import Model
 from djlift.jvm_strings import java_path, java_string, java_strings
 from djlift.reference_loading import loaded_reference
 from djlift.task import GeneralTask, Variant
+from djlift.tasks import registry
 from djlift.tolerance import Tolerance
 
 _SHOWN = 160
@@ -95,7 +96,7 @@ class TaskSetting(Setting):
     @property
     def task(self) -> GeneralTask:
         """The archive's."""
-        task = tasks.of_archive(self.manifest.task, self.archive)
+        task = registry.of_archive(self.manifest.task, self.archive)
         assert isinstance(task, GeneralTask)
         return task
 

@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
-from djlift import accuracy, archive, corpus, inputs, jvm, memory, tasks, zoo
+from djlift import accuracy, archive, corpus, inputs, jvm, memory, zoo
 from djlift.accuracy import Labelled, Sentence
 from djlift.build_result import BuildResult, Built, Outcomes
 from djlift.checkpoint import Checkpoint, find
@@ -33,6 +33,7 @@ from djlift.reference import pipeline
 from djlift.staging import Parts, stage, versions, write_card
 from djlift.targets import named
 from djlift.task import GeneralTask, Task
+from djlift.tasks import registry
 from djlift.verify import verify
 
 T = TypeVar("T")
@@ -65,10 +66,10 @@ def build(
     zoo.refuse_address(zoo_folder)
     refuse_unwritable_folder("--zoo", zoo_folder)
     if recipe.task is not None:
-        refuse_useless(recipe, tasks.of(recipe.task))
+        refuse_useless(recipe, registry.of(recipe.task))
     clock, target = _Clock(advance), named(recipe.target)
     checkpoint = find(recipe, allow_pickle=allow_pickle, trust_remote_code=trust_remote_code)
-    task = tasks.chosen(recipe, checkpoint)
+    task = registry.chosen(recipe, checkpoint)
     refuse_useless(recipe, task, checkpoint)
     texts = _texts(recipe, task)
     sentences = accuracy.read(recipe.evaluation) if recipe.evaluation else ()

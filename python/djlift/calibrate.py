@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
-from djlift import jvm, jvm_calibration, pinning, targets, tasks
+from djlift import jvm, jvm_calibration, pinning, targets
 from djlift.archive import read_manifest
 from djlift.files import beside, make_parents
 from djlift.jvm_calibration import Calibration
 from djlift.more import inputs_in
+from djlift.tasks import registry
 
 
 def calibrate(
@@ -37,7 +38,7 @@ def calibrate(
     """
     pinning.check(threads)
     manifest = read_manifest(archive)
-    task = tasks.of_archive(manifest.task, archive)
+    task = registry.of_archive(manifest.task, archive)
     given = inputs_in(texts, task)
     make_parents(output)
     with contextlib.ExitStack() as held:

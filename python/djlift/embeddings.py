@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from djlift.outputs import Difference
+from djlift.outputs import Difference, cosine
 from djlift.sentence_form import Form
 from djlift.task_steps import encoded
 from djlift.tolerance import Tolerance
@@ -109,14 +109,6 @@ def _given_module() -> Any:
 def window(encoding: Any, outputs: NDArray[np.float32]) -> Window:
     """A window of a text with the graph's outputs, float32, shape (tokens, columns)."""
     return encoded(encoding, outputs)
-
-
-def cosine(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
-    """The cosine of two vectors; 1 where both are nothing but zeros, 0 where one is."""
-    lengths = float(np.linalg.norm(one) * np.linalg.norm(other))
-    if lengths == 0:
-        return 1.0 if not one.any() and not other.any() else 0.0
-    return float(one @ other) / lengths
 
 
 def difference(expected: Json, found: Json, tolerance: Tolerance) -> Difference | None:

@@ -7,6 +7,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from djlift.display import shorten
 
 _SHOWN = 160
@@ -142,3 +145,11 @@ def close_shares(one: float, other: float) -> bool:
 
 def _identity(entry: Mapping[str, Any], key: str) -> str:
     return json.dumps({k: v for k, v in entry.items() if k != key}, sort_keys=True)
+
+
+def cosine(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:
+    """The cosine of two vectors; 1 where both are nothing but zeros, 0 where one is."""
+    lengths = float(np.linalg.norm(one) * np.linalg.norm(other))
+    if lengths == 0:
+        return 1.0 if not one.any() and not other.any() else 0.0
+    return float(one @ other) / lengths

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from djlift import devices, jvm, targets, tasks, textfile
+from djlift import devices, jvm, targets, textfile
 from djlift.archive import read_manifest
 from djlift.device import named
 from djlift.errors import UsageError
@@ -16,6 +16,7 @@ from djlift.parameters import checked
 from djlift.recipe import STRATEGIES, require_strategy
 from djlift.sample_input import sample_input
 from djlift.task import GeneralTask
+from djlift.tasks import registry
 from djlift.textfile import Fields
 
 _CHUNK = 512
@@ -52,7 +53,7 @@ def predict(
     """
     where = named(device)
     manifest = read_manifest(archive)
-    task = tasks.of_archive(manifest.task, archive)
+    task = registry.of_archive(manifest.task, archive)
     general = isinstance(task, GeneralTask)
     given = {"--aggregation-strategy": aggregation_strategy, "--stride": stride}
     for option, value in given.items():
@@ -119,7 +120,7 @@ def read_inputs(archive: Path, lines: Iterable[bytes], name: str) -> Iterator[st
         TextsError: A line cannot be used; raised as it is reached.
     """
     manifest = read_manifest(archive)
-    task = tasks.of_archive(manifest.task, archive)
+    task = registry.of_archive(manifest.task, archive)
     if not isinstance(task, GeneralTask):
         return texts_of(lines, name)
     # What the archive has a default for need not stand on a line.

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from djlift import archive as archives
-from djlift import jvm, more, tasks
+from djlift import jvm, more
 from djlift.causes import CAUSES, SCORE, Answer, Span, Words, answer, cause_of, equal, in_utf16
 from djlift.corpus import read_texts
 from djlift.display import shorten
@@ -25,6 +25,7 @@ from djlift.progress import Advance, silent
 from djlift.recipe import STRATEGIES, Recipe
 from djlift.targets import Target, of_archive
 from djlift.task import GeneralTask
+from djlift.tasks import registry
 
 
 @dataclass(frozen=True)
@@ -140,7 +141,7 @@ def compare_stock(
         )
     with archives.opened(archive) as found:
         archives.require_intact(found)
-        task = tasks.of_archive(found.manifest.task, archive)
+        task = registry.of_archive(found.manifest.task, archive)
         if texts is not None and reference is not None:
             fields = task.fields if isinstance(task, GeneralTask) else None
             given = more.renamed(read_texts(texts, fields))

@@ -17,7 +17,6 @@ from djlift import (
     neighbours,
     python_runtime,
     targets,
-    tasks,
     verify_task,
     verify_tokens,
 )
@@ -35,6 +34,7 @@ from djlift.sample_input import sample_input
 from djlift.signing import Trust, confirm
 from djlift.targets import Target
 from djlift.task import GeneralTask
+from djlift.tasks import registry
 from djlift.tasks.token_classification import TASK
 from djlift.tokenizer_file import vocabulary
 from djlift.tolerance import Tolerance
@@ -78,7 +78,7 @@ def verify(
     sentences = accuracy.read(evaluation) if evaluation else ()
     where = named(device)
     with archives.opened(archive) as found:
-        task = tasks.of_archive(found.manifest.task, archive)
+        task = registry.of_archive(found.manifest.task, archive)
         refuse_useless_here(task, evaluation=evaluation, reference=reference and not texts)
         accuracy.require_labels(sentences, evaluation, found.manifest.model.get("labels") or ())
         fields = task.fields if isinstance(task, GeneralTask) else None

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from djlift import build, corpus, tasks
+from djlift import build, corpus
 from djlift.build_result import Built
 from djlift.checkpoint import find
 from djlift.errors import DjliftError
@@ -25,6 +25,7 @@ from djlift.export import export
 from djlift.loading import quiet
 from djlift.precisions import Source, candidates
 from djlift.recipe import PUBLISHED, Recipe
+from djlift.tasks import registry
 from djlift.tolerance import FP32_LOGITS
 from djlift.trial import Trial
 
@@ -177,7 +178,7 @@ def judged(recipe: Recipe, folder: Path) -> tuple[str, ...]:
     """Whether each precision has a graph to prove, by Python's ONNX Runtime alone."""
     try:
         checkpoint = find(recipe)
-        task = tasks.chosen(recipe, checkpoint)
+        task = registry.chosen(recipe, checkpoint)
         loaded = task.load(checkpoint, recipe)
         golden = task.record(loaded, corpus.builtin())
         (folder / "exported").mkdir()

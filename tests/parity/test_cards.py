@@ -10,7 +10,7 @@ import pytest
 
 from djlift import archive as archives
 from djlift.staging import write_card
-from djlift.tasks import names
+from djlift.tasks.registry import names
 
 from ..pages import blocks
 from .snippets import java_faults, run_card

@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 
 from djlift import archive as archives
-from djlift import devices, jvm, tasks
+from djlift import devices, jvm
 from djlift.device import CUDA, Device
 from djlift.errors import DeviceError, DjliftError
 from djlift.golden import Answered, Golden
 from djlift.python_runtime import Graph
 from djlift.sample_input import sample_input
 from djlift.targets import DEFAULT
+from djlift.tasks import registry
 from djlift.tolerance import FP32_LOGITS
 from djlift.trace import Window
 from djlift.verify import verify
@@ -132,7 +133,7 @@ def small_classifier(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_the_profile_of_a_general_task(small_classifier: Path) -> None:
     """Its first golden input is run."""
-    task = tasks.of("text-classification")
+    task = registry.of("text-classification")
     given = sample_input(task, small_classifier)
     with archives.opened(small_classifier) as found:
         (first, *_) = Golden.read(found.folder).cases

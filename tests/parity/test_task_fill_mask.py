@@ -10,13 +10,14 @@ from typing import Any
 
 import pytest
 
-from djlift import archive, tasks
+from djlift import archive
 from djlift.checkpoint import find
 from djlift.errors import JvmError
 from djlift.loading import quiet
 from djlift.predict import predict
 from djlift.recipe import Recipe
 from djlift.stock import compare_stock
+from djlift.tasks import registry
 from djlift.verify import verify
 
 from .planted import _edit_properties, tampered
@@ -77,7 +78,7 @@ def test_predict_equals_the_pipeline(architecture: str, builds: Builds) -> None:
     folder, result = builds(architecture)
     recipe = Recipe((str(folder / "checkpoint"),), task=TASK)
     # The limit in tokens as djlift set it, where a tokenizer states none.
-    model = tasks.of(TASK).load(find(recipe), recipe)
+    model = registry.of(TASK).load(find(recipe), recipe)
     mask = model.tokenizer.mask_token
     texts = [text.replace("{}", mask) for text in TEXTS]
     with quiet():

@@ -13,7 +13,7 @@ import numpy as np
 import onnx
 import pytest
 
-from djlift import archive, qa_reference, tasks
+from djlift import archive, qa_reference
 from djlift.checkpoint import find
 from djlift.errors import JvmError
 from djlift.golden import Answered, Golden
@@ -21,6 +21,7 @@ from djlift.loading import Loaded
 from djlift.predict import predict
 from djlift.recipe import Recipe
 from djlift.stock import compare_stock
+from djlift.tasks import registry
 from djlift.verify import verify
 
 from .planted import _edit_properties, tampered
@@ -62,7 +63,7 @@ def builds(tmp_path_factory: pytest.TempPathFactory) -> Builds:
 def loaded(folder: Path) -> Loaded:
     """The checkpoint of a build."""
     recipe = Recipe((str(folder / "checkpoint"),), task=TASK)
-    return tasks.of(TASK).load(find(recipe), recipe)
+    return registry.of(TASK).load(find(recipe), recipe)
 
 
 @pytest.mark.parametrize("architecture", BUILDS)
@@ -83,7 +84,7 @@ def test_predict_equals_the_reference(architecture: str, builds: Builds) -> None
     """On contexts that were not recorded, with every parameter."""
     folder, result = builds(architecture)
     model = loaded(folder)
-    task = tasks.of(TASK)
+    task = registry.of(TASK)
     given = [{"question": "Where is it?", "context": context} for context in CONTEXTS]
     for parameters in PARAMETERS:
         lines = [json.dumps(one) for one in given]
@@ -204,7 +205,7 @@ def test_a_parameter_that_is_ignored_is_named(
 def test_a_wrong_span_rule_is_named(builds: Builds, tmp_path: Path) -> None:
     """Answers that may end before they start, on one of the sides."""
     folder, result = builds("BERT")
-    model, task = loaded(folder), tasks.of(TASK)
+    model, task = loaded(folder), registry.of(TASK)
 
     def reversed_too(files: Path) -> None:
         golden = Golden.read(files)

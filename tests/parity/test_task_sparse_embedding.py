@@ -18,7 +18,7 @@ from djlift.errors import SourceError, UsageError
 from djlift.loading import quiet
 from djlift.predict import predict
 from djlift.recipe import Recipe
-from djlift.tasks import of
+from djlift.tasks.registry import of
 from djlift.verify import verify
 
 from . import texts

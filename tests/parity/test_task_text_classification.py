@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 
-from djlift import tasks
 from djlift.bench import bench
 from djlift.checkpoint import find
 from djlift.errors import UsageError
@@ -18,6 +17,7 @@ from djlift.loading import MATRICES
 from djlift.predict import inputs_of, predict
 from djlift.recipe import Recipe
 from djlift.stock import compare_stock
+from djlift.tasks import registry
 from djlift.tasks.text_classification import TextClassification
 from djlift.verify import verify
 
@@ -86,7 +86,7 @@ def test_predict_equals_the_pipeline(
     folder, result = builds(architecture)
     lines = [json.dumps(one) for one in INPUTS]
     found = [json.loads(line) for line in predict(archive_of(result), lines, parameters=parameters)]
-    loaded = tasks.of(TASK).load(find(Recipe((str(folder / "checkpoint"),))))
+    loaded = registry.of(TASK).load(find(Recipe((str(folder / "checkpoint"),))))
     pipe = TextClassificationPipeline(model=loaded.model, tokenizer=loaded.tokenizer)
     given = {"top_k": 1, **parameters}
     for one, ours in zip(INPUTS, found, strict=True):

@@ -21,7 +21,7 @@ from djlift.loading import quiet
 from djlift.predict import predict
 from djlift.recipe import Recipe
 from djlift.stock import compare_stock
-from djlift.tasks import of
+from djlift.tasks.registry import of
 from djlift.verify import verify
 
 from . import texts

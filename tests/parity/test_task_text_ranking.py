@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from djlift import tasks
 from djlift.calibrate import calibrate
 from djlift.checkpoint import find
 from djlift.errors import JvmError, SourceError
 from djlift.predict import predict
 from djlift.recipe import Recipe
 from djlift.stock import compare_stock
+from djlift.tasks import registry
 from djlift.verify import verify
 
 from .planted import tampered
@@ -66,7 +66,7 @@ def the_cross_encoder(folder: Path) -> Any:
     from sentence_transformers import CrossEncoder
 
     encoder = CrossEncoder(str(folder / "checkpoint"), device="cpu", local_files_only=True)
-    loaded = tasks.of(TASK).load(find(Recipe((str(folder / "checkpoint"),))))
+    loaded = registry.of(TASK).load(find(Recipe((str(folder / "checkpoint"),))))
     encoder.max_seq_length = loaded.max_length
     return encoder
 
@@ -176,10 +176,10 @@ def test_another_function_is_refused(tmp_path: Path) -> None:
         file.write_text(json.dumps(config | {"activation_fn": name}), encoding="utf-8")
         recipe = Recipe((str(tmp_path),))
         with pytest.raises(SourceError) as raised:
-            tasks.chosen(recipe, find(recipe)).load(find(recipe), recipe)
+            registry.chosen(recipe, find(recipe)).load(find(recipe), recipe)
         assert name in str(raised.value) and "function_to_apply" in str(raised.value.mend)
         named = Recipe((str(tmp_path),), parameters={"function_to_apply": "none"})
-        assert tasks.of(TASK).load(find(named), named).defaults["function_to_apply"] == "none"
+        assert registry.of(TASK).load(find(named), named).defaults["function_to_apply"] == "none"
 
 
 def test_plain_djl_is_counted(builds: Builds) -> None:

@@ -10,12 +10,13 @@ from typing import Any
 
 import pytest
 
-from djlift import archive, tasks
+from djlift import archive
 from djlift.checkpoint import find
 from djlift.errors import JvmError, SourceError
 from djlift.predict import predict
 from djlift.recipe import Recipe
 from djlift.stock import compare_stock
+from djlift.tasks import registry
 from djlift.verify import verify
 
 from .planted import _edit_properties, plain_texts_alone, pooled_across_rows, tampered
@@ -101,7 +102,7 @@ def test_predict_equals_the_pipeline(
     lines = [json.dumps(one) for one in inputs]
     found = [json.loads(line) for line in predict(archive_of(result), lines, parameters=parameters)]
     # The limit in tokens as djlift set it, since this tokenizer states none.
-    loaded = tasks.of(TASK).load(find(Recipe((str(folder / "checkpoint"),))))
+    loaded = registry.of(TASK).load(find(Recipe((str(folder / "checkpoint"),))))
     pipe = pipeline(TASK, model=loaded.model, tokenizer=loaded.tokenizer)
     for given, ours in zip(inputs, found, strict=True):
         theirs = pipe(given["text"], candidate_labels=given["labels"], **parameters)
@@ -186,7 +187,7 @@ def test_a_checkpoint_without_entailment_is_refused(tmp_path: Path) -> None:
     )
     recipe = Recipe((str(tmp_path),), task=TASK)
     with pytest.raises(SourceError) as raised:
-        tasks.of(TASK).load(find(recipe), recipe)
+        registry.of(TASK).load(find(recipe), recipe)
     assert "entail" in str(raised.value) and "no: 0, yes: 1" in str(raised.value)
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from djlift import pooling, token_types
 from djlift.errors import ExportError, SourceError
-from djlift.tasks import of
+from djlift.tasks.registry import of
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from djlift import reference, tasks
+from djlift import reference
+from djlift.tasks import registry
 
 
 def _on(device: str, auto: str) -> Any:
@@ -43,6 +44,6 @@ def test_token_classification() -> None:
 )
 def test_general_tasks(task: str, auto: str) -> None:
     """Those whose reference is a pipeline."""
-    beside: Any = tasks.of(task).reference(_on("meta", auto), None)  # type: ignore[attr-defined]
+    beside: Any = registry.of(task).reference(_on("meta", auto), None)  # type: ignore[attr-defined]
     pipe = getattr(beside, "pipe", beside)
     assert pipe.device.type == "meta"

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from djlift import tasks
 from djlift.archive import pack, seal
 from djlift.golden import Answered, Golden, PaddedBatch
 from djlift.sample_input import sample_input
+from djlift.tasks import registry
 
 from ..builders import a_folder, a_manifest
 
@@ -19,11 +19,11 @@ def test_the_first_golden_input(tmp_path: Path) -> None:
     Golden(tuple(cases), PaddedBatch((), {})).write(folder)
     seal(folder, a_manifest())
     pack(folder, tmp_path / "model.zip")
-    task = tasks.of("text-classification")
+    task = registry.of("text-classification")
     assert sample_input(task, tmp_path / "model.zip") == {"text": "one"}
 
 
 def test_a_sentence_for_token_classification(tmp_path: Path) -> None:
     """The archive is not opened for it."""
-    found = sample_input(tasks.of("token-classification"), tmp_path / "absent.zip")
+    found = sample_input(registry.of("token-classification"), tmp_path / "absent.zip")
     assert isinstance(found, str) and found

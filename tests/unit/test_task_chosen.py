@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from djlift import tasks
 from djlift.checkpoint import Checkpoint, Source
 from djlift.errors import ArchiveError, SourceError, UsageError
 from djlift.recipe import Recipe
+from djlift.tasks import registry
 
 RECIPE = Recipe(("x",))
 
@@ -44,19 +44,19 @@ def test_what_is_clear_is_read(
     tmp_path: Path, architecture: str, adapter: str | None, task: str
 ) -> None:
     """By the architecture; by the adapter, where there is one, whatever the base is."""
-    assert tasks.chosen(RECIPE, a_checkpoint(tmp_path, architecture, adapter)).name == task
+    assert registry.chosen(RECIPE, a_checkpoint(tmp_path, architecture, adapter)).name == task
 
 
 def test_what_is_not_clear_is_asked_for(tmp_path: Path) -> None:
     """With the choices; what is asked for is taken."""
     bare = a_checkpoint(tmp_path, None)
     with pytest.raises(SourceError) as raised:
-        tasks.chosen(RECIPE, bare)
-    assert all(f"--task {name}" in str(raised.value.mend) for name in tasks.names())
+        registry.chosen(RECIPE, bare)
+    assert all(f"--task {name}" in str(raised.value.mend) for name in registry.names())
     asked = replace(RECIPE, task="zero-shot-classification")
-    assert tasks.chosen(asked, bare).name == "zero-shot-classification"
+    assert registry.chosen(asked, bare).name == "zero-shot-classification"
     with pytest.raises(UsageError, match="translation"):
-        tasks.chosen(replace(RECIPE, task="translation"), bare)
+        registry.chosen(replace(RECIPE, task="translation"), bare)
 
 
 @pytest.mark.parametrize(
@@ -85,17 +85,17 @@ def test_a_head_of_another_task(
     checkpoint = a_checkpoint(tmp_path, architecture, adapter)
     asked = replace(RECIPE, task=task)
     if code is None:
-        assert tasks.chosen(asked, checkpoint).name == task
+        assert registry.chosen(asked, checkpoint).name == task
     else:
         with pytest.raises(SourceError) as refused:
-            tasks.chosen(asked, checkpoint)
+            registry.chosen(asked, checkpoint)
         assert refused.value.code == code
 
 
 def test_an_archive_of_a_task_from_the_future_is_refused() -> None:
     """By name, with what to do."""
     with pytest.raises(ArchiveError, match="not known to this version"):
-        tasks.of_archive("translation", "model.zip")
+        registry.of_archive("translation", "model.zip")
 
 
 @pytest.mark.parametrize(
@@ -118,12 +118,12 @@ def test_an_archive_of_a_task_from_the_future_is_refused() -> None:
 def test_a_model_of_another_kind(tmp_path: Path, architecture: str, kind: str) -> None:
     """What it is and which tasks there are; no --task that would only fail later is offered."""
     with pytest.raises(SourceError) as raised:
-        tasks.chosen(RECIPE, a_checkpoint(tmp_path, architecture))
+        registry.chosen(RECIPE, a_checkpoint(tmp_path, architecture))
     problem = raised.value
     assert (problem.code, problem.found) == ("no-task", architecture)
     assert ("text-embedding" in str(problem.mend)) == (kind == "causal")
     assert kind in problem.what
-    assert all(name in str(problem.expected) for name in tasks.names())
+    assert all(name in str(problem.expected) for name in registry.names())
 
 
 def test_the_jvm_keeps_models_of_each_task_in_the_same_place() -> None:
@@ -145,4 +145,4 @@ def test_the_jvm_keeps_models_of_each_task_in_the_same_place() -> None:
             assert said is not None, kind
             name = said[1]
         java[name] = application
-    assert java == {name: tasks.of(name).application for name in tasks.names()}
+    assert java == {name: registry.of(name).application for name in registry.names()}

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 import pytest
 
-from djlift import tasks
 from djlift.checkpoint import find
 from djlift.recipe import Recipe
+from djlift.tasks import registry
 from djlift.tasks.sparse_embedding import TASK
 from djlift.tolerance import Tolerance
 from djlift.windows import Window
@@ -37,7 +37,7 @@ def test_a_sparse_encoder_claims_itself(tmp_path: Path) -> None:
     (folder / "modules.json").write_text("[]")
     (folder / "config_sentence_transformers.json").write_text('{"model_type": "SparseEncoder"}')
     recipe = Recipe((str(folder),))
-    assert tasks.chosen(recipe, find(recipe)) is TASK
+    assert registry.chosen(recipe, find(recipe)) is TASK
     (folder / "config_sentence_transformers.json").write_text(json.dumps({}))
     assert not TASK.claims(find(recipe))
 

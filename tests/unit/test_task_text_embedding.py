@@ -11,16 +11,17 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from djlift import embeddingform, embeddings, inputs, sentence, tasks
+from djlift import embeddingform, embeddings, inputs, sentence
 from djlift.checkpoint import find
 from djlift.checkpoint_files import module_folders
 from djlift.errors import SourceError, UsageError
 from djlift.onnxwire import Refused
+from djlift.outputs import cosine
 from djlift.recipe import Recipe
 from djlift.refusal import Refusal
 from djlift.sentence_form import Form, Step
 from djlift.task import Variant
-from djlift.tasks import text_embedding
+from djlift.tasks import registry, text_embedding
 from djlift.tasks.text_embedding import TASK
 from djlift.tolerance import Tolerance
 from djlift.windows import Window
@@ -97,7 +98,7 @@ def test_a_file_that_is_no_list_is_refused(tmp_path: Path) -> None:
 def test_modules_json_claims_and_an_adapter_takes_it_back(tmp_path: Path) -> None:
     """MiniLM is an embedder by itself, and a recogniser with the adapter of one."""
     folder = written(tmp_path / "m", "Transformer", "Pooling", architecture="BertForMaskedLM")
-    assert tasks.chosen(recipe(folder), find(recipe(folder))) is TASK
+    assert registry.chosen(recipe(folder), find(recipe(folder))) is TASK
     folder = written(tmp_path / "bare", "Transformer", "Pooling")
     adapter = tmp_path / "a"
     adapter.mkdir()
@@ -105,7 +106,7 @@ def test_modules_json_claims_and_an_adapter_takes_it_back(tmp_path: Path) -> Non
     save_file({"w": np.zeros(1, np.float32)}, adapter / "adapter_model.safetensors")
     adapted = recipe(folder, adapter=str(adapter))
     assert not TASK.claims(find(adapted))
-    assert tasks.chosen(adapted, find(adapted)).name == "token-classification"
+    assert registry.chosen(adapted, find(adapted)).name == "token-classification"
 
 
 def test_models_of_another_kind_are_not_claimed(tmp_path: Path) -> None:
@@ -197,7 +198,7 @@ def test_the_direction_counts_where_each_number_is_near() -> None:
         # Orthogonal noise of at most the tolerance of a number.
         other = one + step * np.sign(rng.normal(size=512))
         one_sided = embeddings.difference(vector(*one), vector(*other), tolerance)
-        seen = embeddings.cosine(one, other)
+        seen = cosine(one, other)
         least = embeddings.FP32_COSINE if tolerance.exact else embeddings.REDUCED_COSINE
         assert (one_sided is None) == (seen >= least)
     assert embeddings.difference(vector(*one), vector(*other), FP16) is not None

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pytest
 
-from djlift import tasks
 from djlift.checkpoint import Checkpoint, Source
 from djlift.corpus import Given, Text, builtin
 from djlift.cross_encoder import stated
@@ -19,6 +18,7 @@ from djlift.golden import Answered, PaddedBatch
 from djlift.loading import Loaded
 from djlift.recipe import Recipe
 from djlift.selected import spread
+from djlift.tasks import registry
 from djlift.tasks.text_ranking import TASK
 from djlift.tolerance import Tolerance
 from djlift.windows import PLAIN, Window
@@ -70,10 +70,10 @@ def test_a_cross_encoder_says_that_it_is_one(tmp_path: Path) -> None:
 def test_it_is_chosen_before_text_classification(tmp_path: Path) -> None:
     """Which claims every such head; with labels of entailment the user is asked."""
     written_by_6(tmp_path, "CrossEncoder")
-    assert tasks.chosen(Recipe(("r",)), a_checkpoint(tmp_path)) is TASK
+    assert registry.chosen(Recipe(("r",)), a_checkpoint(tmp_path)) is TASK
     nli = a_checkpoint(tmp_path, label2id={"contradiction": 0, "entailment": 1})
     with pytest.raises(SourceError) as raised:
-        tasks.chosen(Recipe(("r",)), nli)
+        registry.chosen(Recipe(("r",)), nli)
     for name in ("text-ranking", "text-classification", "zero-shot-classification"):
         assert f"--task {name}" in str(raised.value.mend)
 

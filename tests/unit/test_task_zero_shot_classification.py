@@ -8,13 +8,13 @@ from typing import Any
 
 import pytest
 
-from djlift import tasks
 from djlift.checkpoint import Checkpoint, Source
 from djlift.corpus import Given, Text
 from djlift.errors import SourceError, UsageError
 from djlift.loading import Loaded
 from djlift.parameters import checked
 from djlift.recipe import Recipe
+from djlift.tasks import registry
 from djlift.tasks.zero_shot_classification import TASK, formats
 from djlift.tolerance import Tolerance
 
@@ -79,16 +79,16 @@ def test_a_checkpoint_of_entailment_is_asked_about(tmp_path: Path) -> None:
     """It classifies pairs as well as it does this: the choices are named, nothing is guessed."""
     checkpoint = a_checkpoint(tmp_path, **NLI)
     with pytest.raises(SourceError) as raised:
-        tasks.chosen(Recipe(("nli",)), checkpoint)
+        registry.chosen(Recipe(("nli",)), checkpoint)
     mend = str(raised.value.mend)
     assert "--task text-classification" in mend and "--task zero-shot-classification" in mend
-    assert tasks.chosen(Recipe(("nli",), task=TASK.name), checkpoint) is TASK
+    assert registry.chosen(Recipe(("nli",), task=TASK.name), checkpoint) is TASK
 
 
 def test_other_labels_are_text_classification(tmp_path: Path) -> None:
     """Without an entailment nothing is asked; labels of the recipe count as those of the checkpoint."""
     plain = a_checkpoint(tmp_path, label2id={"negative": 0, "positive": 1})
-    assert tasks.chosen(Recipe(("nli",)), plain).name == "text-classification"
+    assert registry.chosen(Recipe(("nli",)), plain).name == "text-classification"
     assert TASK.claims(a_checkpoint(tmp_path, ("contradiction", "ENTAILS"), **plain.config))
     other = a_checkpoint(tmp_path, architectures=["BertForTokenClassification"], **NLI)
     assert not TASK.claims(other)

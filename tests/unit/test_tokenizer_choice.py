@@ -317,7 +317,7 @@ def test_ids_past_the_embedding(kind: str, tmp_path: Path) -> None:
 def test_sentence_transformers_reads_with_the_chosen_tokenizer(tmp_path: Path) -> None:
     """Its limit and its lower-casing, on the published file; not what AutoTokenizer would make of it."""
     pytest.importorskip("sentence_transformers")
-    from djlift import tasks
+    from djlift.tasks import registry
 
     from ..parity.task_models.text_embedding import write
 
@@ -327,7 +327,7 @@ def test_sentence_transformers_reads_with_the_chosen_tokenizer(tmp_path: Path) -
     data = json.loads(file.read_text(encoding="utf-8"))
     data["post_processor"] = None
     file.write_text(json.dumps(data), encoding="utf-8")
-    task = tasks.of("text-embedding")
+    task = registry.of("text-embedding")
     for choice in (None, "transformers", "published"):
         recipe = Recipe((str(folder),), tokenizer=choice)
         if choice is None:

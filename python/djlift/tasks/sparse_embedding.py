@@ -14,14 +14,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from djlift import embeddings, sentence
 from djlift import parameters as known
+from djlift import sentence
 from djlift.checkpoint import Checkpoint
 from djlift.corpus import Text, given_by
 from djlift.errors import SourceError, UsageError
 from djlift.golden import Answered
 from djlift.loading import Loaded, settled
-from djlift.outputs import Difference
+from djlift.outputs import Difference, cosine
 from djlift.parameters import checked
 from djlift.recipe import Recipe
 from djlift.task import GeneralTask, Json, Variant
@@ -235,15 +235,12 @@ class SparseEmbedding(GeneralTask):
         ours, theirs = _by_id(expected["tokens"]), _by_id(found["tokens"])
         keys = list(dict.fromkeys([*ours, *theirs]))
         pair = (np.asarray([side.get(key, 0.0) for key in keys]) for side in (ours, theirs))
-        return embeddings.cosine(*pair) >= _AGREES
+        return cosine(*pair) >= _AGREES
 
     def agreement(self, expected: Window, found: NDArray[np.float32]) -> bool:
         """The same of one window."""
         row = of_window(found, 1)
-        return (
-            embeddings.cosine(expected.logits[0].astype(np.float64), row[0].astype(np.float64))
-            >= _AGREES
-        )
+        return cosine(expected.logits[0].astype(np.float64), row[0].astype(np.float64)) >= _AGREES
 
 
 def _by_id(tokens: Sequence[Mapping[str, Any]]) -> dict[tuple[int, str], float]:

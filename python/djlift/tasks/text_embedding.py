@@ -26,7 +26,7 @@ from djlift.embeddings import Reference
 from djlift.errors import SourceError, UsageError
 from djlift.golden import Answered
 from djlift.loading import Loaded, settled
-from djlift.outputs import Difference
+from djlift.outputs import Difference, cosine
 from djlift.parameters import checked
 from djlift.recipe import Recipe
 from djlift.sentence_form import Form, form_of
@@ -299,7 +299,7 @@ def _cosine(one: Any, other: Any) -> float:
         np.nan_to_num(np.asarray([np.nan if x is None else x for x in v], dtype=np.float64))
         for v in (one, other)
     ]
-    return embeddings.cosine(*values)
+    return cosine(*values)
 
 
 TASK = TextEmbedding()
