@@ -120,35 +120,22 @@ def opened(path: Path, advance: Advance = silent) -> Iterator[Opened]:
         yield Opened(path, folder, manifest, problems)
 
 
-def require_intact(found: Opened, what: str | None = None, mend: str | None = None) -> None:
+def require_intact(found: Opened) -> None:
     """Refuse an archive whose files are not what was packed.
 
-    Args:
-        what: What to say instead of just that; the error then says how the first such file differs.
-        mend: What to do about it, with ``what``.
-
     Raises:
-        ArchiveError: One of them is not.
+        ArchiveError: One of them is not; the error says how the first such file differs.
     """
-    if not found.problems:
-        return
-    first = found.problems[0]
-    if what is None:
+    if found.problems:
+        first = found.problems[0]
         raise ArchiveError(
             "the archive's files are not what was packed",
             code="altered",
-            file=found.path,
-            found=f"{shorten(first.file)} is not what was packed",
-            mend=f"djlift inspect {found.path}",
+            file=f"{found.path}!{shorten(first.file)}",
+            expected=first.expected,
+            found=first.found,
+            mend=f"fetch or build it again; djlift inspect {found.path} lists all that differs",
         )
-    raise ArchiveError(
-        what,
-        code="altered",
-        file=f"{found.path}!{first.file}",
-        expected=first.expected,
-        found=first.found,
-        mend=mend,
-    )
 
 
 def read_manifest(path: Path) -> Manifest:

@@ -87,11 +87,7 @@ def diff(a: Path, b: Path, advance: Advance = silent) -> ArchiveDiff:
     """
     with opened(a, advance) as old, opened(b, advance) as new:
         for found in (old, new):
-            require_intact(
-                found,
-                "the archive is not what was packed, so it is no side of a comparison",
-                f"djlift inspect {found.path}",
-            )
+            require_intact(found)
         files = tuple(_differing(_digests(old), _digests(new), lambda d: d[:16] + "…"))
         changed = {change.what for change in files}
         tensors = diff_graph.compare(old.folder, new.folder, changed, advance)

@@ -94,11 +94,7 @@ def examine(archive: Path, advance: Advance = silent) -> Examined:
         ArchiveError: It is no djlift archive, hostile, not what its manifest says, or not proven.
     """
     with opened(archive, advance) as found:
-        require_intact(
-            found,
-            "the archive is not what its manifest says; it was not published",
-            "fetch or build it again; djlift inspect ARCHIVE lists all that differs",
-        )
+        require_intact(found)
         manifest = found.manifest
     why = _unproven(manifest)
     if why is not None:

@@ -170,7 +170,7 @@ def _shown(digest: str | None, otherwise: str) -> str:
 
 def _files(found: Opened) -> dict[str, str]:
     """SHA-256 of every file by name, the manifest's own among them, in the order in which they are signed."""
-    require_intact(found, "the archive is not what was packed")
+    require_intact(found)
     files = {name: record.sha256 for name, record in found.manifest.files.items()}
     files[manifests.FILE] = sha256(found.folder / manifests.FILE)
     return dict(sorted(files.items(), key=lambda item: item[0].split("/")))

@@ -349,17 +349,13 @@ def test_folder_that_takes_no_files(tmp_path: Path) -> None:
 
 
 def test_what_is_intact_is_required() -> None:
-    """The error names the archive, or with words of its own the first file and how it differs."""
+    """The error names the first file that differs, and how."""
     path, manifest = Path("a.zip"), a_manifest()
-    require_intact(Opened(path, Path(), manifest, ()), "not read")
+    require_intact(Opened(path, Path(), manifest, ()))
     found = Opened(path, Path(), manifest, (Problem("m.onnx", "4 bytes", "5 bytes"),))
     with pytest.raises(ArchiveError) as raised:
         require_intact(found)
     told = raised.value
-    assert (told.code, told.file, told.expected) == ("altered", "a.zip", None)
-    assert (told.found, told.mend) == ("m.onnx is not what was packed", "djlift inspect a.zip")
-    with pytest.raises(ArchiveError, match="not read") as raised:
-        require_intact(found, "not read", "fetch it")
-    told = raised.value
-    assert (told.code, told.file, told.mend) == ("altered", "a.zip!m.onnx", "fetch it")
+    assert (told.code, told.file) == ("altered", "a.zip!m.onnx")
     assert (told.expected, told.found) == ("4 bytes", "5 bytes")
+    assert told.mend is not None and "djlift inspect a.zip" in told.mend
