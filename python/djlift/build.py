@@ -15,13 +15,13 @@ from djlift.accuracy import Labelled, Sentence
 from djlift.build_result import BuildResult, Built, Outcomes
 from djlift.checkpoint import Checkpoint, find
 from djlift.converted import Converted, Exported
-from djlift.corpus import Text
+from djlift.coordinates import Coordinates
 from djlift.errors import TextsError, require
 from djlift.export import export
 from djlift.files import sha256
 from djlift.golden import Golden
 from djlift.loading import Loaded, forget_weights
-from djlift.manifest import Coordinates, Manifest
+from djlift.manifest import Manifest
 from djlift.parity import ParityReport
 from djlift.precisions import Source, candidates
 from djlift.preconditions import refuse_unwritable_folder
@@ -34,6 +34,7 @@ from djlift.staging import Parts, stage, versions, write_card
 from djlift.targets import named
 from djlift.task import GeneralTask, Task
 from djlift.tasks import registry
+from djlift.text import Text
 from djlift.verify import verify
 
 T = TypeVar("T")

@@ -20,7 +20,7 @@ from typing import Any
 
 from djlift import archive as archives
 from djlift import jvm, more
-from djlift.corpus import LONG, Text, builtin
+from djlift.corpus import builtin
 from djlift.errors import UsageError, remedy, require
 from djlift.golden import Golden
 from djlift.mutation import mutated
@@ -30,6 +30,7 @@ from djlift.progress import Advance, silent
 from djlift.recipe import Recipe
 from djlift.targets import Target, of_archive
 from djlift.tasks.token_classification import TASK
+from djlift.text import LONG, Text
 from djlift.tokenizer_file import vocabulary
 from djlift.tolerance import Tolerance
 

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from djlift.checkpoint import Checkpoint, Source
 from djlift.checkpoint_files import module_folders
-from djlift.corpus import Text
 from djlift.export import SETTING
 from djlift.files import sha256
 from djlift.recipe import Recipe
+from djlift.text import Text
 
 _PACKAGE = Path(__file__).parent
 _PATHS = ("sources", "adapter", "texts", "evaluation", "card", "precisions", "sha256")

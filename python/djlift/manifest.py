@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from djlift import strictjson
+from djlift.coordinates import GROUP, NAME, VERSION, Coordinates
 from djlift.errors import ArchiveError
-from djlift.recipe import GROUP, NAME, VERSION
 from djlift.refusal import Refusal
 
 FILE = "djlift.json"
@@ -31,22 +31,6 @@ class FileRecord:
 
     sha256: str
     size: int
-
-
-@dataclass(frozen=True)
-class Coordinates:
-    """What names an archive in a zoo."""
-
-    application: str
-    group: str
-    name: str
-    version: str
-    precision: str
-
-    @property
-    def file_name(self) -> str:
-        """Name of the archive: ``<name>-<version>-<precision>.zip``."""
-        return f"{self.name}-{self.version}-{self.precision}.zip"
 
 
 @dataclass(frozen=True)

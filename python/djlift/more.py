@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from djlift.corpus import Text, given_by, read_texts
+from djlift.corpus import read_texts
 from djlift.errors import TextsError
 from djlift.golden import Case
 from djlift.manifest import Manifest
@@ -16,6 +16,7 @@ from djlift.recipe import Recipe
 from djlift.reference_loading import loaded_reference
 from djlift.task import GeneralTask, Task
 from djlift.task_steps import encoded
+from djlift.text import Text, given_by
 from djlift.windows import PLAIN
 
 Recorder = Callable[[Sequence[Text]], tuple[Case, ...]]

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from djlift import aligned, compare, jvm
-from djlift.corpus import Text
 from djlift.golden import Case, Entity, PaddedBatch
 from djlift.more import Recorder
 from djlift.parity import Divergence, Explanation
 from djlift.recipe import STRATEGIES
 from djlift.shrink import RUNS, shrunk
+from djlift.text import Text
 from djlift.tolerance import Tolerance
 from djlift.trace import Window
 from djlift.windows import PLAIN

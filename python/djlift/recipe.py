@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from djlift import targets
+from djlift.coordinates import GROUP, NAME, VERSION
 from djlift.errors import UsageError, not_listed
 
 FILE = "recipe.toml"
@@ -22,11 +23,6 @@ PRECISIONS = ("fp32", "fp16", "int8")
 PUBLISHED, TRANSFORMERS, ADAPTER = "published", "transformers", "adapter"
 TOKENIZERS = (PUBLISHED, TRANSFORMERS, ADAPTER)
 STRATEGIES = ("none", "simple", "first", "average", "max")
-
-NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,127}")
-GROUP = re.compile(r"[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
-# DJL compares the numbers between the dots, so a zoo version is made of numbers.
-VERSION = re.compile(r"[0-9]+(\.[0-9]+){0,3}")
 
 
 @dataclass(frozen=True)

@@ -12,11 +12,11 @@ from typing import Any
 
 import numpy as np
 
-from djlift.corpus import Text
 from djlift.golden import Case, Entity, Golden, PaddedBatch
 from djlift.loading import Loaded, quiet
 from djlift.recipe import STRATEGIES
 from djlift.task_steps import piped
+from djlift.text import Text
 from djlift.windows import PLAIN, Window
 
 STRIDE = 32

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from djlift import corpus
-from djlift.corpus import Text
+from djlift.text import LONG, Text
 
 
 def spread(texts: Sequence[Text], every: int) -> list[Text]:
@@ -17,5 +17,5 @@ def spread(texts: Sequence[Text], every: int) -> list[Text]:
     return [
         text
         for number, text in enumerate(texts)
-        if number % every == 0 or text.group == corpus.LONG or text.id not in own
+        if number % every == 0 or text.group == LONG or text.id not in own
     ]

@@ -18,13 +18,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from djlift.checkpoint import Checkpoint, Head, adapter_task
-from djlift.corpus import Text
 from djlift.golden import Answered, Golden, PaddedBatch
 from djlift.loading import Loaded, load, logits_of, quiet
 from djlift.outputs import Difference, first_difference
 from djlift.parameters import Parameter, checked
 from djlift.recipe import Recipe
 from djlift.task_steps import brought, padded, rounded
+from djlift.text import Text
 from djlift.textfile import Fields
 from djlift.tolerance import Tolerance
 from djlift.windows import PLAIN, Window, of_window

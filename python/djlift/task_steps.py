@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from djlift.corpus import USER, Text, given_by
 from djlift.golden import Answered, PaddedBatch
 from djlift.loading import Loaded, input_names
+from djlift.text import USER, Text, given_by
 from djlift.windows import PLAIN, Window, stacked
 
 _PADDED_ROWS = 6

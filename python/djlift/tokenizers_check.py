@@ -14,6 +14,7 @@ from djlift import corpus
 from djlift.display import shorten
 from djlift.errors import SourceError
 from djlift.shrink import shrunk
+from djlift.text import LONG
 
 _WORDS, _LIMIT = 12, 4
 _BEFORE, _AFTER = 2, 6
@@ -153,7 +154,7 @@ def _inputs(first: Any, second: Any, *, pairs: bool) -> list[Input]:
         for token in each.get_added_tokens_decoder().values()
     }
     written = [form for token in sorted(added) for form in (f"a {token} b", f"a{token}b")]
-    short = [text.text for text in corpus.builtin() if text.group != corpus.LONG] if pairs else []
+    short = [text.text for text in corpus.builtin() if text.group != LONG] if pairs else []
     return [*texts, *written, *itertools.pairwise(short)]
 
 

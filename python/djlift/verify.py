@@ -22,7 +22,7 @@ from djlift import (
 )
 from djlift import archive as archives
 from djlift.accuracy import Labelled
-from djlift.corpus import Text, given_by, read_texts
+from djlift.corpus import read_texts
 from djlift.device import Device, named
 from djlift.golden import Answered, Golden
 from djlift.parity import FAIL, SKIPPED, Explanation, Level, ParityReport
@@ -36,6 +36,7 @@ from djlift.targets import Target
 from djlift.task import GeneralTask
 from djlift.tasks import registry
 from djlift.tasks.token_classification import TASK
+from djlift.text import Text, given_by
 from djlift.tokenizer_file import vocabulary
 from djlift.tolerance import Tolerance
 

@@ -11,10 +11,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from djlift.coordinates import GROUP, NAME, VERSION
 from djlift.errors import UsageError, ZooError
 from djlift.listing import read
 from djlift.publish import update
-from djlift.recipe import GROUP, NAME, VERSION, require_precision
+from djlift.recipe import require_precision
 from djlift.store import Store
 from djlift.zoo import METADATA, TOP, Artifact, Metadata, precision_of
 

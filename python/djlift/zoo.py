@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from djlift.coordinates import Coordinates
 from djlift.errors import UsageError, ZooError
-from djlift.manifest import Coordinates, Manifest
+from djlift.manifest import Manifest
 
 TOP = "model"
 METADATA = "metadata.json"

@@ -19,10 +19,10 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from djlift import jvm, neighbours
-from djlift.corpus import Text
 from djlift.golden import Golden
 from djlift.parity import FAIL, ParityReport
 from djlift.recipe import STRATEGIES
+from djlift.text import Text
 from djlift.verify import verify
 from djlift.windows import PLAIN
 

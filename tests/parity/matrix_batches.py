@@ -8,10 +8,10 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from djlift.corpus import Text
 from djlift.golden import Entity
 from djlift.jvm import Classifier
 from djlift.probe import parse
+from djlift.text import Text
 
 from .matrix_rows import Compared
 

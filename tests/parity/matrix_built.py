@@ -8,7 +8,6 @@ from pathlib import Path
 
 from djlift.build import pack
 from djlift.checkpoint import find
-from djlift.corpus import Text
 from djlift.errors import ExportError
 from djlift.export import export
 from djlift.fuse import convert
@@ -18,6 +17,7 @@ from djlift.recipe import Recipe
 from djlift.reference import record
 from djlift.staging import Parts, stage
 from djlift.tasks.token_classification import TASK
+from djlift.text import Text
 
 
 @dataclass(frozen=True)

@@ -8,13 +8,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from djlift.corpus import Text
 from djlift.errors import JvmError
 from djlift.golden import Entity
 from djlift.jvm import Classifier
 from djlift.loading import Loaded, quiet
 from djlift.probe import parse
 from djlift.reference import _forward, entities, pipeline
+from djlift.text import Text
 
 from .matrix_rows import Compared
 

@@ -15,6 +15,7 @@ from djlift import corpus
 from djlift.build import BuildResult, build
 from djlift.parity import FAIL, ParityReport
 from djlift.recipe import Recipe
+from djlift.text import LONG
 
 from .planted import _edit_json, _edit_properties
 from .task_models import Writer
@@ -40,7 +41,7 @@ def built(
     chosen = tuple(
         text
         for number, text in enumerate(corpus.builtin())
-        if number % EVERY == 0 or (text.group == corpus.LONG and number % 2)
+        if number % EVERY == 0 or (text.group == LONG and number % 2)
     )
     with patch.object(corpus, "builtin", lambda: chosen):
         return build(recipe, folder / "zoo")

@@ -11,10 +11,10 @@ from pathlib import Path
 import pytest
 
 from djlift import jvm
-from djlift.corpus import Text
 from djlift.golden import Entity
 from djlift.parity import Divergence
 from djlift.recipe import STRATEGIES
+from djlift.text import Text
 
 from . import (
     checkpoints,

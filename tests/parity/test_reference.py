@@ -11,11 +11,11 @@ import pytest
 
 from djlift import corpus
 from djlift.checkpoint import find
-from djlift.corpus import Text
 from djlift.golden import PaddedBatch
 from djlift.recipe import STRATEGIES, Recipe
 from djlift.reference import record
 from djlift.tasks.token_classification import TASK
+from djlift.text import LONG, Text
 from djlift.verify import verify
 from djlift.windows import PLAIN
 
@@ -43,7 +43,7 @@ def checkpoint(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_long_texts_alone_are_recorded(checkpoint: Path) -> None:
     """Texts that are all too long for the padded batch leave it out; they are recorded all the same."""
     loaded = TASK.load(find(Recipe((str(checkpoint),))))
-    long = [text for text in corpus.builtin() if text.group == corpus.LONG][:2]
+    long = [text for text in corpus.builtin() if text.group == LONG][:2]
     golden = record(loaded, long)
     assert [len(case.windows[PLAIN][0].ids) for case in golden.cases] == [96, 96]
     assert golden.padding == PaddedBatch((), {})

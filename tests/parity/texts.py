@@ -12,7 +12,7 @@ from itertools import islice, zip_longest
 from typing import Any
 
 from djlift import corpus
-from djlift.corpus import Text
+from djlift.text import LONG, Text
 
 LOCALES = (
     "en_US", "de_DE", "fr_FR", "es_ES", "it_IT", "pt_BR", "nl_NL", "pl_PL", "cs_CZ", "tr_TR",
@@ -122,7 +122,7 @@ def _pieces(kind: str, seed: int) -> Iterator[str]:
         for part in parts:
             foreign = part.group.removeprefix("faker ")[:2] in _NOT_LATIN or part.group == "scripts"
             latin = part.group == "news" or (part.group.startswith("faker") and not foreign)
-            wanted = {"mixed": part.group != corpus.LONG, "scripts": foreign, "news": latin}
+            wanted = {"mixed": part.group != LONG, "scripts": foreign, "news": latin}
             if wanted[kind]:
                 yield part.text
 

@@ -25,6 +25,7 @@ from tokenizers import (
 )
 
 from djlift import corpus
+from djlift.text import LONG
 
 LIMIT = 64
 """Tokens a text may have, where the tokenizer is the one that states it."""
@@ -53,7 +54,7 @@ class Vocabulary:
 
 @cache
 def _training() -> tuple[str, ...]:
-    return tuple(text.text for text in corpus.builtin() if text.group != corpus.LONG)
+    return tuple(text.text for text in corpus.builtin() if text.group != LONG)
 
 
 @cache

@@ -16,8 +16,9 @@ from typing import Literal
 import pytest
 
 from djlift import corpus
-from djlift.corpus import BadTexts, Text, builtin, read_texts
+from djlift.corpus import BadTexts, builtin, read_texts
 from djlift.errors import TextsError
+from djlift.text import Text
 
 AT_LEAST = {
     "news": 70,

@@ -13,9 +13,9 @@ import pytest
 from safetensors.numpy import save_file
 
 from djlift.checkpoint import find
-from djlift.corpus import Text
 from djlift.inputs import digest
 from djlift.recipe import Recipe
+from djlift.text import Text
 
 TEXTS = (Text("a", "news", "Anna met Tom in Paris."),)
 TOOLS = {"torch": "2.0"}

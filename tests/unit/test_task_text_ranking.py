@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from djlift.checkpoint import Checkpoint, Source
-from djlift.corpus import Given, Text, builtin
+from djlift.corpus import builtin
 from djlift.cross_encoder import stated
 from djlift.errors import SourceError
 from djlift.golden import Answered, PaddedBatch
@@ -20,6 +20,7 @@ from djlift.recipe import Recipe
 from djlift.selected import spread
 from djlift.tasks import registry
 from djlift.tasks.text_ranking import TASK
+from djlift.text import Given, Text
 from djlift.tolerance import Tolerance
 from djlift.windows import PLAIN, Window
 

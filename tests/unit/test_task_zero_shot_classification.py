@@ -9,13 +9,13 @@ from typing import Any
 import pytest
 
 from djlift.checkpoint import Checkpoint, Source
-from djlift.corpus import Given, Text
 from djlift.errors import SourceError, UsageError
 from djlift.loading import Loaded
 from djlift.parameters import checked
 from djlift.recipe import Recipe
 from djlift.tasks import registry
 from djlift.tasks.zero_shot_classification import TASK, formats
+from djlift.text import Given, Text
 from djlift.tolerance import Tolerance
 
 NLI = {"label2id": {"contradiction": 0, "neutral": 1, "Entailment": 2}}

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 
 from djlift.archive import read_manifest
-from djlift.corpus import given_by, read_texts
+from djlift.corpus import read_texts
 from djlift.errors import ArchiveError, TextsError
 from djlift.predict import inputs_of, texts_of
+from djlift.text import given_by
 from djlift.textfile import Fields
 
 PAIRS = Fields(("text",), ("text_pair",))

@@ -11,8 +11,8 @@ import pytest
 
 from djlift import publish, zoo
 from djlift.archive import pack, seal
+from djlift.coordinates import Coordinates
 from djlift.errors import DjliftError, ZooError
-from djlift.manifest import Coordinates
 from djlift.store_folder import LOCK
 
 from ..builders import a_folder, a_manifest, an_archive

@@ -9,21 +9,18 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from functools import cache
 from importlib.resources import files
 from itertools import cycle, islice
 from pathlib import Path
-from typing import Any
 
 from djlift import textfile
 from djlift.errors import TextsError
+from djlift.text import LONG, USER, Given, Text
 from djlift.textfile import BadTexts, Fields, Line
 
 FILE = "texts.jsonl"
-LONG = "long"
-USER = "user"
 
 # Words, the news text to begin with (0-based), what stands between two news texts.
 _JOINED = (
@@ -42,33 +39,6 @@ _JOINED = (
 _ONE_PIECE = ("the", "man", "from", "London", "met", "a", "woman", "of", "Paris", "in", "Germany")
 _EDGES = (509, 510, 511)
 _UNBROKEN = 4000
-
-
-@dataclass(frozen=True)
-class Text:
-    """One text of a corpus.
-
-    Attributes:
-        id: Unique in its corpus.
-        group: What kind of text it is; reports are made by group.
-        text: The text itself, possibly empty; never with a lone surrogate.
-    """
-
-    id: str
-    group: str
-    text: str
-
-
-@dataclass(frozen=True)
-class Given(Text):
-    """An input of another task than token classification, as a user gave it.
-
-    Attributes:
-        text: What is shown of it.
-        given: The input, as JSON data.
-    """
-
-    given: Mapping[str, Any]
 
 
 @cache
@@ -144,11 +114,6 @@ def _text(line: Line, fields: Fields | None) -> Text:
         return Text(**own, text=line.given["text"])
     shown = " | ".join(str(line.given[key]) for key in fields.needed)
     return Given(**own, text=shown, given=line.given)
-
-
-def given_by(text: Text) -> Mapping[str, Any] | None:
-    """The input that a user gave; None leaves it to a task to make one of the text."""
-    return text.given if isinstance(text, Given) else None
 
 
 def _long(texts: Sequence[Text]) -> tuple[Text, ...]:

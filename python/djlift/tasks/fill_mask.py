@@ -19,7 +19,6 @@ from numpy.typing import NDArray
 from djlift import parameters as known
 from djlift import ranked
 from djlift.checkpoint import Checkpoint
-from djlift.corpus import Text, given_by
 from djlift.errors import SourceError
 from djlift.golden import Answered
 from djlift.loading import Loaded
@@ -27,6 +26,7 @@ from djlift.outputs import Difference, by_key
 from djlift.recipe import Recipe
 from djlift.task import GeneralTask, Json, Variant
 from djlift.task_steps import brought, encoded, piped, run_model
+from djlift.text import Text, given_by
 from djlift.tolerance import Tolerance
 from djlift.windows import Window
 

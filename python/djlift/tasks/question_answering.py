@@ -17,13 +17,13 @@ from numpy.typing import NDArray
 from djlift import parameters as known
 from djlift import qa_reference, ranked
 from djlift.checkpoint import Checkpoint
-from djlift.corpus import Text, given_by
 from djlift.golden import Answered
 from djlift.loading import Loaded
 from djlift.outputs import Difference, by_key
 from djlift.recipe import Recipe
 from djlift.task import GeneralTask, Json, Variant
 from djlift.task_steps import brought, encoded, run_model
+from djlift.text import Text, given_by
 from djlift.tolerance import Tolerance
 from djlift.windows import Window
 

@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from djlift import parameters as known
 from djlift import sentence
 from djlift.checkpoint import Checkpoint
-from djlift.corpus import Text, given_by
 from djlift.errors import SourceError, UsageError
 from djlift.golden import Answered
 from djlift.loading import Loaded, settled
@@ -26,6 +25,7 @@ from djlift.parameters import checked
 from djlift.recipe import Recipe
 from djlift.task import GeneralTask, Json, Variant
 from djlift.task_steps import encoded
+from djlift.text import Text, given_by
 from djlift.tolerance import Tolerance
 from djlift.windows import Window, of_window
 

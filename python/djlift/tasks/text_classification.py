@@ -12,13 +12,13 @@ from typing import Any
 from djlift import parameters as known
 from djlift import pooling, token_types
 from djlift.checkpoint import Checkpoint
-from djlift.corpus import Text, given_by
 from djlift.errors import TextsError
 from djlift.loading import Loaded
 from djlift.outputs import by_key
 from djlift.recipe import Recipe
 from djlift.task import GeneralTask, Json, Variant
 from djlift.task_steps import encoded, piped, run_model
+from djlift.text import Text, given_by
 from djlift.tolerance import Tolerance
 from djlift.windows import Window
 

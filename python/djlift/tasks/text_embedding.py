@@ -20,7 +20,6 @@ from safetensors.numpy import save
 from djlift import embeddings, sentence
 from djlift import parameters as known
 from djlift.checkpoint import Checkpoint, adapter_task
-from djlift.corpus import Text, given_by
 from djlift.embeddingform import DENSE, FORM, POOLINGS
 from djlift.embeddings import Reference
 from djlift.errors import SourceError, UsageError
@@ -32,6 +31,7 @@ from djlift.recipe import Recipe
 from djlift.sentence_form import Form, form_of
 from djlift.task import GeneralTask, Json, Variant
 from djlift.task_steps import run_model
+from djlift.text import Text, given_by
 from djlift.tolerance import Tolerance
 from djlift.windows import Window
 

@@ -15,7 +15,6 @@ from numpy.typing import NDArray
 
 from djlift import parameters as known
 from djlift.checkpoint import Checkpoint
-from djlift.corpus import LONG, Text, given_by
 from djlift.cross_encoder import reference, stated
 from djlift.golden import Answered
 from djlift.loading import Loaded
@@ -24,6 +23,7 @@ from djlift.recipe import Recipe
 from djlift.selected import spread
 from djlift.task import GeneralTask, Json, Variant
 from djlift.task_steps import encoded, run_model
+from djlift.text import LONG, Text, given_by
 from djlift.tolerance import CLEAR, Tolerance
 from djlift.windows import Window
 

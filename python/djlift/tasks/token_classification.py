@@ -14,13 +14,13 @@ from numpy.typing import NDArray
 
 from djlift import span_agreement
 from djlift.checkpoint import Checkpoint
-from djlift.corpus import Text
 from djlift.errors import UsageError
 from djlift.golden import Golden
 from djlift.loading import Loaded
 from djlift.recipe import STRATEGIES, Recipe
 from djlift.span_agreement import Spans
 from djlift.task import Task
+from djlift.text import Text
 from djlift.windows import Window, of_window
 
 OUTSIDE = ("O",)

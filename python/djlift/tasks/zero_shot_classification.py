@@ -14,7 +14,6 @@ import numpy as np
 
 from djlift import parameters as known
 from djlift.checkpoint import Checkpoint
-from djlift.corpus import Text, given_by
 from djlift.errors import SourceError
 from djlift.golden import Answered
 from djlift.loading import Loaded
@@ -24,6 +23,7 @@ from djlift.recipe import Recipe
 from djlift.selected import spread
 from djlift.task import GeneralTask, Json, Variant
 from djlift.task_steps import encoded, piped, run_model
+from djlift.text import Text, given_by
 from djlift.tolerance import CLEAR, Tolerance
 from djlift.windows import Window
 

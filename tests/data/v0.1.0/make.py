@@ -24,6 +24,7 @@ import djlift
 from djlift import corpus, signing
 from djlift.build import build
 from djlift.recipe import Recipe
+from djlift.text import LONG
 
 EVERY = 23
 """Of the built-in texts one in so many is recorded, and one long text."""
@@ -60,8 +61,8 @@ def publish(model: str, folder: Path, zoo: Path) -> None:
     source.mkdir(parents=True)
     writer(source)
     texts = corpus.builtin()
-    long = [text for text in texts if text.group == corpus.LONG][:1]
-    chosen = (*[text for text in texts if text.group != corpus.LONG][::EVERY], *long)
+    long = [text for text in texts if text.group == LONG][:1]
+    chosen = (*[text for text in texts if text.group != LONG][::EVERY], *long)
     recipe = Recipe((str(source),), name=model, group="org.example", task=task)
     with patch.object(corpus, "builtin", lambda: chosen):
         result = build(recipe, folder / "built")

@@ -25,15 +25,15 @@ from transformers import BertConfig, BertForMaskedLM, BertModel, PreTrainedToken
 
 from djlift import archive, tasks
 from djlift.checkpoint import find
-from djlift.fuse import convert
-from djlift.corpus import Text
 from djlift.embeddingform import POOLINGS
 from djlift.export import export
+from djlift.fuse import convert
 from djlift.loading import load
 from djlift.recipe import Recipe
 from djlift.sentence_form import form_of
 from djlift.staging import Parts, stage
 from djlift.targets import DEFAULT
+from djlift.text import Text
 
 RESOURCES = Path(__file__).resolve().parent.parent / "resources"
 TINY = RESOURCES / "tiny-archive"

@@ -18,12 +18,12 @@ from transformers import BertConfig, BertForSequenceClassification, PreTrainedTo
 
 from djlift import archive, tasks
 from djlift.checkpoint import find
-from djlift.corpus import Given
 from djlift.export import export
 from djlift.loading import load
 from djlift.precisions import Source, candidates
 from djlift.recipe import Recipe
 from djlift.staging import Parts, stage
+from djlift.text import Given
 
 RESOURCES = Path(__file__).resolve().parent.parent / "resources"
 TINY = RESOURCES / "tiny-archive"
