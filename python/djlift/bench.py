@@ -29,10 +29,12 @@ from djlift.bench_tasks import TaskSetting
 from djlift.device import named
 from djlift.errors import TextsError, UsageError, not_listed
 from djlift.more import inputs_in
+from djlift.onnxfile import MODEL
 from djlift.preconditions import refuse_alone
 from djlift.progress import Advance, silent
-from djlift.recipe import Recipe, require_strategy
+from djlift.recipe import Recipe
 from djlift.sample_input import sample_input
+from djlift.strategies import require_strategy
 from djlift.targets import Target
 from djlift.task import GeneralTask
 from djlift.tasks import registry
@@ -142,7 +144,7 @@ def bench(
         for one in rivals.values():
             opened.callback(one.runs.close)
         run = Run(setting, ours, told, [rivals[name] for name in names], alone, advance)
-        if not where.cuda and (wanted := products(found.folder / "model.onnx")).shapes:
+        if not where.cuda and (wanted := products(found.folder / MODEL)).shapes:
             run.rate = Rate(wanted, count)
             opened.callback(run.rate.close)
         run.warm(warm_up)

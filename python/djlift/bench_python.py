@@ -7,16 +7,17 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
-from djlift import python_runtime
 from djlift.causes import Answer, Span
 from djlift.device import CPU_INSTEAD, Device
 from djlift.errors import DeviceError, require
 from djlift.jvm_bench import Numbers
 from djlift.loading import quiet
 from djlift.manifest import Manifest
+from djlift.onnxfile import MODEL
 from djlift.recipe import Recipe
 from djlift.reference import entities, pipeline
 from djlift.reference_loading import loaded_reference
+from djlift.runtime import session_on
 from djlift.tasks.token_classification import TASK
 from djlift.tokenizer_choice import as_written
 
@@ -109,7 +110,7 @@ def onnxruntime(
     import torch
     from transformers import AutoConfig, TokenClassificationPipeline
 
-    graph = python_runtime.Graph.load(folder, device, threads=threads)
+    session = session_on(device, folder / MODEL, threads=threads)
     # Beside the graph, torch only makes the batches and the scores.
     torch.set_num_threads(threads)
 
@@ -122,14 +123,14 @@ def onnxruntime(
     with quiet():
         tokenizer = as_written(folder)
         # The class that the checkpoint had would know which of them its model takes.
-        others = sorted({i.name for i in graph.session.get_inputs()} - {"input_ids"})
+        others = sorted({i.name for i in session.get_inputs()} - {"input_ids"})
         tokenizer.model_input_names = ["input_ids", *others]
         config = AutoConfig.from_pretrained(folder)
-        pipe = OnnxPipeline(model=_model(graph, config), tokenizer=tokenizer, device="cpu")
+        pipe = OnnxPipeline(model=_model(session, config), tokenizer=tokenizer, device="cpu")
     return PipelineSide(pipe, strategy, texts)
 
 
-def _model(graph: python_runtime.Graph, config: Any) -> Any:
+def _model(session: Any, config: Any) -> Any:
     """What a pipeline takes for a model of transformers."""
     import torch
 
@@ -147,8 +148,8 @@ def _model(graph: python_runtime.Graph, config: Any) -> Any:
             return False
 
         def forward(self, **values: Any) -> Any:
-            fed = {i.name: values[i.name].numpy() for i in graph.session.get_inputs()}
-            (logits,) = graph.session.run(None, fed)
+            fed = {i.name: values[i.name].numpy() for i in session.get_inputs()}
+            (logits,) = session.run(None, fed)
             return {"logits": torch.from_numpy(logits)}
 
     return OnnxModel()

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any
 
-from djlift import jvm, python_runtime
+from djlift import jvm, onnxfile
 from djlift.bench_answers import Difference, score_tolerance
 from djlift.bench_result import DJLIFT
 from djlift.bench_sides import ONNXRUNTIME, STOCK, Entrant, Setting, needs_reference
@@ -20,6 +20,7 @@ from djlift.jvm_bridge import java_class, speaking
 from djlift.jvm_model import Model
 from djlift.jvm_strings import java_path, java_string, java_strings
 from djlift.reference_loading import loaded_reference
+from djlift.runtime import session_on
 from djlift.task import GeneralTask, Variant
 from djlift.tasks import registry
 from djlift.tolerance import Tolerance
@@ -178,8 +179,8 @@ class TaskSetting(Setting):
         loaded = loaded_reference(self.manifest, self.reference, self.task, fixed_sums=False)
         batches = self.batches
         if name == ONNXRUNTIME:
-            graph = python_runtime.Graph.load(self.folder, self.device, threads=self.threads)
-            loaded = replace(loaded, session=graph.session)
+            graph = session_on(self.device, self.folder / onnxfile.MODEL, threads=self.threads)
+            loaded = replace(loaded, session=graph)
             # The reference's own steps around the graph take an input at a time.
             batches = (1,)
         side = ReferenceSide(self.task, loaded, [json.loads(text) for text in self.texts])

@@ -31,6 +31,7 @@ from djlift.recipe import Recipe
 from djlift.recipe_check import refuse_useless
 from djlift.reference import pipeline
 from djlift.staging import Parts, stage, versions, write_card
+from djlift.strategies import strategy_of
 from djlift.targets import named
 from djlift.task import GeneralTask, Task
 from djlift.tasks import registry
@@ -66,6 +67,7 @@ def build(
         require(module, "export", "building an archive")
     zoo.refuse_address(zoo_folder)
     refuse_unwritable_folder("--zoo", zoo_folder)
+    strategy_of(recipe)
     if recipe.task is not None:
         refuse_useless(recipe, registry.of(recipe.task))
     clock, target = _Clock(advance), named(recipe.target)

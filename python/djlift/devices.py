@@ -3,7 +3,7 @@
 ONNX Runtime falls back to the CPU for what it cannot do on a GPU, up to everything, and a result that was
 computed on the CPU proves nothing about a GPU. So it is looked at three times: before anything is loaded
 (:func:`require`), in what the JVM's session reports to have run where (:func:`confirm`), and in the providers
-of Python's session (:mod:`djlift.python_runtime`).
+of Python's session (:mod:`djlift.runtime`).
 """
 
 from __future__ import annotations

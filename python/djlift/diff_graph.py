@@ -14,9 +14,9 @@ import numpy as np
 
 from djlift import onnxfile
 from djlift.errors import ArchiveError, DjliftError, install
+from djlift.onnxfile import MODEL
 from djlift.progress import Advance
 
-MODEL = "model.onnx"
 _BLOCK = 1 << 20
 """Numbers that are compared at once."""
 

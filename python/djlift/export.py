@@ -10,7 +10,6 @@ from __future__ import annotations
 import contextlib
 import importlib.util
 import inspect
-import logging
 import os
 import warnings
 from collections.abc import Callable, Iterator, Mapping
@@ -25,6 +24,7 @@ from djlift.converted import TORCHSCRIPT, Exported
 from djlift.errors import ExportError, not_listed
 from djlift.loading import Loaded, input_names, quiet
 from djlift.onnxfile import INLINE_LIMIT
+from djlift.runtime import fitting, session
 from djlift.windows import stacked
 
 OPSET = 17
@@ -190,12 +190,8 @@ def _run_torch(loaded: Loaded, inputs: Mapping[str, NDArray[np.int64]]) -> NDArr
 def _run_onnx(
     file: Path, names: tuple[str, ...], inputs: dict[str, NDArray[np.int64]]
 ) -> NDArray[np.float32]:
-    import onnxruntime
-
-    onnxruntime.set_default_logger_severity(3)
-    session = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
-    wanted = {i.name for i in session.get_inputs()}
-    found = session.run(list(names), {n: a for n, a in inputs.items() if n in wanted})
+    running = session(file)
+    found = running.run(list(names), fitting(running, inputs))
     return stacked([np.asarray(output, dtype=np.float32) for output in found])
 
 
@@ -316,7 +312,7 @@ def _by_dynamo(
     chosen = {"dynamo": True} if "dynamo" in takes else {}
     dynamic = torch.export.Dim.DYNAMIC
     # It reports what it does without in the log.
-    with _no_warnings("torch.onnx"):
+    with streams.quiet_logging("torch.onnx"):
         torch.onnx.export(
             model,
             given,
@@ -332,14 +328,3 @@ def _by_dynamo(
 
 def _bytes(model: Any) -> int:
     return sum(p.numel() * p.element_size() for p in model.parameters())
-
-
-@contextlib.contextmanager
-def _no_warnings(name: str) -> Iterator[None]:
-    logger = logging.getLogger(name)
-    before = logger.level
-    logger.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        logger.setLevel(before)

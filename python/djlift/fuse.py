@@ -8,18 +8,19 @@ here. See ``docs/adr/0006-fusion.md``.
 from __future__ import annotations
 
 import contextlib
-import logging
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from djlift import onnxfile
 from djlift.converted import Converted, Exported, checked
 from djlift.fuse_attention import fuse_attention
+from djlift.streams import quiet_logging
 from djlift.targets import DEFAULT, Target
 from djlift.wiring import Wiring, attribute
 
 _DOMAIN = "com.microsoft"
+# What the optimizer could not fuse, djlift counts by itself.
+_OPTIMIZER_LOGS = ("", "onnxruntime.transformers", "fusion_base", "onnx_model")
 _LONGEST = 2048
 """Tokens that a mask is examined for where the model has no limit."""
 
@@ -140,7 +141,7 @@ def _optimized(model: Any, folder: Path, heads: int, hidden: int) -> Any:
     # By default the mask becomes the place where each text ends, and all before it counts as text.
     options.use_raw_attention_mask(True)
     # The optimizer looks for weights that the graph does not hold where the process stands.
-    with quiet_optimizer(), contextlib.chdir(folder):
+    with quiet_logging(*_OPTIMIZER_LOGS), contextlib.chdir(folder):
         return optimize_model(
             model,
             model_type="bert",
@@ -154,21 +155,6 @@ def _optimized(model: Any, folder: Path, heads: int, hidden: int) -> Any:
 def _sorted(model: Any) -> Any:
     from onnxruntime.transformers.onnx_model import OnnxModel
 
-    with quiet_optimizer():
+    with quiet_logging(*_OPTIMIZER_LOGS):
         OnnxModel(model).topological_sort()
     return model
-
-
-@contextlib.contextmanager
-def quiet_optimizer() -> Iterator[None]:
-    """Keep the optimizer's log from the terminal: what it could not fuse is counted by djlift itself."""
-    noisy = [logging.getLogger(n) for n in ("", "onnxruntime.transformers", "fusion_base")]
-    noisy.append(logging.getLogger("onnx_model"))
-    levels = [logger.level for logger in noisy]
-    for logger in noisy:
-        logger.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        for logger, level in zip(noisy, levels, strict=True):
-            logger.setLevel(level)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import inspect
-import logging
 import os
 import re
 import warnings
@@ -20,6 +19,7 @@ from djlift import pooling, token_types, tokenizer_choice, tokenizers_check
 from djlift.checkpoint import Checkpoint, Head
 from djlift.errors import SourceError, require
 from djlift.recipe import ADAPTER, Recipe
+from djlift.streams import quiet_logging
 from djlift.trained import no_labels, require_finite, require_labels, require_trained
 
 # transformers stands in for "no limit" with int(1e30)
@@ -366,15 +366,11 @@ def quiet() -> Iterator[None]:
     os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
     hf_logging.set_verbosity_error()
     hf_logging.disable_progress_bar()
-    root = logging.getLogger()
-    root_level = root.level
-    root.setLevel(logging.ERROR)
     try:
-        with warnings.catch_warnings():
+        with quiet_logging(), warnings.catch_warnings():
             warnings.simplefilter("ignore")
             yield
     finally:
-        root.setLevel(root_level)
         hf_logging.set_verbosity(level)
         if bars:
             hf_logging.enable_progress_bar()

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from djlift.runtime import Batch, fitting, session
 from djlift.wiring import Wiring, inputs_of
 
 LOW = -1e4
@@ -94,7 +95,6 @@ def _computed(
 ) -> list[tuple[NDArray[Any], NDArray[np.int64]]] | None:
     """A value on several batches, each with its mask; None when it depends on the hidden states."""
     import onnx
-    import onnxruntime
 
     own = [node for node in more.nodes if node.output[0] == value]
     asked = [name for node in own for name in inputs_of(node)] or [value]
@@ -114,23 +114,14 @@ def _computed(
         opset_imports=wiring.model.opset_import,
         ir_version=wiring.model.ir_version,
     )
-    onnxruntime.set_default_logger_severity(3)
-    options = onnxruntime.SessionOptions()
-    if wiring.folder is not None:
-        key = "session.model_external_initializers_file_folder_path"
-        options.add_session_config_entry(key, str(wiring.folder))
-    session = onnxruntime.InferenceSession(
-        part.SerializeToString(), options, providers=["CPUExecutionProvider"]
-    )
-    wanted = {i.name for i in session.get_inputs()}
+    running = session(part.SerializeToString(), weights=wiring.folder)
     found = []
     for batch in _batches(longest):
-        given = {name: array for name, array in batch.items() if name in wanted}
-        found.append((np.asarray(session.run([value], given)[0]), batch[_MASK]))
+        found.append((np.asarray(running.run([value], fitting(running, batch))[0]), batch[_MASK]))
     return found
 
 
-def _batches(longest: int) -> Iterator[Mapping[str, NDArray[np.int64]]]:
+def _batches(longest: int) -> Iterator[Batch]:
     """Masks of every form: all text, padding anywhere, rows of padding only, the longest text."""
     random = np.random.default_rng(0)
     shapes = [(shape, share) for shape in _SHAPES for share in (0.0, 0.3, 0.7, 1.0)]

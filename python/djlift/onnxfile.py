@@ -13,6 +13,8 @@ import numpy as np
 from djlift.errors import ExportError
 from djlift.rounding import halved
 
+MODEL = "model.onnx"
+"""Name of the graph in an archive."""
 WEIGHTS_SUFFIX = ".data"
 INLINE_LIMIT = 1_900_000_000
 """Bytes of weights up to which they stay in the graph's own file; protobuf reads no message of 2**31 bytes."""

@@ -15,6 +15,7 @@ from djlift import onnxfile
 from djlift.converted import Converted, Exported
 from djlift.fuse import convert, unfused
 from djlift.golden import Golden
+from djlift.onnxfile import MODEL
 from djlift.progress import Advance, silent
 from djlift.rescue import rescued
 from djlift.sensitivity import Search
@@ -58,14 +59,14 @@ class Source:
         Raises:
             ExportError: The graph is not one that the target runtime reads.
         """
-        file = self.folder / "fused" / "model.onnx"
+        file = self.folder / "fused" / MODEL
         file.parent.mkdir(parents=True)
         found = convert(self.exported, file, self.target)
         trial = Trial.of(self.golden, self.pad_id, most=_WINDOWS)
         verdict = trial.judge(found.file)
         if verdict.largest <= FP32_LOGITS:
             return found
-        file = self.folder / "unfused" / "model.onnx"
+        file = self.folder / "unfused" / MODEL
         file.parent.mkdir(parents=True)
         plain = unfused(self.exported, file, self.target)
         if trial.judge(plain.file).largest > FP32_LOGITS:
@@ -89,7 +90,7 @@ def candidates(source: Source, precision: str) -> Iterator[Converted]:
     folder.mkdir()
     if precision == "fp16":
         # What fp16 would break stays fp32.
-        file = folder / "model.onnx"
+        file = folder / MODEL
         yield from rescued(fused, source.golden, source.pad_id, file, source.advance)
     elif precision == "int8":
         search = Search(
@@ -105,5 +106,5 @@ def candidates(source: Source, precision: str) -> Iterator[Converted]:
         )
         yield from search.candidates()
     else:
-        onnxfile.copy(fused.file, folder / "model.onnx")
-        yield replace(fused, file=folder / "model.onnx")
+        onnxfile.copy(fused.file, folder / MODEL)
+        yield replace(fused, file=folder / MODEL)

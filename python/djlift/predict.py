@@ -13,8 +13,8 @@ from djlift.archive import read_manifest
 from djlift.device import named
 from djlift.errors import UsageError
 from djlift.parameters import checked
-from djlift.recipe import STRATEGIES, require_strategy
 from djlift.sample_input import sample_input
+from djlift.strategies import STRATEGIES, require_strategy
 from djlift.task import GeneralTask
 from djlift.tasks import registry
 from djlift.textfile import Fields

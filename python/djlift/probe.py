@@ -15,8 +15,8 @@ from djlift import aligned, compare, jvm
 from djlift.golden import Case, Entity, PaddedBatch
 from djlift.more import Recorder
 from djlift.parity import Divergence, Explanation
-from djlift.recipe import STRATEGIES
 from djlift.shrink import RUNS, shrunk
+from djlift.strategies import STRATEGIES
 from djlift.text import Text
 from djlift.tolerance import Tolerance
 from djlift.trace import Window

@@ -6,15 +6,14 @@ stays in fp32: :mod:`djlift.sensitivity` finds it.
 
 from __future__ import annotations
 
-import contextlib
-import logging
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from djlift import onnxfile
 from djlift.converted import Converted, Exported, facts
+from djlift.streams import quiet_logging
 from djlift.targets import Target
 
 _OPERATORS = ("MatMul", "Attention", "EmbedLayerNormalization", "Gather")
@@ -112,7 +111,8 @@ def quantized(model: Any, scheme: Scheme, kept: Collection[str], file: Path) -> 
 
     copy = onnx.ModelProto()
     copy.CopyFrom(model)
-    with _silenced():
+    # The quantiser logs to the root logger that the model was not pre-processed.
+    with quiet_logging():
         quantize_dynamic(
             copy,
             file,
@@ -163,15 +163,3 @@ def _product(dims: Sequence[int]) -> int:
     for dim in dims:
         count *= dim
     return count
-
-
-@contextlib.contextmanager
-def _silenced() -> Iterator[None]:
-    """The quantiser logs to the root logger that the model was not pre-processed."""
-    root = logging.getLogger()
-    before = root.level
-    root.setLevel(logging.ERROR)
-    try:
-        yield
-    finally:
-        root.setLevel(before)

@@ -16,7 +16,7 @@ import numpy as np
 from djlift.element_types import element_types
 from djlift.halves import FILLER, named
 from djlift.progress import Advance, silent
-from djlift.trial import Batch, fitting, session
+from djlift.runtime import Batch, fitting, session
 
 STAGE = "recording ranges"
 _AXES_ARE_INPUTS = 18

@@ -22,7 +22,6 @@ FILE = "recipe.toml"
 PRECISIONS = ("fp32", "fp16", "int8")
 PUBLISHED, TRANSFORMERS, ADAPTER = "published", "transformers", "adapter"
 TOKENIZERS = (PUBLISHED, TRANSFORMERS, ADAPTER)
-STRATEGIES = ("none", "simple", "first", "average", "max")
 
 
 @dataclass(frozen=True)
@@ -96,12 +95,10 @@ class Recipe:
                     expected=expected,
                     found=str(found),
                 )
-        for key, value, known in (
-            ("aggregation_strategy", self.aggregation_strategy, STRATEGIES),
-            ("tokenizer", self.tokenizer, TOKENIZERS),
-        ):
-            if value is not None and value not in known:
-                raise not_listed(f"'{key}' cannot be used", "recipe-value", value, known)
+        if self.tokenizer is not None and self.tokenizer not in TOKENIZERS:
+            raise not_listed(
+                "'tokenizer' cannot be used", "recipe-value", self.tokenizer, TOKENIZERS
+            )
         targets.named(self.target)
         for precision in self.precisions:
             require_precision(precision)
@@ -112,11 +109,6 @@ class Recipe:
                 expected=", ".join(PRECISIONS),
                 found=", ".join(self.precisions) or "none",
             )
-
-    @property
-    def strategy(self) -> str:
-        """The aggregation strategy that the archive has by default."""
-        return self.aggregation_strategy or STRATEGIES[1]
 
     def with_options(self, **options: Any) -> Recipe:
         """The same recipe with what the command line gave; options that are None change nothing."""
@@ -163,18 +155,6 @@ def require_precision(word: str) -> None:
     raise not_listed(
         f"the precision '{word}' is not known", "unknown-precision", word, PRECISIONS, also=also
     )
-
-
-def require_strategy(word: str) -> None:
-    """Refuse what is no aggregation strategy.
-
-    Raises:
-        UsageError: It is none.
-    """
-    if word not in STRATEGIES:
-        raise not_listed(
-            f"the aggregation strategy '{word}' is not known", "unknown-strategy", word, STRATEGIES
-        )
 
 
 _KINDS: Mapping[str, type] = {

@@ -14,7 +14,7 @@ import numpy as np
 
 from djlift.golden import Case, Entity, Golden, PaddedBatch
 from djlift.loading import Loaded, quiet
-from djlift.recipe import STRATEGIES
+from djlift.strategies import STRATEGIES
 from djlift.task_steps import piped
 from djlift.text import Text
 from djlift.windows import PLAIN, Window

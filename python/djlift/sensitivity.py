@@ -18,9 +18,10 @@ from djlift.errors import NotProven
 from djlift.golden import Golden
 from djlift.progress import Advance
 from djlift.quantize import Scheme, Unit
+from djlift.runtime import fitting, session
 from djlift.targets import DEFAULT, Target
 from djlift.tolerance import BOUND
-from djlift.trial import Agreement, Trial, Verdict, fitting, session
+from djlift.trial import Agreement, Trial, Verdict
 from djlift.windows import stacked
 
 LARGEST = 0.5

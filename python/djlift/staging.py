@@ -19,6 +19,7 @@ from djlift.converted import Converted
 from djlift.golden import Golden
 from djlift.loading import Loaded, arithmetic
 from djlift.manifest import Manifest
+from djlift.onnxfile import MODEL
 from djlift.recipe import Recipe
 from djlift.stated import all_stated, licence
 from djlift.targets import named
@@ -65,7 +66,7 @@ def stage(parts: Parts, folder: Path) -> Manifest:
 
     The graph, and its weights where they have a file of their own, move there.
     """
-    onnxfile.move(parts.converted.file, folder / "model.onnx")
+    onnxfile.move(parts.converted.file, folder / MODEL)
     _write_json(folder / "config.json", _without_private(parts.loaded.model.config.to_dict()))
     (folder / "tokenizer.json").write_text(
         tokenizer_json(parts.loaded), encoding="utf-8", newline="\n"

@@ -22,7 +22,8 @@ from djlift.display import shorten
 from djlift.errors import UsageError
 from djlift.golden import Answered, Case, Entity, Golden
 from djlift.progress import Advance, silent
-from djlift.recipe import STRATEGIES, Recipe
+from djlift.recipe import Recipe
+from djlift.strategies import STRATEGIES
 from djlift.targets import Target, of_archive
 from djlift.task import GeneralTask
 from djlift.tasks import registry

@@ -1,10 +1,11 @@
-"""Where stdout leads: what libraries print there, native code and Java too, is never the result."""
+"""What libraries print and log, native code and Java too: it is never the result."""
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
 import io
+import logging
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -43,3 +44,17 @@ def silent_stdout() -> Iterator[None]:
         with contextlib.suppress(OSError):
             stack.enter_context(stdout_to(nowhere.fileno()))
         yield
+
+
+@contextlib.contextmanager
+def quiet_logging(*names: str) -> Iterator[None]:
+    """Let loggers report nothing below an error while the block runs; without names, the root logger."""
+    loggers = [logging.getLogger(name) for name in names or ("",)]
+    levels = [logger.level for logger in loggers]
+    for logger in loggers:
+        logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)

@@ -8,16 +8,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from djlift import memory
 from djlift.golden import Golden
+from djlift.runtime import Batch, fitting, session
 from djlift.windows import PLAIN, Window, of_window, stacked
 
-Batch = dict[str, NDArray[np.int64]]
 Agreement = Callable[[Iterable[tuple[Window, NDArray[np.float32]]]], float]
 """How far a candidate says the same as the reference, 0.0 to 1.0.
 
@@ -111,27 +109,6 @@ def counted(window: Window) -> NDArray[np.bool_]:
     if len(window.logits) == len(window.ids) and window.rows is None:
         return np.asarray(window.special == 0)
     return np.ones(len(window.logits), dtype=bool)
-
-
-def session(file: Path, *, optimized: bool = True, threads: int = 0) -> Any:
-    """A session of Python's ONNX Runtime on the CPU; 0 threads lets it choose."""
-    import onnxruntime
-
-    onnxruntime.set_default_logger_severity(3)
-    options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
-    # The arena takes twice what it needs, and gives nothing back to the next graph.
-    options.enable_cpu_mem_arena = False
-    memory.give_back()
-    if not optimized:
-        options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
-    return onnxruntime.InferenceSession(str(file), options, providers=["CPUExecutionProvider"])
-
-
-def fitting(running: Any, batch: Batch) -> Batch:
-    """The inputs of a batch that a session takes."""
-    wanted = {i.name for i in running.get_inputs()}
-    return {name: rows for name, rows in batch.items() if name in wanted}
 
 
 def _groups(windows: Sequence[Window], rows: int, tokens: int) -> list[tuple[Window, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from djlift import (
@@ -15,7 +16,7 @@ from djlift import (
     jvm,
     more,
     neighbours,
-    python_runtime,
+    other_runtime,
     targets,
     verify_task,
     verify_tokens,
@@ -25,11 +26,13 @@ from djlift.accuracy import Labelled
 from djlift.corpus import read_texts
 from djlift.device import Device, named
 from djlift.golden import Answered, Golden
+from djlift.onnxfile import MODEL
 from djlift.parity import FAIL, SKIPPED, Explanation, Level, ParityReport
 from djlift.probe import Broken, Probe, explain
 from djlift.progress import Advance, silent
 from djlift.recipe import Recipe
 from djlift.recipe_check import refuse_useless_here
+from djlift.runtime import session_on
 from djlift.sample_input import sample_input
 from djlift.signing import Trust, confirm
 from djlift.targets import Target
@@ -223,5 +226,5 @@ def _beside(found: archives.Opened, where: Device) -> Mapping[str, verify_tokens
     """Python's ONNX Runtime on the same GPU; nothing on the CPU, where the reference is at hand."""
     if not where.cuda:
         return {}
-    graph = python_runtime.Graph.load(found.folder, where)
-    return {f"in Python's ONNX Runtime on {where}": graph.run}
+    session = session_on(where, found.folder / MODEL)
+    return {f"in Python's ONNX Runtime on {where}": partial(other_runtime.run, session)}

@@ -15,7 +15,7 @@ from djlift.golden import Case, Entity, Golden
 from djlift.parity import FAIL, SKIPPED, Level
 from djlift.probe import decoded, overlap, parse
 from djlift.progress import Advance
-from djlift.recipe import STRATEGIES
+from djlift.strategies import STRATEGIES
 from djlift.tolerance import Tolerance
 from djlift.trace import Window
 from djlift.windows import PLAIN

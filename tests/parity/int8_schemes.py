@@ -13,7 +13,8 @@ from pathlib import Path
 
 from djlift import archive, cpu, quantize
 from djlift.golden import Golden
-from djlift.trial import Trial, fitting, session
+from djlift.runtime import fitting, session
+from djlift.trial import Trial
 
 _TEXTS = 200
 _TIMED = 24

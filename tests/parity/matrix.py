@@ -21,7 +21,7 @@ from pathlib import Path
 from djlift import jvm, neighbours
 from djlift.golden import Golden
 from djlift.parity import FAIL, ParityReport
-from djlift.recipe import STRATEGIES
+from djlift.strategies import STRATEGIES
 from djlift.text import Text
 from djlift.verify import verify
 from djlift.windows import PLAIN

@@ -18,7 +18,7 @@ import jpype
 
 from djlift import jvm, publish
 from djlift.golden import Case, Entity
-from djlift.recipe import STRATEGIES
+from djlift.strategies import STRATEGIES
 
 from .matrix_rows import Compared
 

@@ -17,9 +17,10 @@ from djlift.build import BuildResult, build
 from djlift.checkpoint import find
 from djlift.predict import predict
 from djlift.probe import parse
-from djlift.recipe import STRATEGIES, Recipe
+from djlift.recipe import Recipe
 from djlift.reference import entities, pipeline
 from djlift.report import write_junit
+from djlift.strategies import STRATEGIES
 from djlift.tasks.token_classification import TASK
 from djlift.verify import verify
 

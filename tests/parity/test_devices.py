@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from djlift import archive as archives
-from djlift import devices, jvm
+from djlift import devices, jvm, other_runtime
 from djlift.device import CUDA, Device
 from djlift.errors import DeviceError, DjliftError
 from djlift.golden import Answered, Golden
-from djlift.python_runtime import Graph
+from djlift.runtime import session_on
 from djlift.sample_input import sample_input
 from djlift.targets import DEFAULT
 from djlift.tasks import registry
@@ -68,7 +68,7 @@ def test_the_cpus_jar_is_not_taken_for_a_gpus(small_bert: Path) -> None:
 def test_pythons_runtime_gives_the_references_logits(small_bert: Path) -> None:
     """The other side of ``--device cuda:N``, here on the CPU: the golden cases' own windows."""
     with archives.opened(small_bert) as found:
-        graph = Graph.load(found.folder, Device())
+        session = session_on(Device(), found.folder / "model.onnx")
         cases = Golden.read(found.folder).cases
     fed = {
         c.id: [
@@ -77,7 +77,7 @@ def test_pythons_runtime_gives_the_references_logits(small_bert: Path) -> None:
         ]
         for c in cases
     }
-    seen = graph.run(fed)
+    seen = other_runtime.run(session, fed)
     for case in cases:
         for ours, theirs in zip(case.windows[PLAIN], seen[case.id], strict=True):
             assert ours.logits.size == 0 or np.abs(ours.logits - theirs.logits).max() <= FP32_LOGITS
@@ -90,7 +90,7 @@ def test_python_falls_back_to_nothing(small_bert: Path) -> None:
         archives.opened(small_bert) as found,
         pytest.raises(DeviceError, match="Python's ONNX Runtime cannot use cuda:0"),
     ):
-        Graph.load(found.folder, Device(0))
+        session_on(Device(0), found.folder / "model.onnx")
 
 
 @pytest.mark.skipif(NO_GPU is None, reason="there is a GPU")

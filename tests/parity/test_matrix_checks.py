@@ -13,7 +13,7 @@ import pytest
 from djlift import jvm
 from djlift.golden import Entity
 from djlift.parity import Divergence
-from djlift.recipe import STRATEGIES
+from djlift.strategies import STRATEGIES
 from djlift.text import Text
 
 from . import (

@@ -12,8 +12,9 @@ import pytest
 from djlift import corpus
 from djlift.checkpoint import find
 from djlift.golden import PaddedBatch
-from djlift.recipe import STRATEGIES, Recipe
+from djlift.recipe import Recipe
 from djlift.reference import record
+from djlift.strategies import STRATEGIES
 from djlift.tasks.token_classification import TASK
 from djlift.text import LONG, Text
 from djlift.verify import verify

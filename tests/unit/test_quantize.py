@@ -13,9 +13,10 @@ import pytest
 
 from djlift import cpu, sensitivity
 from djlift.errors import NotProven
+from djlift.runtime import session
 from djlift.sensitivity import Tried, fewest
 from djlift.tolerance import BOUND
-from djlift.trial import Verdict, session
+from djlift.trial import Verdict
 
 onnx = pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")

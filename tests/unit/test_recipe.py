@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from djlift.errors import UsageError
-from djlift.recipe import FILE, PRECISIONS, STRATEGIES, Recipe
+from djlift.recipe import FILE, PRECISIONS, Recipe
 
 FULL = """\
 sources = ["models/base", "package:some-model/inner", "acme/ner"]
@@ -177,11 +177,3 @@ def test_precisions_that_cannot_be(precisions: tuple[str, ...]) -> None:
     with pytest.raises(UsageError) as raised:
         Recipe(sources=("a/b",), precisions=precisions)
     assert raised.value.expected == ", ".join(PRECISIONS)
-
-
-def test_strategy_that_is_none() -> None:
-    """An aggregation strategy is one that transformers knows."""
-    for strategy in STRATEGIES:
-        assert Recipe(sources=("a/b",), aggregation_strategy=strategy)
-    with pytest.raises(UsageError):
-        Recipe(sources=("a/b",), aggregation_strategy="best")

@@ -17,8 +17,9 @@ from djlift.checkpoint import Checkpoint
 from djlift.errors import UsageError
 from djlift.golden import Golden
 from djlift.loading import Loaded
-from djlift.recipe import STRATEGIES, Recipe
+from djlift.recipe import Recipe
 from djlift.span_agreement import Spans
+from djlift.strategies import STRATEGIES, strategy_of
 from djlift.task import Task
 from djlift.text import Text
 from djlift.windows import Window, of_window
@@ -67,14 +68,14 @@ class TokenClassification(Task):
         unknown = loaded.tokenizer.unk_token_id
         return {
             "softmax": "true",
-            "aggregation_strategy": recipe.strategy,
+            "aggregation_strategy": strategy_of(recipe),
             "ignoreLabels": ",".join(OUTSIDE),
             "unkTokenId": str(-1 if unknown is None else unknown),
         }
 
     def facts(self, loaded: Loaded, recipe: Recipe) -> Mapping[str, Any]:
         """The default strategy."""
-        return {"aggregation_strategy": recipe.strategy}
+        return {"aggregation_strategy": strategy_of(recipe)}
 
     def recorded(self, loaded: Loaded) -> Mapping[str, Any]:
         """The strategies."""
