@@ -18,6 +18,7 @@ from djlift.recipe import Recipe
 from djlift.reference import entities, pipeline
 from djlift.reference_loading import loaded_reference
 from djlift.runtime import session_on
+from djlift.task import GeneralTask
 from djlift.tasks.token_classification import TASK
 from djlift.tokenizer_choice import as_written
 
@@ -153,3 +154,43 @@ def _model(session: Any, config: Any) -> Any:
             return {"logits": torch.from_numpy(logits)}
 
     return OnnxModel()
+
+
+class ReferenceSide:
+    """The reference in Python; times are taken around its calls."""
+
+    def __init__(self, task: GeneralTask, loaded: Any, inputs: Sequence[Any], threads: int) -> None:
+        import torch
+
+        torch.set_num_threads(threads)
+        self._task = task
+        self._loaded = loaded
+        self._inputs = inputs
+        self._found: list[Any] = []
+
+    def run(self, which: Numbers, batch: int) -> float:
+        """Run many inputs; seconds."""
+        chosen = [self._inputs[i] for i in which]
+        with quiet():
+            start = time.perf_counter()
+            self._found = self._task.called(self._loaded, chosen, batch)
+            return time.perf_counter() - start
+
+    def alone(self, which: Numbers) -> list[float]:
+        """Run inputs one at a time; seconds of each."""
+        return list(self._alone(which))
+
+    def _alone(self, which: Numbers) -> Iterator[float]:
+        with quiet():
+            for i in which:
+                start = time.perf_counter()
+                self._task.called(self._loaded, [self._inputs[i]], 1)
+                yield time.perf_counter() - start
+
+    def answers(self) -> list[Any]:
+        """What the last :meth:`run` found."""
+        return self._found
+
+    def close(self) -> None:
+        """Forget the model."""
+        self._loaded = None

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Any
 
 from djlift import jvm, onnxfile
 from djlift.bench_answers import Difference, score_tolerance
+from djlift.bench_python import ReferenceSide
 from djlift.bench_result import DJLIFT
 from djlift.bench_sides import ONNXRUNTIME, STOCK, Entrant, Setting, needs_reference
 from djlift.display import shorten
 from djlift.errors import DeviceError, UsageError, require
-from djlift.jvm_bench import DjliftSide, JavaSide, Numbers
+from djlift.jvm_bench import DjliftSide, JavaSide
 from djlift.jvm_bridge import java_class, speaking
 from djlift.jvm_model import Model
 from djlift.jvm_strings import java_path, java_string, java_strings
@@ -47,47 +47,6 @@ class TaskSide(DjliftSide):
 
     def close(self) -> None:
         """Nothing: the model stays open."""
-
-
-class ReferenceSide:
-    """The reference in Python; times are taken around its calls."""
-
-    def __init__(self, task: GeneralTask, loaded: Any, inputs: Sequence[Any]) -> None:
-        self._task = task
-        self._loaded = loaded
-        self._inputs = inputs
-        self._found: list[Any] = []
-
-    def run(self, which: Numbers, batch: int) -> float:
-        """Run many inputs; seconds."""
-        from djlift.loading import quiet
-
-        chosen = [self._inputs[i] for i in which]
-        with quiet():
-            start = time.perf_counter()
-            self._found = self._task.called(self._loaded, chosen, batch)
-            return time.perf_counter() - start
-
-    def alone(self, which: Numbers) -> list[float]:
-        """Run inputs one at a time; seconds of each."""
-        return list(self._alone(which))
-
-    def _alone(self, which: Numbers) -> Iterator[float]:
-        from djlift.loading import quiet
-
-        with quiet():
-            for i in which:
-                start = time.perf_counter()
-                self._task.called(self._loaded, [self._inputs[i]], 1)
-                yield time.perf_counter() - start
-
-    def answers(self) -> list[Any]:
-        """What the last :meth:`run` found."""
-        return self._found
-
-    def close(self) -> None:
-        """Forget the model."""
-        self._loaded = None
 
 
 @dataclass(frozen=True)
@@ -166,8 +125,6 @@ class TaskSetting(Setting):
         if self.reference is None:
             raise needs_reference(name)
         require("torch", "export", f"--against {name}")
-        import torch
-
         if self.device.cuda:
             raise DeviceError(
                 f"--against {name} runs this task on the CPU",
@@ -175,7 +132,6 @@ class TaskSetting(Setting):
                 expected="cpu",
                 found=str(self.device),
             )
-        torch.set_num_threads(self.threads)
         loaded = loaded_reference(self.manifest, self.reference, self.task, fixed_sums=False)
         batches = self.batches
         if name == ONNXRUNTIME:
@@ -183,7 +139,8 @@ class TaskSetting(Setting):
             loaded = replace(loaded, session=graph)
             # The reference's own steps around the graph take an input at a time.
             batches = (1,)
-        side = ReferenceSide(self.task, loaded, [json.loads(text) for text in self.texts])
+        given = [json.loads(text) for text in self.texts]
+        side = ReferenceSide(self.task, loaded, given, self.threads)
         return Entrant(name, side, side.answers, _same, batches)
 
     def differing(self, side: str, expected: Sequence[Any], found: Sequence[Any]) -> list[int]:

@@ -26,7 +26,7 @@ from djlift.parity import (
     Level,
     ParityReport,
 )
-from djlift.stock import StockReport
+from djlift.stock_result import StockReport
 
 _WIDE = 100_000
 """Columns of a console that folds nothing."""

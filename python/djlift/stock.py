@@ -8,110 +8,23 @@ uses them, in UTF-16 units. DJL gives no word as Hugging Face does, so words are
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
 from djlift import archive as archives
-from djlift import jvm, more
-from djlift.causes import CAUSES, SCORE, Answer, Span, Words, answer, cause_of, equal, in_utf16
+from djlift import jvm, more, stock_task
+from djlift.causes import Answer, Span, Words, answer, cause_of, equal, in_utf16
 from djlift.corpus import read_texts
 from djlift.display import shorten
 from djlift.errors import UsageError
 from djlift.golden import Answered, Case, Entity, Golden
 from djlift.progress import Advance, silent
 from djlift.recipe import Recipe
+from djlift.stock_result import Example, StockReport, Strategy
 from djlift.strategies import STRATEGIES
 from djlift.targets import Target, of_archive
 from djlift.task import GeneralTask
 from djlift.tasks import registry
-
-
-@dataclass(frozen=True)
-class Example:
-    """A text on which the two sides differ; spans in UTF-16 units on both."""
-
-    case: str
-    cause: str
-    text: str
-    expected: str
-    found: str
-
-
-@dataclass(frozen=True)
-class Strategy:
-    """What was found with one aggregation strategy.
-
-    Attributes:
-        texts: Texts that were compared.
-        cases: The cause (of :data:`CAUSES`) for each that differs, by its id.
-        examples: The first text of each cause.
-    """
-
-    name: str
-    texts: int
-    cases: Mapping[str, str]
-    examples: tuple[Example, ...] = ()
-
-    @property
-    def causes(self) -> dict[str, int]:
-        """How many texts differ, by cause."""
-        counts = Counter(self.cases.values())
-        known = [cause for cause in CAUSES if counts[cause]]
-        return {cause: counts[cause] for cause in dict.fromkeys([*known, *counts])}
-
-    @property
-    def differing(self) -> int:
-        """Texts that differ."""
-        return len(self.cases)
-
-    @property
-    def share(self) -> float:
-        """Share of the texts that differ, 0 to 1."""
-        return self.differing / self.texts if self.texts else 0.0
-
-
-@dataclass(frozen=True)
-class StockReport:
-    """What plain DJL gives from an archive, strategy by strategy."""
-
-    archive: str
-    precision: str
-    strategies: tuple[Strategy, ...]
-    versions: Mapping[str, str]
-    compared: tuple[str, ...] = ("label", "start", "end", "score")
-    causes: Mapping[str, str] = field(default_factory=lambda: CAUSES)
-    notes: tuple[str, ...] = ("plain DJL has no such word",)
-
-    @property
-    def texts(self) -> int:
-        """Texts that were compared."""
-        return max((s.texts for s in self.strategies), default=0)
-
-    @property
-    def differing(self) -> int:
-        """Texts that differ in at least one strategy."""
-        return len({case for s in self.strategies for case in s.cases})
-
-    def to_dict(self) -> dict[str, Any]:
-        """The report as JSON data, for ``--json``."""
-        return {
-            "archive": self.archive,
-            "precision": self.precision,
-            "translator": "stock",
-            "score_within": SCORE,
-            "compared": list(self.compared),
-            "texts": self.texts,
-            "differing": self.differing,
-            "strategies": [
-                {**asdict(s), "causes": s.causes, "differing": s.differing, "share": s.share}
-                for s in self.strategies
-            ],
-            "versions": dict(self.versions),
-            "notes": list(self.notes),
-        }
 
 
 def compare_stock(
@@ -151,8 +64,6 @@ def compare_stock(
             cases = Golden.read(found.folder).cases
         machine = jvm.start(java_home, target=target or of_archive(found.manifest.target, archive))
         if isinstance(task, GeneralTask):
-            from djlift import stock_task
-
             answered = [case for case in cases if isinstance(case, Answered)]
             return stock_task.compare(machine, found, task, answered, advance)
         words = Words(found.folder)

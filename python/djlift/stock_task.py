@@ -17,7 +17,7 @@ from djlift.display import shorten
 from djlift.golden import Answered
 from djlift.outputs import Difference
 from djlift.progress import Advance
-from djlift.stock import Example, StockReport, Strategy
+from djlift.stock_result import Example, StockReport, Strategy
 from djlift.task import GeneralTask, Variant
 from djlift.tolerance import Tolerance
 from djlift.verify_task import variants_of

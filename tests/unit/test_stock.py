@@ -14,7 +14,8 @@ from rich.console import Console
 from djlift.causes import Answer, Span, Words, answer, cause_of
 from djlift.golden import Case, Entity
 from djlift.report import show_stock
-from djlift.stock import StockReport, compared
+from djlift.stock import compared
+from djlift.stock_result import StockReport
 from djlift.windows import PLAIN
 
 from ..builders import a_window
