@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from djlift import textfile
 from djlift.errors import TextsError, require
 from djlift.files import sha256
 from djlift.golden import Entity
@@ -47,12 +48,13 @@ def read(file: Path) -> tuple[Sentence, ...]:
     """Read a CoNLL file: a word and its tag a line (first and last field), an empty line between sentences.
 
     Raises:
-        TextsError: A line has no tag, or one of another scheme than IOB1, IOB2 and BIOES; the line is named. Or
-            no word is in an entity.
+        TextsError: The file is not UTF-8, or a line has no tag, or one of another scheme than IOB1, IOB2 and
+            BIOES; the line is named. Or no word is in an entity.
     """
     try:
-        lines = file.read_text(encoding="utf-8-sig").split("\n")
-    except (OSError, UnicodeDecodeError) as cause:
+        with file.open("rb") as data:
+            lines = [textfile.decoded(line, str(file), n) for n, line in enumerate(data, 1)]
+    except OSError as cause:
         raise TextsError(
             "the labelled text cannot be read",
             code="labelled-text-unreadable",

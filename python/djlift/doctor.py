@@ -19,6 +19,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from packaging.requirements import Requirement
+from packaging.version import Version
+
 from djlift import devices, jars, jre, scratch, targets
 from djlift.errors import DeviceError, JvmError, install
 from djlift.kit import fetch
@@ -154,7 +157,7 @@ def _package(name: str) -> Finding:
     installed, oldest = _installed(name), _oldest(name)
     if installed is None:
         return Finding(name, "warn", "not installed; djlift build needs it", _EXPORT_MEND)
-    if oldest is not None and _numbers(installed) < _numbers(oldest):
+    if oldest is not None and Version(installed) < oldest:
         detail = f"{installed}; djlift build needs {oldest} or newer"
         return Finding(name, "warn", detail, _EXPORT_MEND)
     return Finding(name, "ok", installed)
@@ -280,19 +283,12 @@ def _installed(name: str) -> str | None:
         return None
 
 
-def _oldest(name: str) -> str | None:
+def _oldest(name: str) -> Version | None:
     """The oldest version of a package that djlift's own metadata allows."""
     try:
-        requirements = importlib.metadata.requires("djlift") or []
+        stated = importlib.metadata.requires("djlift") or []
     except importlib.metadata.PackageNotFoundError:
         return None
-    for requirement in requirements:
-        found = re.match(rf"{re.escape(name)}\s*>=\s*([\d.]+)", requirement)
-        if found:
-            return found[1]
-    return None
-
-
-def _numbers(version: str) -> tuple[int, ...]:
-    release = re.match(r"[\d.]+", version)
-    return tuple(int(n) for n in release[0].split(".") if n) if release else ()
+    required = (Requirement(one) for one in stated)
+    allowed = [one for r in required if r.name == name for one in r.specifier]
+    return max((Version(one.version) for one in allowed if one.operator == ">="), default=None)

@@ -11,13 +11,13 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from djlift import strictjson
 from djlift.errors import SignatureError, require
 
 SUFFIX = ".sig"
@@ -36,7 +36,6 @@ KEY_UNUSABLE = "key-unusable"
 
 _LIMIT = 1 << 20
 _KEY_LIMIT = 1 << 14
-_DEPTH = 32
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _PEM = re.compile(rb"\s*-----BEGIN PUBLIC KEY-----\s([A-Za-z0-9+/=\s]+)-----END PUBLIC KEY-----\s*")
 # SubjectPublicKeyInfo of a point on P-256, written out: 26 bytes that never change, then 4, x and y.
@@ -200,29 +199,11 @@ def _unusable(file: Path, found: str) -> SignatureError:
 
 
 def _json(data: bytes) -> Any:
-    """JSON in UTF-8 without what readers differ about; ValueError for any other."""
+    """JSON as archives have it; ValueError for any other."""
     try:
-        value = json.loads(data.decode("utf-8"), object_pairs_hook=_each_once)
-        json.dumps(value, allow_nan=False, ensure_ascii=False).encode()
-        _refuse_depth(value, _DEPTH)
-    except (ValueError, RecursionError) as cause:
+        return strictjson.parse(data)
+    except ValueError as cause:
         raise ValueError(f"not plain JSON ({cause})"[:200]) from cause
-    return value
-
-
-def _each_once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    data = dict(pairs)
-    if len(data) != len(pairs):
-        raise ValueError("a key stands twice")
-    return data
-
-
-def _refuse_depth(data: Any, depth: int) -> None:
-    if isinstance(data, dict | list):
-        if depth == 0:
-            raise ValueError(f"nested deeper than {_DEPTH}")
-        for value in data.values() if isinstance(data, dict) else data:
-            _refuse_depth(value, depth - 1)
 
 
 def _envelope(bundle: Any) -> tuple[Mapping[str, Any], str]:

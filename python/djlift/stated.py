@@ -5,16 +5,11 @@ Nothing here is guessed and nothing has a default: what a card does not state is
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from djlift.checkpoint import Checkpoint, Source
-
-_LIMIT = 1 << 16
-"""Characters of a front matter."""
-_FRONT = re.compile(r"---\r?\n(.*?)\r?\n---", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -72,18 +67,16 @@ def licence(checkpoint: Checkpoint) -> str | None:
 
 def _front_matter(source: Source) -> Mapping[str, Any]:
     import yaml
+    from huggingface_hub import metadata_load
 
     card = source.folder / "README.md"
     if not card.is_file():
         return {}
-    with card.open(encoding="utf-8", errors="replace", newline="") as text:
-        found = _FRONT.match(text.read(_LIMIT))
     try:
-        front = yaml.safe_load(found[1]) if found else None
+        return metadata_load(card) or {}
     except (yaml.YAMLError, RecursionError, ValueError):
         # A card that cannot be read states nothing; it is a person's text, not an input of the model.
         return {}
-    return front if isinstance(front, dict) else {}
 
 
 def _text(value: Any) -> str | None:

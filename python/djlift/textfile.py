@@ -84,19 +84,12 @@ def read(lines: Iterable[bytes], name: str, fields: Fields = TEXT) -> Iterator[L
     as_json: bool | None = None
     blank: list[tuple[int, str]] = []
     for number, line in enumerate(lines, 1):
-        text = _decoded(line, name, number)
+        text = decoded(line, name, number)
         if as_json is None and not text.strip():
             blank.append((number, text))
             continue
         if as_json is None:
             as_json = demanded or _OBJECT.match(text) is not None
-            if line.startswith(POINTER):
-                raise BadTexts(
-                    "the file is a pointer of Git LFS, not the texts themselves",
-                    code="git-lfs-pointer",
-                    file=name,
-                    mend=LFS_PULL,
-                )
             if not as_json:
                 _refuse_table(text, name, number)
             _refuse_array(text, name, number)
@@ -151,9 +144,24 @@ def _object(line: str, fields: Fields) -> tuple[dict[str, Any] | None, str]:
     return (None if why else data), why
 
 
-def _decoded(line: bytes, name: str, number: int) -> str:
+def decoded(line: bytes, name: str, number: int) -> str:
+    r"""Read one line of a text file, without its end, ``\n`` or ``\r\n``, and the file's byte order mark.
+
+    Args:
+        number: From 1.
+
+    Raises:
+        BadTexts: It is not UTF-8, or the file is a pointer of Git LFS.
+    """
     if number == 1:
         line = line.removeprefix(BOM_UTF8)
+        if line.startswith(POINTER):
+            raise BadTexts(
+                "the file is a pointer of Git LFS, not the texts themselves",
+                code="git-lfs-pointer",
+                file=name,
+                mend=LFS_PULL,
+            )
     line = line.removesuffix(b"\n").removesuffix(b"\r")
     try:
         return line.decode("utf-8")

@@ -97,11 +97,19 @@ def test_no_sentence(tmp_path: Path, data: bytes) -> None:
 
 
 def test_unreadable(tmp_path: Path) -> None:
-    """A file that is absent, or not UTF-8, is refused by name."""
-    for file in (tmp_path / "absent.conll", a_file(tmp_path, b"Anna\xff B-PER\n")):
+    """A file that is absent, not UTF-8 or a pointer of Git LFS is refused by name."""
+    pointer = b"version https://git-lfs.github.com/spec/v1\noid sha256:0\nsize 1\n"
+    file = tmp_path / "test.conll"
+    for data, code, where in (
+        (None, "labelled-text-unreadable", ""),
+        (b"Tom B-PER\nAnna\xff B-PER\n", "texts-not-utf8", ", line 2"),
+        (pointer, "git-lfs-pointer", ""),
+    ):
+        if data is not None:
+            a_file(tmp_path, data)
         with pytest.raises(TextsError) as raised:
             read(file)
-        assert raised.value.file == str(file)
+        assert (raised.value.code, raised.value.file) == (code, f"{file}{where}")
 
 
 def test_tagged() -> None:

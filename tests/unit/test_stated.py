@@ -12,7 +12,7 @@ from djlift.stated import Stated, all_stated, licence, stated
 
 from ..builders import a_checkpoint
 
-pytest.importorskip("yaml")
+pytest.importorskip("huggingface_hub")
 
 
 def found(source: Path, card: str | None = None, adapter: Path | None = None) -> Checkpoint:
@@ -26,6 +26,7 @@ def found(source: Path, card: str | None = None, adapter: Path | None = None) ->
     ("card", "expected"),
     [
         ("---\nlicense: mit\n---\n# x\n", "mit"),
+        ("\ufeff---\nlicense: mit\n---\n# x\n", "mit"),
         ("---\ntags: [x]\nlicense: 'apache-2.0'\nlanguage: en\n---\n", "apache-2.0"),
         ("---\r\nlicense: mit\r\n---\r\n", "mit"),
         ("---\nlicense: other\nlicense_name: our terms\n---\n", "our terms"),
