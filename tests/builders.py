@@ -10,13 +10,12 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import save_file
 
-from djlift import trace
-from djlift.archive import pack, seal
-from djlift.golden import Case, Entity, Golden, PaddedBatch
-from djlift.manifest import Manifest
-from djlift.windows import PLAIN, Window
-
-from .hostile.onnxbytes import message, model, node, tensor
+from djlift.archive.container import pack, seal
+from djlift.archive.golden import Case, Entity, Golden, PaddedBatch
+from djlift.archive.manifest import Manifest
+from djlift.archive.windows import PLAIN, Window
+from djlift.jvm import windows
+from tests.hostile.onnxbytes import message, model, node, tensor
 
 LABELS = ("O", "B-PER", "I-PER", "B-LOC", "I-LOC")
 INPUTS = ("input_ids", "attention_mask", "token_type_ids")
@@ -131,9 +130,9 @@ def a_golden(*cases: Case) -> Golden:
     return Golden(chosen, PaddedBatch(tuple(c.id for c in chosen), inputs))
 
 
-def seen(window: Window) -> trace.Window:
+def seen(window: Window) -> windows.Window:
     """An exact copy of a recorded window, as the JVM gives it."""
-    return trace.Window(
+    return windows.Window(
         ids=window.ids.copy(),
         type_ids=window.type_ids.copy(),
         mask=np.ones_like(window.ids),

@@ -9,9 +9,8 @@ from pathlib import Path
 import hypothesis
 import pytest
 
-from djlift import scratch
-
-from .builders import an_archive
+from djlift.base import scratch
+from tests.builders import an_archive
 
 # Before torch is imported: the models are tiny, and threads of several processes wait for one another.
 os.environ.setdefault("OMP_NUM_THREADS", "1")

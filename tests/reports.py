@@ -10,9 +10,10 @@ from xml.etree import ElementTree
 
 from rich.console import Console
 
-from djlift.aligned import Row, Token
-from djlift.display import shorten
-from djlift.parity import (
+from djlift.base.display import shorten
+from djlift.parity.alignment import Row, Token
+from djlift.parity.report import show, write_html, write_junit
+from djlift.parity.result import (
     FAIL,
     PASS,
     SKIPPED,
@@ -22,7 +23,6 @@ from djlift.parity import (
     Level,
     ParityReport,
 )
-from djlift.report import show, write_html, write_junit
 
 ODD = 'a\x00b\x1b[31m\x0b\u2028\ud800 <b>&amp;</b> ]]> "quoted" \N{PARTY POPPER}\n\ttab'
 DIVERGENCE = Divergence(

@@ -14,16 +14,15 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from djlift import publish
-from djlift.archive import pack, seal
+from djlift.archive.container import pack, seal
 from djlift.errors import DjliftError
-from djlift.store import Store
-from djlift.store_folder import LOCK
-from djlift.store_s3 import PROBE, S3
-from djlift.stores import opened
-
-from .builders import a_folder, a_manifest
-from .objectstore import PART
+from djlift.zoo import publish
+from djlift.zoo.address import opened
+from djlift.zoo.folder import LOCK
+from djlift.zoo.s3 import PROBE, S3
+from djlift.zoo.store import Store
+from tests.builders import a_folder, a_manifest
+from tests.objectstore import PART
 
 PROVEN = {"levels": [{"level": n, "status": "pass"} for n in range(4)]}
 """Figures of a proof, as far as publishing looks at them."""
@@ -105,7 +104,7 @@ def publish_all(
     refused = []
     for archive in archives:
         try:
-            publish.publish(publish.examine(archive), store)
+            publish.put(publish.examine(archive), store)
         except DjliftError as problem:
             refused.append(str(problem))
     if answers is not None:
@@ -153,7 +152,7 @@ def publish_killed(
         steps.one()
 
     store.prepare()
-    publish.publish(examined, store, signature=signature, advance=block)
+    publish.put(examined, store, signature=signature, advance=block)
 
 
 class Countdown:

@@ -22,11 +22,14 @@ from typing import Literal
 from packaging.requirements import Requirement
 from packaging.version import Version
 
-from djlift import devices, jars, jre, scratch, targets
+from djlift.base import scratch, targets
+from djlift.base.targets import Target
 from djlift.errors import DeviceError, JvmError, install
-from djlift.kit import fetch
-from djlift.locks import Jar, Lock
-from djlift.targets import Target
+from djlift.jars import java_home as jars_java_home
+from djlift.jars import resolve
+from djlift.jars.lock import Jar, Lock
+from djlift.jars.offline_kit import fetch
+from djlift.jvm import gpu
 
 __all__ = ["Finding", "Status", "examine", "fetch"]
 
@@ -86,7 +89,7 @@ def _python() -> Finding:
 
 def _java(java_home: Path | None) -> Finding:
     try:
-        java = jre.find(java_home)
+        java = jars_java_home.find(java_home)
     except JvmError as problem:
         return Finding("Java", "missing", problem.found or problem.what, problem.mend or "")
     detail = f"{java.version_text} in {java.home} (from {java.source})"
@@ -102,7 +105,7 @@ def _java(java_home: Path | None) -> Finding:
 
 def _bridge() -> Finding:
     try:
-        return Finding("bridge jar", "ok", str(jars.bridge_jar()))
+        return Finding("bridge jar", "ok", str(resolve.bridge_jar()))
     except JvmError as problem:
         return Finding("bridge jar", "missing", problem.what, problem.mend or "")
 
@@ -125,13 +128,13 @@ def _jar_group(name: str, group: Sequence[Jar]) -> Finding:
     absent: list[str] = []
     for jar in group:
         try:
-            candidates = jars.places(jar)
+            candidates = resolve.places(jar)
         except JvmError as problem:
             return Finding(name, "missing", problem.text().replace("\n", ","), problem.mend or "")
         for place, file in candidates:
             if not file.exists():
                 continue
-            wrong = jars.mismatch(jar, file)
+            wrong = resolve.mismatch(jar, file)
             if wrong is None:
                 places.add(place)
                 break
@@ -217,13 +220,13 @@ def _gpu() -> Finding:
 def _cuda(target: Target) -> Iterator[Finding]:
     """Whether ``--device cuda:0`` could be used, for each side; a machine without a GPU lacks nothing."""
     try:
-        there = devices.cards()
+        there = gpu.cards()
         nothing = "" if there else "no GPU"
     except DeviceError as problem:
         nothing = f"{problem.what}: expected {problem.expected}"
     for side, examined in (
-        ("Python", devices.for_python),
-        ("the JVM", lambda: devices.for_jvm(target)),
+        ("Python", gpu.for_python),
+        ("the JVM", lambda: gpu.for_jvm(target)),
     ):
         name = f"CUDA for {side}"
         if nothing:
@@ -251,7 +254,7 @@ def _hub() -> Finding:
 
 
 def _cache() -> Finding:
-    folder = jars.cache_directory()
+    folder = resolve.cache_directory()
     there = next(f for f in (folder, *folder.parents) if f.is_dir())
     free = shutil.disk_usage(there).free
     detail = f"{folder}, {free / 1e9:.1f} GB free"

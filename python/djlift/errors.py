@@ -1,7 +1,7 @@
 """Every error a user can meet.
 
 Each says what was expected, what was found, in which file, and what to run next. The command line
-turns the family into exit code 2 in one place (:func:`djlift.cli.main`); :class:`NotProven` is the
+turns the family into exit code 2 in one place (:func:`djlift.cli.main.main`); :class:`NotProven` is the
 one that means "it ran, and it is not right", exit code 1.
 
 Each has a code that stays when its words change: scripts and tests hold the code. ``docs/errors.md``
@@ -92,7 +92,8 @@ class ExportError(DjliftError):
 class ArchiveError(DjliftError):
     """An archive cannot be used: not a zip, not one of ours, hostile, or newer than this program.
 
-    ``code`` is one of :class:`djlift.refusal.Refusal` where both readers refuse it: the JVM gives the same.
+    ``code`` is one of :class:`djlift.strict.refusal.Refusal` where both readers refuse it: the JVM gives the
+    same one.
     """
 
 

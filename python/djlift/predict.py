@@ -8,16 +8,18 @@ from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from djlift import devices, jvm, targets, textfile
-from djlift.archive import read_manifest
-from djlift.device import named
+from djlift.archive.container import read_manifest
+from djlift.base import targets
+from djlift.base.device import named
 from djlift.errors import UsageError
-from djlift.parameters import checked
-from djlift.sample_input import sample_input
-from djlift.strategies import STRATEGIES, require_strategy
-from djlift.task import GeneralTask
+from djlift.jvm import gpu, process
 from djlift.tasks import registry
-from djlift.textfile import Fields
+from djlift.tasks.frame.parameters import checked
+from djlift.tasks.frame.sample_input import sample_input
+from djlift.tasks.frame.task import GeneralTask
+from djlift.tasks.token_classification.strategies import STRATEGIES, require_strategy
+from djlift.texts import files
+from djlift.texts.files import Fields
 
 _CHUNK = 512
 
@@ -77,10 +79,10 @@ def predict(
     if not general:
         _check(strategy, stride, manifest.model.get("max_length"))
     target = targets.of_archive(manifest.target, archive)
-    devices.require(where, target)
-    machine = jvm.start(java_home, target=target, gpu=where.cuda)
+    gpu.require(where, target)
+    machine = process.start(java_home, target=target, gpu=where.cuda)
     if where.cuda:
-        devices.confirm(machine, archive, where, task.java, sample_input(task, archive))
+        gpu.confirm(machine, archive, where, task.java, sample_input(task, archive))
     remaining = iter(texts)
     if general:
         with machine.load_model(
@@ -130,21 +132,21 @@ def read_inputs(archive: Path, lines: Iterable[bytes], name: str) -> Iterator[st
 
 
 def inputs_of(lines: Iterable[bytes], name: str, fields: Fields) -> Iterator[str]:
-    """The inputs of a general task, as JSON; see :func:`djlift.textfile.read`.
+    """The inputs of a general task, as JSON; see :func:`djlift.texts.files.read`.
 
     Raises:
         TextsError: A line cannot be used.
     """
-    for line in textfile.read(lines, name, fields):
+    for line in files.read(lines, name, fields):
         given = {"text": line.text} if line.given is None else line.given
         yield json.dumps(given, ensure_ascii=False)
 
 
 def texts_of(lines: Iterable[bytes], name: str) -> Iterator[str]:
-    """The texts for token classification; see :func:`djlift.textfile.read`.
+    """The texts for token classification; see :func:`djlift.texts.files.read`.
 
     Raises:
         TextsError: A line cannot be used.
     """
-    for line in textfile.read(lines, name):
+    for line in files.read(lines, name):
         yield line.text if line.given is None else line.given["text"]

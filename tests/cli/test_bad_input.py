@@ -16,7 +16,7 @@ CONFIG = {"architectures": ["BertForTokenClassification"], "model_type": "bert"}
 def djlift(*arguments: str, cwd: Path, **environment: str) -> subprocess.CompletedProcess[str]:
     """Run the command line as a user does, offline."""
     return subprocess.run(
-        [sys.executable, "-m", "djlift.cli", *arguments],
+        [sys.executable, "-m", "djlift.cli.main", *arguments],
         cwd=cwd,
         env={**os.environ, "HF_HUB_OFFLINE": "1", "NO_COLOR": "1", "COLUMNS": "200", **environment},
         capture_output=True,

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from djlift import cli
+from djlift.cli import main
 
 pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
@@ -346,7 +346,7 @@ def test_a_broken_checkpoint(
     arguments = ["djlift", "build", f"./{case.source}", "--zoo", "zoo", "--json", *case.options]
     monkeypatch.setattr(sys, "argv", arguments)
     with pytest.raises(SystemExit) as ended:
-        cli.main()
+        main.main()
     streams = capsys.readouterr()
     assert ended.value.code == 2, streams.err
     assert "Traceback" not in streams.out + streams.err

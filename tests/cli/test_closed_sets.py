@@ -6,12 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from djlift.checkpoints.export import _chosen
 from djlift.errors import not_listed
-from djlift.export import _chosen
-
-from ..builders import a_manifest, an_archive
-from .test_bad_input import checkpoint
-from .test_early import CLASSIFIER, refusal
+from tests.builders import a_manifest, an_archive
+from tests.cli.test_bad_input import checkpoint
+from tests.cli.test_early import CLASSIFIER, refusal
 
 BUILD = ("build", "./mood", "--zoo", "zoo")
 PREDICT = ("predict", "ner.zip", "--input", "t.txt")

@@ -7,13 +7,13 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from djlift import jars, jre, jvm_options, maven
-from djlift.cli import app
+from djlift.checkpoints.recipe import Recipe, precisions_of
+from djlift.cli.main import app
 from djlift.errors import DjliftError, JvmError
-from djlift.recipe import Recipe, precisions_of
-
-from ..builders import a_manifest, an_archive
-from .test_bad_input import checkpoint
+from djlift.jars import java_home, maven, resolve
+from djlift.jvm import options as jvm_options
+from tests.builders import a_manifest, an_archive
+from tests.cli.test_bad_input import checkpoint
 
 CLASSIFIER = {
     "architectures": ["BertForSequenceClassification"],
@@ -214,14 +214,14 @@ def test_paths_of_a_recipe_and_of_the_environment(
     monkeypatch.setenv("M2_REPO", "~/m2")
     assert maven.local_repository() == tmp_path / "m2"
     monkeypatch.setenv("DJLIFT_BRIDGE_JAR", "~/texts")
-    assert jars.bridge_jar() == tmp_path / "texts"
+    assert resolve.bridge_jar() == tmp_path / "texts"
 
 
 def test_a_folder_of_djls_that_cannot_be_written(monkeypatch: pytest.MonkeyPatch) -> None:
     """DJL would end in an error about a library."""
     monkeypatch.setenv("DJL_CACHE_DIR", "/proc/djl")
     with pytest.raises(JvmError) as raised:
-        jvm_options.options(jre.find(), ())
+        jvm_options.options(java_home.find(), ())
     assert raised.value.code == "djl-cache-unwritable"
 
 
@@ -241,8 +241,8 @@ def test_a_home_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setenv("HOME", "/proc/nobody")
     monkeypatch.setenv("M2_REPO", str(tmp_path))
     with pytest.raises(JvmError) as raised:
-        jars.resolve()
+        resolve.resolve()
     assert raised.value.code == "jar-cache-unwritable"
     assert "DJLIFT_CACHE=DIR" in str(raised.value.mend)
-    (given,) = [o for o in jvm_options.options(jre.find(), ()) if "DJL_CACHE_DIR" in o]
+    (given,) = [o for o in jvm_options.options(java_home.find(), ()) if "DJL_CACHE_DIR" in o]
     assert Path(given.partition("=")[2]).is_dir() and "/proc" not in given

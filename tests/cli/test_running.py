@@ -13,17 +13,19 @@ from pathlib import Path
 
 import pytest
 
-from djlift import streams
+from djlift.base import streams
 
 PLANTED = """
 import os, sys, time
 from pathlib import Path
-from djlift import cli, files, inspect, streams, terminal
+from djlift import inspection
+from djlift.base import files, streams
+from djlift.cli import main, terminal
 sys.argv = ["djlift", *sys.argv[1:]]
 def planted(*a, **k):
     {}
-inspect.inspect = planted
-cli.main()
+inspection.inspect = planted
+main.main()
 """
 
 
@@ -137,7 +139,7 @@ def test_a_result_that_stdout_cannot_take_is_no_success(tmp_path: Path) -> None:
 def test_usage_errors_have_a_code(tmp_path: Path, arguments: list[str]) -> None:
     """Click's own, in words and as JSON."""
     run = subprocess.run(
-        [sys.executable, "-m", "djlift.cli", *arguments, "--json"],
+        [sys.executable, "-m", "djlift.cli.main", *arguments, "--json"],
         cwd=tmp_path,
         capture_output=True,
         text=True,
@@ -196,7 +198,7 @@ def test_a_signal_leaves_nothing_behind(
 def test_the_home_is_put_in_place_of_its_sign(tmp_path: Path) -> None:
     """In every path: no folder named ``~`` is made, and none is looked for."""
     run = subprocess.run(
-        [sys.executable, "-m", "djlift.cli", "inspect", "~/absent.zip", "--json"],
+        [sys.executable, "-m", "djlift.cli.main", "inspect", "~/absent.zip", "--json"],
         cwd=tmp_path,
         env={**os.environ, "HOME": str(tmp_path / "home")},
         capture_output=True,

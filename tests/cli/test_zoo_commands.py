@@ -12,12 +12,11 @@ import pytest
 from rich.filesize import decimal
 
 from djlift.errors import install, require
-
-from ..builders import an_archive
-from ..hostile.signatures import a_key
-from ..objectstore import BUCKET, serving
-from ..zoo_work import proven
-from .test_bad_input import djlift, refused
+from tests.builders import an_archive
+from tests.cli.test_bad_input import djlift, refused
+from tests.hostile.signatures import a_key
+from tests.objectstore import BUCKET, serving
+from tests.zoo_work import proven
 
 ADDRESS = f"s3://{BUCKET}/teams/nlp zoo"
 

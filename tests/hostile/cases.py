@@ -6,17 +6,16 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
-from djlift.archive import opened
+from djlift.archive.container import opened
 from djlift.errors import ArchiveError
-from djlift.refusal import Refusal
-
-from .hostile_embedding import EMBEDDINGS
-from .hostile_golden import RECORDED, TENSORS
-from .hostile_graphs import EXTERNAL_DATA, NO_GRAPHS, OPERATORS, SIZES
-from .hostile_limits import LIMITS
-from .hostile_manifests import MANIFESTS
-from .hostile_texts import JSON_CASES, SETTINGS_CASES, TOKENIZERS
-from .hostile_zips import BOMBS, KINDS, LIES, MANY, NAMES
+from djlift.strict.refusal import Refusal
+from tests.hostile.hostile_embedding import EMBEDDINGS
+from tests.hostile.hostile_golden import RECORDED, TENSORS
+from tests.hostile.hostile_graphs import EXTERNAL_DATA, NO_GRAPHS, OPERATORS, SIZES
+from tests.hostile.hostile_limits import LIMITS
+from tests.hostile.hostile_manifests import MANIFESTS
+from tests.hostile.hostile_texts import JSON_CASES, SETTINGS_CASES, TOKENIZERS
+from tests.hostile.hostile_zips import BOMBS, KINDS, LIES, MANY, NAMES
 
 Case = tuple[Callable[[], bytes], Refusal]
 

@@ -29,7 +29,7 @@ def main(arguments: list[str] | None = None) -> int:
     chosen, rest = options.parse_known_args(arguments)
     if chosen.worker:
         return _work(chosen.worker, rest)
-    from . import seeds
+    from tests.hostile import seeds
 
     with tempfile.TemporaryDirectory(prefix="fuzz-") as name:
         room = Path(name)
@@ -62,12 +62,12 @@ def _work(room: Path, rest: list[str]) -> int:
 
     # Before anything else imports it: what is imported already is not instrumented.
     with atheris.instrument_imports(include=["djlift"]):
-        from djlift import contents, manifest
-        from djlift.archive import opened
+        from djlift.archive import manifest
+        from djlift.archive.container import opened
         from djlift.errors import ArchiveError
-        from djlift.onnxwire import Refused
-
-        from . import seeds
+        from djlift.strict import contents
+        from djlift.strict.onnx_wire import Refused
+        from tests.hostile import seeds
 
     private, whole = room / "private", room / "whole"
     private.mkdir()

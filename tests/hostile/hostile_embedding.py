@@ -10,11 +10,10 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import save
 
-from djlift.embeddingform import DENSE, FORM
-from djlift.refusal import Refusal
-
-from .hostile_manifests import nested
-from .whole import archive
+from djlift.strict.embedding_form import DENSE, FORM
+from djlift.strict.refusal import Refusal
+from tests.hostile.hostile_manifests import nested
+from tests.hostile.whole import archive
 
 Case = tuple[Callable[[], bytes], Refusal]
 MODULES: list[Any] = [

@@ -9,10 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from djlift.refusal import Refusal
-
-from .hostile_manifests import nested
-from .whole import archive, edited, files, replaced
+from djlift.strict.refusal import Refusal
+from tests.hostile.hostile_manifests import nested
+from tests.hostile.whole import archive, edited, files, replaced
 
 Case = tuple[Callable[[], bytes], Refusal]
 CASES, LOGITS, PADDING = "golden/cases.jsonl", "golden/logits.safetensors", "golden/padding.json"

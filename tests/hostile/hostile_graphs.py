@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from djlift.onnxwire import DEPTH, FIELDS, NODES
-from djlift.refusal import Refusal
-
-from .onnxbytes import (
+from djlift.strict.onnx_wire import DEPTH, FIELDS, NODES
+from djlift.strict.refusal import Refusal
+from tests.hostile.onnxbytes import (
     ATTRIBUTE,
     DOMAIN,
     EXTERNAL,
@@ -36,7 +35,7 @@ from .onnxbytes import (
     tensor,
     varint,
 )
-from .whole import archive, replaced
+from tests.hostile.whole import archive, replaced
 
 Case = tuple[Callable[[], bytes], Refusal]
 _WEIGHTS = bytes(64)

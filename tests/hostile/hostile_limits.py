@@ -5,10 +5,9 @@ from __future__ import annotations
 import zlib
 from collections.abc import Callable
 
-from djlift.refusal import Refusal
-
-from .hostile_zips import named, zip_with
-from .rawzip import STORED, Entry, deflated_zeros, raw_zip, sealed
+from djlift.strict.refusal import Refusal
+from tests.hostile.hostile_zips import named, zip_with
+from tests.hostile.rawzip import STORED, Entry, deflated_zeros, raw_zip, sealed
 
 Case = tuple[Callable[[], bytes], Refusal]
 _MIB = 1 << 20

@@ -6,9 +6,8 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from djlift.refusal import Refusal
-
-from .rawzip import INNOCENT, manifest_text, signed, with_manifest
+from djlift.strict.refusal import Refusal
+from tests.hostile.rawzip import INNOCENT, manifest_text, signed, with_manifest
 
 Case = tuple[Callable[[], bytes], Refusal]
 DIGEST = '"digest": "' + "0" * 64 + '"'

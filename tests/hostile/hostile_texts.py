@@ -6,10 +6,9 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-from djlift.refusal import Refusal
-
-from .hostile_manifests import nested
-from .whole import SETTINGS, TOKENIZER, archive, edited, replaced
+from djlift.strict.refusal import Refusal
+from tests.hostile.hostile_manifests import nested
+from tests.hostile.whole import SETTINGS, TOKENIZER, archive, edited, replaced
 
 Case = tuple[Callable[[], bytes], Refusal]
 

@@ -9,10 +9,9 @@ import zlib
 from collections.abc import Callable
 from pathlib import Path
 
-from djlift.manifest import FILE
-from djlift.refusal import Refusal
-
-from .rawzip import (
+from djlift.archive.manifest import FILE
+from djlift.strict.refusal import Refusal
+from tests.hostile.rawzip import (
     BZIP2,
     INNOCENT,
     LZMA,

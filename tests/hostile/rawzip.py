@@ -12,10 +12,9 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any
 
-from djlift.manifest import FILE
-
-from ..builders import a_manifest
-from .onnxbytes import PLAIN
+from djlift.archive.manifest import FILE
+from tests.builders import a_manifest
+from tests.hostile.onnxbytes import PLAIN
 
 STORED, DEFLATED, BZIP2, LZMA = 0, 8, 12, 14
 REGULAR = stat.S_IFREG | 0o644

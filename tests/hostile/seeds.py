@@ -13,11 +13,10 @@ import zlib
 from collections.abc import Iterator
 from pathlib import Path
 
-from djlift.manifest import FILE
-
-from .cases import CASES
-from .rawzip import raw_zip, sealed
-from .whole import archive, files
+from djlift.archive.manifest import FILE
+from tests.hostile.cases import CASES
+from tests.hostile.rawzip import raw_zip, sealed
+from tests.hostile.whole import archive, files
 
 TARGETS = (
     "zip",

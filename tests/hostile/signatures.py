@@ -14,9 +14,9 @@ from typing import Any
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, rsa, utils
 
-from djlift import signature as signatures
-from djlift.archive import opened, pack, seal
-from djlift.signature import (
+from djlift.archive import signature as signatures
+from djlift.archive.container import opened, pack, seal
+from djlift.archive.signature import (
     ABSENT,
     FALSE,
     KEY_UNUSABLE,
@@ -25,9 +25,8 @@ from djlift.signature import (
     PAYLOAD_TYPE,
     UNREADABLE,
 )
-from djlift.signing import sign
-
-from ..builders import a_folder, a_manifest, an_archive
+from djlift.archive.signing import sign
+from tests.builders import a_folder, a_manifest, an_archive
 
 ALTERED = "altered"
 """Not a signature's fault: the archive's files are not what its manifest says."""

@@ -7,9 +7,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from djlift import jvm
-
-from .cases import KINDS_OF_CASES, said_by_java, said_by_python
+from djlift.jvm import process
+from tests.hostile.cases import KINDS_OF_CASES, said_by_java, said_by_python
 
 OPENING = """# Hostile archives
 
@@ -28,7 +27,7 @@ def rows() -> tuple[str, int]:
     """The tables of all kinds, and how many answers are not the expected one."""
     import jpype
 
-    jvm.start()
+    process.start()
     reader = jpype.JClass("org.djlift.Archive")
     parts, wrong = [], 0
     with tempfile.TemporaryDirectory() as name:

@@ -14,11 +14,10 @@ from pathlib import Path
 
 import pytest
 
+from djlift.archive.signature import KEY_UNUSABLE, SUFFIX
+from djlift.archive.signing import Trust, check, sign, sign_beside
 from djlift.errors import ArchiveError, SignatureError
-from djlift.signature import KEY_UNUSABLE, SUFFIX
-from djlift.signing import Trust, check, sign, sign_beside
-
-from .signatures import ALTERED, Attempt, Signed, a_key, attempts, signed
+from tests.hostile.signatures import ALTERED, Attempt, Signed, a_key, attempts, signed
 
 pytest.importorskip("model_signing")
 

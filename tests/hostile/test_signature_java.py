@@ -11,11 +11,10 @@ import hypothesis
 import hypothesis.strategies as st
 import pytest
 
-from djlift import jvm
-
-from .signatures import ALTERED, Attempt, Signed, attempts, signed
-from .test_signature import presented, python_says
-from .test_zip_java import temporary
+from djlift.jvm import process
+from tests.hostile.signatures import ALTERED, Attempt, Signed, attempts, signed
+from tests.hostile.test_signature import presented, python_says
+from tests.hostile.test_zip_java import temporary
 
 pytest.importorskip("model_signing")
 pytestmark = pytest.mark.jvm
@@ -53,7 +52,7 @@ def java_says(attempt: Attempt, file: Path) -> str | None:
 
 def test_every_case(one: Signed, tmp_path: Path) -> None:
     """Every case has one code in both languages."""
-    jvm.start()
+    process.start()
     wrong = []
     for name, attempt in attempts(one).items():
         file = presented(attempt, tmp_path)
@@ -70,7 +69,7 @@ def test_values_at_random(
     one: Signed, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
     """One value of the bundle or of its signed statement becomes another: both say the same."""
-    jvm.start()
+    process.start()
     bundle = one.parsed
     inside = data.draw(st.booleans())
     tree = json.loads(base64.b64decode(bundle["dsseEnvelope"]["payload"])) if inside else bundle
@@ -97,7 +96,7 @@ def test_bytes_at_random(
     one: Signed, tmp_path_factory: pytest.TempPathFactory, data: st.DataObject
 ) -> None:
     """Bytes of the bundle or of the key file are changed, left out or put in: both say the same."""
-    jvm.start()
+    process.start()
     of_key = data.draw(st.booleans())
     made = bytearray(one.public.read_bytes() if of_key else one.bundle)
     for _ in range(data.draw(st.integers(1, 3))):

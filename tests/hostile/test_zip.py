@@ -18,15 +18,14 @@ from pathlib import Path
 
 import pytest
 
-from djlift.archive import opened, read_manifest
+from djlift.archive.container import opened, read_manifest
 from djlift.errors import ArchiveError
-from djlift.inspect import inspect
-from djlift.refusal import Refusal
-
-from .cases import CASES, KINDS_OF_CASES, SLOW
-from .hostile_zips import ESCAPED
-from .rawzip import INNOCENT, raw_zip, sealed
-from .whole import archive
+from djlift.inspection import inspect
+from djlift.strict.refusal import Refusal
+from tests.hostile.cases import CASES, KINDS_OF_CASES, SLOW
+from tests.hostile.hostile_zips import ESCAPED
+from tests.hostile.rawzip import INNOCENT, raw_zip, sealed
+from tests.hostile.whole import archive
 
 MEGABYTE = 1 << 20
 SECONDS = 20

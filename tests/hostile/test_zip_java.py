@@ -12,14 +12,13 @@ from typing import Any
 
 import pytest
 
-from djlift import jvm
-from djlift.refusal import Refusal
-
-from .cases import CASES, said_by_java, said_by_python
-from .hostile_zips import ESCAPED
-from .rawzip import raw_zip, sealed
-from .test_zip import flips
-from .whole import archive
+from djlift.jvm import process
+from djlift.strict.refusal import Refusal
+from tests.hostile.cases import CASES, said_by_java, said_by_python
+from tests.hostile.hostile_zips import ESCAPED
+from tests.hostile.rawzip import raw_zip, sealed
+from tests.hostile.test_zip import flips
+from tests.hostile.whole import archive
 
 pytestmark = pytest.mark.jvm
 
@@ -29,7 +28,7 @@ def java() -> Any:
     """``org.djlift.Archive`` in the JVM of this process."""
     import jpype
 
-    jvm.start()
+    process.start()
     return jpype.JClass("org.djlift.Archive")
 
 

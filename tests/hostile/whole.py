@@ -9,11 +9,10 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from djlift.manifest import FILE
-
-from ..builders import LABELS, a_golden
-from .onnxbytes import PLAIN
-from .rawzip import STORED, Entry, manifest_text, raw_zip, signed
+from djlift.archive.manifest import FILE
+from tests.builders import LABELS, a_golden
+from tests.hostile.onnxbytes import PLAIN
+from tests.hostile.rawzip import STORED, Entry, manifest_text, raw_zip, signed
 
 SETTINGS = b"""engine=OnnxRuntime
 option.modelName=model

@@ -9,10 +9,9 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from djlift.loading import quiet
-
-from ..parity.checkpoints import teach
-from ..parity.vocabularies import VOCABULARIES, charsmap
+from djlift.checkpoints.loading import quiet
+from tests.parity.checkpoints import teach
+from tests.parity.vocabularies import VOCABULARIES, charsmap
 
 PIECES = 250_002
 """Entries of XLM-RoBERTa's vocabulary, its mask token among them."""

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from djlift.onnxfile import weights_file
+from djlift.graph.storage import weights_file
 
 pytestmark = [pytest.mark.large, pytest.mark.jvm]
 
@@ -26,7 +26,14 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     subprocess.run(
         [sys.executable, "-m", "tests.large.checkpoint", str(folder / "checkpoint")], check=True
     )
-    command = [sys.executable, "-m", "djlift.cli", "build", str(folder / "checkpoint"), "--json"]
+    command = [
+        sys.executable,
+        "-m",
+        "djlift.cli.main",
+        "build",
+        str(folder / "checkpoint"),
+        "--json",
+    ]
     command += ["--name", "xlmr-large", "--zoo", str(folder / "zoo")]
     command += ["--precision", "fp32", "--precision", "fp16"]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)

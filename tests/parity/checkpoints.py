@@ -7,10 +7,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from djlift import corpus
-from djlift.loading import quiet
-
-from .vocabularies import VOCABULARIES
+from djlift.checkpoints.loading import quiet
+from djlift.texts import corpus
+from tests.parity.vocabularies import VOCABULARIES
 
 LAYERS = 2
 POSITIONS = 96

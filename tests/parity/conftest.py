@@ -9,10 +9,9 @@ from pathlib import Path
 import pytest
 from filelock import FileLock
 
-from djlift.build import BuildResult, build
-from djlift.recipe import Recipe
-
-from .planted import fewer_cases, tampered
+from djlift.builder.build import BuildResult, build
+from djlift.checkpoints.recipe import Recipe
+from tests.parity.planted import fewer_cases, tampered
 
 RECIPE = Path(__file__).parents[2] / "model-zoo" / "ner-minilm"
 

@@ -96,9 +96,9 @@ def _built() -> dict[str, float]:
 
 def _one(side: str) -> dict[str, float]:
     """Load, and export in one way; seconds of both."""
-    from djlift.checkpoint import find
-    from djlift.recipe import Recipe
-    from djlift.tasks.token_classification import TASK
+    from djlift.checkpoints.checkpoint import find
+    from djlift.checkpoints.recipe import Recipe
+    from djlift.tasks.token_classification.task import TASK
 
     begun = time.perf_counter()
     loaded = TASK.load(find(Recipe.read(DEMO)))
@@ -112,8 +112,8 @@ def _one(side: str) -> dict[str, float]:
 
 
 def _ours(loaded: Any, folder: Path) -> None:
-    from djlift.export import export
-    from djlift.fuse import convert
+    from djlift.checkpoints.export import export
+    from djlift.graph.fusion import convert
 
     (folder / "fused").mkdir()
     convert(export(loaded, folder / "exported.onnx"), folder / "fused" / "model.onnx")

@@ -17,20 +17,20 @@ from pathlib import Path
 from typing import Any
 from unittest import mock
 
-from djlift import build, corpus
-from djlift.build_result import Built
-from djlift.checkpoint import find
+from djlift.builder import build
+from djlift.builder.result import Built
+from djlift.checkpoints.checkpoint import find
+from djlift.checkpoints.export import export
+from djlift.checkpoints.loading import quiet
+from djlift.checkpoints.recipe import PUBLISHED, Recipe
 from djlift.errors import DjliftError
-from djlift.export import export
-from djlift.loading import quiet
-from djlift.precisions import Source, candidates
-from djlift.recipe import PUBLISHED, Recipe
+from djlift.graph.evaluation import Trial
+from djlift.precision.candidates import Source, candidates
 from djlift.tasks import registry
-from djlift.tolerance import FP32_LOGITS
-from djlift.trial import Trial
-
-from . import checkpoints
-from .vocabularies import VOCABULARIES
+from djlift.tasks.frame.tolerance import FP32_LOGITS
+from djlift.texts import corpus
+from tests.parity import checkpoints
+from tests.parity.vocabularies import VOCABULARIES
 
 PRECISIONS = ("fp32", "fp16")
 PROVEN = "proven"

@@ -21,16 +21,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from djlift import patterns
-from djlift.checkpoint import find
-from djlift.converted import OUTPUT, Exported
-from djlift.export import EXPORTERS, export
-from djlift.fuse import fuse
-from djlift.loading import Loaded, quiet
-from djlift.recipe import Recipe
-from djlift.tasks.token_classification import TASK
-
-from . import checkpoints, matrix
+from djlift.checkpoints.checkpoint import find
+from djlift.checkpoints.export import EXPORTERS, export
+from djlift.checkpoints.loading import Loaded, quiet
+from djlift.checkpoints.recipe import Recipe
+from djlift.graph import fusion_coverage
+from djlift.graph.converted import OUTPUT, Exported
+from djlift.graph.fusion import fuse
+from djlift.tasks.token_classification.task import TASK
+from tests.parity import checkpoints, matrix
 
 Inputs = Mapping[str, NDArray[np.int64]]
 Way = Callable[[Exported, Loaded], Any]
@@ -176,7 +175,7 @@ def _cell(run: Way, exported: Exported, loaded: Loaded) -> str:
         model = run(exported, loaded)
     except Exception as refused:
         return type(refused).__name__
-    counts = " + ".join(str(patterns.fused(model)[p]) for p in exported.patterns)
+    counts = " + ".join(str(fusion_coverage.fused(model)[p]) for p in exported.patterns)
     gaps = differences(model, loaded, exported.inputs)
     wrong = [form for form, gap in gaps.items() if not gap <= TOLERANCE]
     return counts + (f", wrong when {', '.join(wrong)}" if wrong else "")

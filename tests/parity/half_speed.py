@@ -14,8 +14,10 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from djlift import corpus, jvm, pinning
-from djlift.jvm_model import Classifier
+from djlift.base import affinity
+from djlift.jvm import process
+from djlift.jvm.model import Classifier
+from djlift.texts import corpus
 
 _SHORT = "Angela Merkel left Berlin for Paris."
 _TURN = 250
@@ -39,9 +41,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     texts = [text.text for text in given]
     if options.texts:
         texts = texts[:: max(1, len(texts) // options.texts)]
-    count = options.threads or len(pinning.available())
-    with pinning.pinned(count):
-        runtime = jvm.start(None)
+    count = options.threads or len(affinity.available())
+    with affinity.pinned(count):
+        runtime = process.start(None)
         load = runtime.load
         with (
             load(options.archives[0], threads=options.threads) as first,

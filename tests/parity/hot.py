@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from pathlib import Path
 
-from djlift.loading import quiet
-
-from . import checkpoints, fp16_architectures
+from djlift.checkpoints.loading import quiet
+from tests.parity import checkpoints, fp16_architectures
 
 # Names of the first and the second matrix of the feed-forward part, by architecture.
 _FEED_FORWARD = {

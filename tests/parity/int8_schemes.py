@@ -11,10 +11,12 @@ import tempfile
 import time
 from pathlib import Path
 
-from djlift import archive, cpu, quantize
-from djlift.golden import Golden
-from djlift.runtime import fitting, session
-from djlift.trial import Trial
+from djlift.archive import container
+from djlift.archive.golden import Golden
+from djlift.base import cpu_class
+from djlift.graph.evaluation import Trial
+from djlift.graph.runtime import fitting, session
+from djlift.precision import int8
 
 _TEXTS = 200
 _TIMED = 24
@@ -35,18 +37,18 @@ def seconds(file: Path, trial: Trial) -> float:
 
 def main(arguments: list[str]) -> int:
     """Print the table."""
-    with archive.opened(Path(arguments[0])) as found, tempfile.TemporaryDirectory() as name:
+    with container.opened(Path(arguments[0])) as found, tempfile.TemporaryDirectory() as name:
         golden = Golden.read(found.folder)
         exact = found.folder / "model.onnx"
-        model = quantize.prepared(exact)
+        model = int8.prepared(exact)
         trial, timed = (Trial.of(golden, 0, most=most) for most in (_TEXTS, _TIMED))
         base = seconds(exact, timed)
-        print(f"CPU class {cpu.here()}, {sum(map(len, trial.windows))} texts\n")
+        print(f"CPU class {cpu_class.here()}, {sum(map(len, trial.windows))} texts\n")
         print("| scheme | of fp32's bytes | same labels | largest difference | rms | speed |")
         print("|---|---|---|---|---|---|")
-        for scheme in quantize.SCHEMES:
+        for scheme in int8.SCHEMES:
             file = Path(name) / f"{scheme.name}.onnx"
-            quantize.quantized(model, scheme, (), file)
+            int8.quantized(model, scheme, (), file)
             verdict = trial.judge(file)
             ratio = file.stat().st_size / exact.stat().st_size
             print(

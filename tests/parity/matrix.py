@@ -18,17 +18,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from djlift import jvm, neighbours
-from djlift.golden import Golden
-from djlift.parity import FAIL, ParityReport
-from djlift.strategies import STRATEGIES
-from djlift.text import Text
-from djlift.verify import verify
-from djlift.windows import PLAIN
-
-from . import checkpoints, matrix_batches, matrix_documents, matrix_doors, texts
-from .matrix_built import Built, Unbuilt, built
-from .matrix_rows import (
+from djlift.archive.golden import Golden
+from djlift.archive.windows import PLAIN
+from djlift.jvm import process
+from djlift.parity.levels import neighbours
+from djlift.parity.result import FAIL, ParityReport
+from djlift.parity.verify import verify
+from djlift.tasks.token_classification.strategies import STRATEGIES
+from djlift.texts.text import Text
+from tests.parity import checkpoints, matrix_batches, matrix_documents, matrix_doors, texts
+from tests.parity.matrix_built import Built, Unbuilt, built
+from tests.parity.matrix_rows import (
     BATCHES,
     CUT,
     DOORS,
@@ -41,8 +41,8 @@ from .matrix_rows import (
     counted,
     shown,
 )
-from .table import written
-from .vocabularies import VOCABULARIES
+from tests.parity.table import written
+from tests.parity.vocabularies import VOCABULARIES
 
 SHORT: tuple[Pair, ...] = (
     ("BERT", "WordPiece, cased"),
@@ -190,7 +190,7 @@ def _documents(models: Sequence[Built], documents: Sequence[Text], effort: Effor
     longest = max(model.loaded.max_length or 0 for model in models)
     strides: dict[str, int | None] = {name: _tokens_of(name) for name in STRIDES}
     with contextlib.ExitStack() as stack:
-        machine = jvm.start()
+        machine = process.start()
         sides = [
             (model.loaded, stack.enter_context(machine.load(model.archive))) for model in models
         ]
@@ -226,7 +226,7 @@ def _batches(found: Built, effort: Effort, seed: int) -> Iterator[Compared]:
     ]
     sample = random.Random(seed).sample(cases, min(effort.batch, len(cases)))
     asked = [Text(c.id, c.group, c.text) for c in sample]
-    with jvm.start().load(found.archive) as classifier:
+    with process.start().load(found.archive) as classifier:
         yield from matrix_batches.compared(classifier, asked, effort.batched, seed)
 
 

@@ -8,12 +8,11 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from djlift.golden import Entity
-from djlift.jvm import Classifier
-from djlift.probe import parse
-from djlift.text import Text
-
-from .matrix_rows import Compared
+from djlift.archive.golden import Entity
+from djlift.jvm.process import Classifier
+from djlift.parity.diagnosis import parse
+from djlift.texts.text import Text
+from tests.parity.matrix_rows import Compared
 
 SIZE = 64
 """Texts in a batch."""

@@ -6,18 +6,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from djlift.build import pack
-from djlift.checkpoint import find
+from djlift.archive.golden import Golden
+from djlift.builder.build import pack
+from djlift.builder.layout import Parts, stage
+from djlift.checkpoints.checkpoint import find
+from djlift.checkpoints.export import export
+from djlift.checkpoints.loading import Loaded
+from djlift.checkpoints.recipe import Recipe
 from djlift.errors import ExportError
-from djlift.export import export
-from djlift.fuse import convert
-from djlift.golden import Golden
-from djlift.loading import Loaded
-from djlift.recipe import Recipe
-from djlift.reference import record
-from djlift.staging import Parts, stage
-from djlift.tasks.token_classification import TASK
-from djlift.text import Text
+from djlift.graph.fusion import convert
+from djlift.tasks.token_classification.reference import record
+from djlift.tasks.token_classification.task import TASK
+from djlift.texts.text import Text
 
 
 @dataclass(frozen=True)

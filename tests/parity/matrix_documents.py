@@ -8,15 +8,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from djlift.archive.golden import Entity
+from djlift.checkpoints.loading import Loaded, quiet
 from djlift.errors import JvmError
-from djlift.golden import Entity
-from djlift.jvm import Classifier
-from djlift.loading import Loaded, quiet
-from djlift.probe import parse
-from djlift.reference import _forward, entities, pipeline
-from djlift.text import Text
-
-from .matrix_rows import Compared
+from djlift.jvm.process import Classifier
+from djlift.parity.diagnosis import parse
+from djlift.tasks.token_classification.reference import _forward, entities, pipeline
+from djlift.texts.text import Text
+from tests.parity.matrix_rows import Compared
 
 TOKENS = 3000
 """Least tokens of a document, by the pair's own tokenizer, special tokens not counted."""

@@ -16,11 +16,11 @@ from typing import Any
 
 import jpype
 
-from djlift import jvm, publish
-from djlift.golden import Case, Entity
-from djlift.strategies import STRATEGIES
-
-from .matrix_rows import Compared
+from djlift.archive.golden import Case, Entity
+from djlift.jvm import process
+from djlift.tasks.token_classification.strategies import STRATEGIES
+from djlift.zoo import publish
+from tests.parity.matrix_rows import Compared
 
 METADATA, PROPERTIES = "metadata.json", "serving.properties"
 TEXT, TEXTS, SERVING = "String", "String[]", "Input"
@@ -106,7 +106,7 @@ def _pair(word: str, span: str) -> str:
 def _asked(
     way: Way, archive: Path, folder: Path, texts: Sequence[str], stride: str | None
 ) -> list[list[Entity]]:
-    java = [jvm.java_string(text) for text in texts]
+    java = [process.java_string(text) for text in texts]
     with _model(way, archive, folder, stride) as model, _closing(model.newPredictor()) as predictor:
         if way.door == TEXT:
             half = len(java) // 2
@@ -146,11 +146,11 @@ def _served(predictor: Any, texts: Sequence[str], java: Sequence[Any]) -> list[l
     """Half of the texts plain, a request each; the others as one list of JSON."""
     half = len(texts) // 2
     requests = [_request(text) for text in java[:half]]
-    listed = jvm.java_string(json.dumps({"inputs": list(texts[half:])}))
+    listed = process.java_string(json.dumps({"inputs": list(texts[half:])}))
     request = _request(listed)
     request.addProperty("Content-Type", "application/json; charset=utf-8")
     *plain, batch = [
-        json.loads(jvm.python_strings([predictor.predict(r).getData().getAsString()])[0])
+        json.loads(process.python_strings([predictor.predict(r).getData().getAsString()])[0])
         for r in (*requests, request)
     ]
     return [
@@ -171,7 +171,7 @@ def _entities(named: Any, text: Any) -> list[Entity]:
             {
                 "entity": str(e.getEntity()),
                 "score": float(e.getScore()),
-                "word": jvm.python_strings([e.getWord()])[0],
+                "word": process.python_strings([e.getWord()])[0],
                 "start": int(e.getStart()),
                 "end": int(e.getEnd()),
                 "index": int(e.getIndex()),
@@ -183,7 +183,7 @@ def _entities(named: Any, text: Any) -> list[Entity]:
 
 def _entity(text: Any, data: dict[str, Any]) -> Entity:
     start, end, index = data["start"], data["end"], data["index"]
-    span = jvm.python_strings([text.substring(start, end)])[0]
+    span = process.python_strings([text.substring(start, end)])[0]
     word = _pair(data["word"], span)
     return Entity(data["entity"], data["score"], word, start, end, None if index < 0 else index)
 

@@ -8,9 +8,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from djlift.golden import Entity
-from djlift.parity import Divergence
-from djlift.tolerance import FP32_SCORE
+from djlift.archive.golden import Entity
+from djlift.parity.result import Divergence
+from djlift.tasks.frame.tolerance import FP32_SCORE
 
 Pair = tuple[str, str]
 

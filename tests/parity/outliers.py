@@ -10,7 +10,7 @@ from pathlib import Path
 
 from safetensors.torch import load_file, save_file
 
-from . import checkpoints
+from tests.parity import checkpoints
 
 _FAR = 1000.0
 _FAR_NORMED = 100.0

@@ -17,8 +17,8 @@ import onnx
 from onnx import numpy_helper
 from safetensors.numpy import load_file, save_file
 
-from djlift import archive
-from djlift.golden import Golden
+from djlift.archive import container
+from djlift.archive.golden import Golden
 
 Edit = Callable[[Path], None]
 _LONG = {"long-003", "long-007", "long-010"}
@@ -26,11 +26,11 @@ _LONG = {"long-003", "long-007", "long-010"}
 
 def tampered(source: Path, target: Path, edit: Edit) -> Path:
     """A copy of an archive with ``edit`` applied to its unpacked files, sealed again."""
-    with archive.opened(source) as found:
+    with container.opened(source) as found:
         edit(found.folder)
         (found.folder / "djlift.json").unlink()
-        archive.seal(found.folder, found.manifest)
-        archive.pack(found.folder, target)
+        container.seal(found.folder, found.manifest)
+        container.pack(found.folder, target)
     return target
 
 

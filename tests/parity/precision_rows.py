@@ -18,12 +18,11 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from djlift import corpus
-from djlift.build import BuildResult, Built, build
+from djlift.builder.build import BuildResult, Built, build
+from djlift.checkpoints.recipe import Recipe
 from djlift.errors import DjliftError
-from djlift.recipe import Recipe
-
-from . import checkpoints, matrix
+from djlift.texts import corpus
+from tests.parity import checkpoints, matrix
 
 SCALE, LAYERS, SEED = 8, 4, 1
 HALF, EIGHTH = 0.51, 0.30

@@ -155,9 +155,9 @@ def _child(
 ) -> None:
     if cores is not None and hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:cores])
-    from djlift import corpus
-    from djlift.build import build
-    from djlift.recipe import FILE, Recipe
+    from djlift.builder.build import build
+    from djlift.checkpoints.recipe import FILE, Recipe
+    from djlift.texts import corpus
 
     exec(planted, {})
     few = corpus.builtin()[::every]
@@ -205,10 +205,10 @@ def main() -> None:
 
 
 def _shown(precision: str, first: Path, archive: Path) -> bool:
-    from djlift.diff import diff
-    from djlift.diff_command import show
-    from djlift.files import sha256
-    from djlift.terminal import stdout
+    from djlift.base.files import sha256
+    from djlift.cli.commands.diff import show
+    from djlift.cli.terminal import stdout
+    from djlift.diff.archives import diff
 
     print(f"  {precision}  {sha256(archive)}")
     found = diff(first, archive)
@@ -219,7 +219,7 @@ def _shown(precision: str, first: Path, archive: Path) -> bool:
 
 def small(folder: Path, seed: int = SEED) -> Path:
     """A random checkpoint, the same at every call, that is proven in every precision."""
-    from . import checkpoints
+    from tests.parity import checkpoints
 
     checkpoints.write("BERT", "", folder, seed, tokenizer=_tokenizer())
     return folder
@@ -229,7 +229,7 @@ def _tokenizer() -> Any:
     """WordPiece over the corpus's commonest words and all its characters, without training."""
     from transformers import BertTokenizer
 
-    from djlift import corpus
+    from djlift.texts import corpus
 
     words = Counter(re.findall(r"\w+", " ".join(text.text for text in corpus.builtin())))
     letters = sorted({letter for word in words for letter in word if ord(letter) < 0x500})

@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from djlift.build import pack
-from djlift.checkpoint import find
-from djlift.export import export
-from djlift.fuse import convert
-from djlift.recipe import Recipe
-from djlift.reference import record
-from djlift.staging import Parts, stage
-from djlift.targets import DEFAULT, Target, named
-from djlift.tasks.token_classification import TASK
-
-from . import checkpoints, texts
-from .matrix import Pair, one_thread
-from .vocabularies import VOCABULARIES
+from djlift.base.targets import DEFAULT, Target, named
+from djlift.builder.build import pack
+from djlift.builder.layout import Parts, stage
+from djlift.checkpoints.checkpoint import find
+from djlift.checkpoints.export import export
+from djlift.checkpoints.recipe import Recipe
+from djlift.graph.fusion import convert
+from djlift.tasks.token_classification.reference import record
+from djlift.tasks.token_classification.task import TASK
+from tests.parity import checkpoints, texts
+from tests.parity.matrix import Pair, one_thread
+from tests.parity.vocabularies import VOCABULARIES
 
 
 def archive(

@@ -11,10 +11,10 @@ from pathlib import Path
 import jpype
 import pyspark
 
-from djlift import archive as archives
-from djlift import jars, jre, jvm
-
-from ..pages import ROOT, Block, blocks, java_file, scala_file
+from djlift.archive import container as archives
+from djlift.jars import java_home, resolve
+from djlift.jvm import process
+from tests.pages import ROOT, Block, blocks, java_file, scala_file
 
 # Of jars that the class path has for others; what is left is warned of.
 _LINT = ("-Xlint:all,-path,-classfile", "-proc:none", "--release", "11")
@@ -35,7 +35,7 @@ def java_faults(shown: Sequence[Block], folder: Path) -> list[str]:
         file.parent.mkdir(parents=True)
         file.write_text(text, encoding="utf-8")
         pages[str(file)] = block.page
-    jvm.start()
+    process.start()
     compiler = jpype.JClass("javax.tools.ToolProvider").getSystemJavaCompiler()
     assert compiler is not None, "this Java has no compiler: a JDK is needed"
     said = jpype.JClass("javax.tools.DiagnosticCollector")()
@@ -66,7 +66,7 @@ def scala_faults(shown: Sequence[Block], folder: Path) -> list[str]:
     own = any("org.djlift.scaladsl" in block.code for block in shown)
     api = [*map(str, (ROOT / "jvm-bridge/scala/src/main").rglob("*.scala"))] if own else []
     flags = ("-Xss4m", "-XX:TieredStopAtLevel=1")
-    java = [jre.find().program, *flags, "-cp", _spark("scala-*.jar"), "scala.tools.nsc.Main"]
+    java = [java_home.find().program, *flags, "-cp", _spark("scala-*.jar"), "scala.tools.nsc.Main"]
     path = _path(shown) + os.pathsep + _spark("scala-library-*.jar")
     options = [*_SCALA, "-d", str(folder), "-cp", path]
     ran = subprocess.run(
@@ -82,9 +82,9 @@ def scala_faults(shown: Sequence[Block], folder: Path) -> list[str]:
 
 def _path(shown: Sequence[Block]) -> str:
     """djlift's jar and DJL's; and Spark's hundreds where they are needed."""
-    path = [*map(str, (jars.bridge_jar(), *jars.resolve()))]
+    path = [*map(str, (resolve.bridge_jar(), *resolve.resolve()))]
     if any(".spark" in block.code for block in shown):
-        path += [str(jars.stage_jar()), _spark("*.jar")]
+        path += [str(resolve.stage_jar()), _spark("*.jar")]
     return os.pathsep.join(path)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from .matrix_rows import CHECKS, Pair, Row, Run
+from tests.parity.matrix_rows import CHECKS, Pair, Row, Run
 
 _HEAD = """\
 # Architectures and tokenizers

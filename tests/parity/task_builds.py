@@ -11,14 +11,13 @@ from unittest.mock import patch
 
 import pytest
 
-from djlift import corpus
-from djlift.build import BuildResult, build
-from djlift.parity import FAIL, ParityReport
-from djlift.recipe import Recipe
-from djlift.text import LONG
-
-from .planted import _edit_json, _edit_properties
-from .task_models import Writer
+from djlift.builder.build import BuildResult, build
+from djlift.checkpoints.recipe import Recipe
+from djlift.parity.result import FAIL, ParityReport
+from djlift.texts import corpus
+from djlift.texts.text import LONG
+from tests.parity.planted import _edit_json, _edit_properties
+from tests.parity.task_models import Writer
 
 EVERY = 9
 

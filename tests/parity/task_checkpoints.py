@@ -6,10 +6,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from djlift.loading import quiet
-
-from . import checkpoints
-from .vocabularies import VOCABULARIES
+from djlift.checkpoints.loading import quiet
+from tests.parity import checkpoints
+from tests.parity.vocabularies import VOCABULARIES
 
 _BART = {
     "d_model": 48,

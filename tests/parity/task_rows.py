@@ -16,13 +16,12 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from unittest.mock import patch
 
-from djlift import corpus
-from djlift.build import BuildResult, build
+from djlift.builder.build import BuildResult, build
+from djlift.checkpoints.recipe import Recipe
 from djlift.errors import DjliftError
-from djlift.parity import ParityReport
-from djlift.recipe import Recipe
-
-from .task_models import Writer, models
+from djlift.parity.result import ParityReport
+from djlift.texts import corpus
+from tests.parity.task_models import Writer, models
 
 PRECISIONS = ("fp32", "fp16", "int8")
 

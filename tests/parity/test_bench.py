@@ -11,24 +11,23 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from djlift import archive as archives
-from djlift import jvm
-from djlift.bench import bench
-from djlift.bench_products import Products, Rate
-from djlift.bench_report import cells
-from djlift.bench_result import BenchReport, Side
-from djlift.bench_rounds import Run
-from djlift.bench_sides import Entrant, Setting
-from djlift.causes import Answer
-from djlift.device import Device
+from djlift.archive import container as archives
+from djlift.base.device import Device
+from djlift.base.progress import silent
+from djlift.bench.contenders import Entrant, Setting
+from djlift.bench.matmul import Products, Rate
+from djlift.bench.measure import bench
+from djlift.bench.report import cells
+from djlift.bench.result import BenchReport, Side
+from djlift.bench.rounds import Run
+from djlift.checkpoints.recipe import Recipe
 from djlift.errors import SourceError, TextsError, UsageError
-from djlift.progress import silent
-from djlift.recipe import Recipe
-
-from . import planted
-from .small_archives import archive
-from .test_cli import djlift
-from .test_devices import NO_GPU
+from djlift.jvm import process
+from djlift.tasks.token_classification.plain_djl import Answer
+from tests.parity import planted
+from tests.parity.small_archives import archive
+from tests.parity.test_cli import djlift
+from tests.parity.test_devices import NO_GPU
 
 pytestmark = pytest.mark.jvm
 SENTENCES = [
@@ -196,7 +195,7 @@ def a_run(
     small: Path, change: Callable[[list[Answer]], Sequence[Answer]], *, ours: bool = False
 ) -> Iterator[Run]:
     """Two rounds with a rival that tampers, or with a djlift that does."""
-    with archives.opened(small) as found, jvm.start().load(small, threads=1) as classifier:
+    with archives.opened(small) as found, process.start().load(small, threads=1) as classifier:
         setting = Setting(
             small, found.folder, found.manifest, "none", Device(), 1, tuple(SENTENCES)
         )
@@ -252,7 +251,7 @@ def test_a_rival_that_breaks_has_no_figures_and_the_others_go_on(small: Path) ->
 
 def test_the_machines_rate_is_of_products_that_were_done() -> None:
     """Positive, of one of the numbers of rows that are tried; freed when closed."""
-    jvm.start()
+    process.start()
     rate = Rate(Products({(64, 128): 2, (128, 64): 1}), 1)
     try:
         assert rate.rows in (256, 512, 1024, 2048)

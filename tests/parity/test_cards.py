@@ -8,13 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from djlift import archive as archives
-from djlift.staging import write_card
+from djlift.archive import container as archives
+from djlift.builder.layout import write_card
 from djlift.tasks.registry import names
-
-from ..pages import blocks
-from .snippets import java_faults, run_card
-from .test_made_by_0_1_0 import TASKS, of
+from tests.pages import blocks
+from tests.parity.snippets import java_faults, run_card
+from tests.parity.test_made_by_0_1_0 import TASKS, of
 
 pytestmark = pytest.mark.jvm
 

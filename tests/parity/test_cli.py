@@ -12,11 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from djlift import archive
-from djlift.manifest import Manifest
-
-from . import planted
-from .conftest import RECIPE
+from djlift.archive import container
+from djlift.archive.manifest import Manifest
+from tests.parity import planted
+from tests.parity.conftest import RECIPE
 
 pytestmark = pytest.mark.jvm
 
@@ -31,7 +30,7 @@ def djlift(
             resource.setrlimit(resource.RLIMIT_FSIZE, (file_limit, file_limit))
 
     return subprocess.run(
-        [sys.executable, "-m", "djlift.cli", *arguments],
+        [sys.executable, "-m", "djlift.cli.main", *arguments],
         input=stdin,
         env={**os.environ, "NO_COLOR": "1", "COLUMNS": "200", **environment},
         capture_output=True,
@@ -60,11 +59,11 @@ def test_verify_prints_the_table_and_exits_0(small: Path, tmp_path: Path) -> Non
 def test_a_remark_of_the_manifest_reaches_every_view(small: Path, tmp_path: Path) -> None:
     """On the terminal, in JSON, JUnit and HTML of one archive."""
     remark, noted = "texts are cut at 77 tokens, says nobody", tmp_path / "noted.zip"
-    with archive.opened(small) as found:
+    with container.opened(small) as found:
         (found.folder / "djlift.json").unlink()
         model = {**found.manifest.model, "remarks": [remark]}
-        archive.seal(found.folder, replace(found.manifest, model=model))
-        archive.pack(found.folder, noted)
+        container.seal(found.folder, replace(found.manifest, model=model))
+        container.pack(found.folder, noted)
     files = [tmp_path / "r.xml", tmp_path / "r.html"]
     shown = djlift("verify", str(noted), "--junit", str(files[0]), "--html", str(files[1]))
     assert remark in shown.stdout, shown.stderr

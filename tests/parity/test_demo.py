@@ -11,20 +11,19 @@ from xml.etree import ElementTree
 
 import pytest
 
-from djlift import jvm
-from djlift.archive import read_manifest
-from djlift.build import BuildResult, build
-from djlift.checkpoint import find
+from djlift.archive.container import read_manifest
+from djlift.builder.build import BuildResult, build
+from djlift.checkpoints.checkpoint import find
+from djlift.checkpoints.recipe import Recipe
+from djlift.jvm import process
+from djlift.parity.diagnosis import parse
+from djlift.parity.report import write_junit
+from djlift.parity.verify import verify
 from djlift.predict import predict
-from djlift.probe import parse
-from djlift.recipe import Recipe
-from djlift.reference import entities, pipeline
-from djlift.report import write_junit
-from djlift.strategies import STRATEGIES
-from djlift.tasks.token_classification import TASK
-from djlift.verify import verify
-
-from .conftest import RECIPE
+from djlift.tasks.token_classification.reference import entities, pipeline
+from djlift.tasks.token_classification.strategies import STRATEGIES
+from djlift.tasks.token_classification.task import TASK
+from tests.parity.conftest import RECIPE
 
 pytestmark = pytest.mark.jvm
 
@@ -146,8 +145,8 @@ def test_the_same_inputs_are_proven_again_not_built_again(demo: BuildResult, zoo
     """A second build into the same zoo loads no model: the archives are there, and still right."""
     before = {b.archive: _sha256(b.archive) for b in demo.built if b.archive}
     code = (
-        "import sys; from pathlib import Path; from djlift.build import build;"
-        "from djlift.recipe import Recipe;"
+        "import sys; from pathlib import Path; from djlift.builder.build import build;"
+        "from djlift.checkpoints.recipe import Recipe;"
         f"r = build(Recipe.read(Path({str(RECIPE)!r})), Path({str(zoo)!r}));"
         "assert r.holds and all(b.reused for b in r.built); assert 'torch' not in sys.modules"
     )
@@ -157,7 +156,7 @@ def test_the_same_inputs_are_proven_again_not_built_again(demo: BuildResult, zoo
 
 def test_nothing_of_this_machine_is_in_the_archive(fp32: Path, tmp_path: Path) -> None:
     """No path, user or host name travels."""
-    from djlift.archive import opened
+    from djlift.archive.container import opened
 
     with opened(fp32) as found:
         for file in found.folder.rglob("*"):
@@ -184,7 +183,7 @@ def test_an_archive_says_where_it_comes_from(fp32: Path) -> None:
 
 def test_the_jvm_is_started_once() -> None:
     """Asking for the JVM again gives the running one."""
-    assert jvm.start() is jvm.start()
+    assert process.start() is process.start()
 
 
 def _sha256(file: Path) -> str:

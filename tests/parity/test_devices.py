@@ -7,24 +7,24 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from djlift import archive as archives
-from djlift import devices, jvm, other_runtime
-from djlift.device import CUDA, Device
+from djlift.archive import container as archives
+from djlift.archive.golden import Answered, Golden
+from djlift.archive.windows import PLAIN
+from djlift.base.device import CUDA, Device
+from djlift.base.targets import DEFAULT
 from djlift.errors import DeviceError, DjliftError
-from djlift.golden import Answered, Golden
-from djlift.runtime import session_on
-from djlift.sample_input import sample_input
-from djlift.targets import DEFAULT
+from djlift.graph.runtime import session_on
+from djlift.jvm import gpu, process
+from djlift.jvm.windows import Window
+from djlift.parity import other_runtime
+from djlift.parity.verify import verify
 from djlift.tasks import registry
-from djlift.tolerance import FP32_LOGITS
-from djlift.trace import Window
-from djlift.verify import verify
-from djlift.windows import PLAIN
-
-from .small_archives import archive
-from .task_builds import archive_of, built
-from .task_models.text_classification import MODELS
-from .test_cli import djlift
+from djlift.tasks.frame.sample_input import sample_input
+from djlift.tasks.frame.tolerance import FP32_LOGITS
+from tests.parity.small_archives import archive
+from tests.parity.task_builds import archive_of, built
+from tests.parity.task_models.text_classification import MODELS
+from tests.parity.test_cli import djlift
 
 pytestmark = pytest.mark.jvm
 TOKENS = "org.djlift.TokenClassifier"
@@ -38,7 +38,7 @@ def small_bert(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def _no_gpu() -> str | None:
     try:
-        devices.require(Device(0), DEFAULT)
+        gpu.require(Device(0), DEFAULT)
     except DjliftError as problem:
         return f"{problem.what}: expected {problem.expected}, found {problem.found}"
     return None
@@ -49,18 +49,18 @@ NO_GPU = _no_gpu()
 
 def test_the_profile_says_where_each_node_ran(small_bert: Path) -> None:
     """On the CPU every node is the CPU's; a session that was meant for a GPU would be refused by that."""
-    seen = devices.nodes_by_provider(jvm.start(), small_bert, Device(), TOKENS, "Ada met Charles.")
+    seen = gpu.nodes_by_provider(process.start(), small_bert, Device(), TOKENS, "Ada met Charles.")
     assert set(seen) == {"CPUExecutionProvider"}
     assert sum(seen.values()) > 5
     with pytest.raises(DeviceError, match="did not run on cuda:0") as refused:
-        devices.refuse_fallback(seen, Device(0), "the JVM's ONNX Runtime")
+        gpu.refuse_fallback(seen, Device(0), "the JVM's ONNX Runtime")
     assert "on CPUExecutionProvider" in str(refused.value.found)
 
 
 def test_the_cpus_jar_is_not_taken_for_a_gpus(small_bert: Path) -> None:
     """ONNX Runtime without CUDA in it is refused by the JVM's side itself."""
     with pytest.raises(DeviceError, match="JVM's ONNX Runtime cannot use cuda:0") as refused:
-        devices.confirm(jvm.start(), small_bert, Device(0), TOKENS, "Ada met Charles.")
+        gpu.confirm(process.start(), small_bert, Device(0), TOKENS, "Ada met Charles.")
     assert refused.value.exit_code == 2
     assert refused.value.expected == CUDA
 
@@ -139,8 +139,8 @@ def test_the_profile_of_a_general_task(small_classifier: Path) -> None:
         (first, *_) = Golden.read(found.folder).cases
     assert isinstance(first, Answered)
     assert given == first.given
-    machine = jvm.start()
-    seen = devices.nodes_by_provider(machine, small_classifier, Device(), task.java, given)
+    machine = process.start()
+    seen = gpu.nodes_by_provider(machine, small_classifier, Device(), task.java, given)
     assert set(seen) == {"CPUExecutionProvider"}
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from djlift import jvm
+from djlift.jvm import process
 
 pytestmark = pytest.mark.jvm
 
@@ -26,7 +26,7 @@ def expected() -> dict[str, tuple[int, int]]:
     """Entities and different names by label."""
     texts = [line.split("\t")[1] for line in ARTICLES.read_text("utf-8").splitlines()[1:]]
     names = defaultdict(list)
-    with jvm.start().load(ARCHIVE) as classifier:
+    with process.start().load(ARCHIVE) as classifier:
         for text, line in zip(texts, classifier.classify(texts, "simple"), strict=True):
             for entity in json.loads(line)["entities"]:
                 names[entity["label"]].append(text[entity["start"] : entity["end"]])

@@ -9,17 +9,16 @@ from pathlib import Path
 
 import pytest
 
-from djlift import onnxfile
-from djlift.archive import opened
-from djlift.build import build
+from djlift.archive.container import opened
+from djlift.builder.build import build
+from djlift.checkpoints.recipe import Recipe
 from djlift.errors import DjliftError
-from djlift.parity import FAIL
-from djlift.recipe import Recipe
-from djlift.verify import verify
-
-from . import hot, planted
-from .small_archives import archive
-from .test_rescue import CALM
+from djlift.graph import storage
+from djlift.parity.result import FAIL
+from djlift.parity.verify import verify
+from tests.parity import hot, planted
+from tests.parity.small_archives import archive
+from tests.parity.test_rescue import CALM
 
 BERT = ("BERT", "WordPiece, uncased")
 WEIGHTS = "model.onnx.data"
@@ -27,7 +26,7 @@ WEIGHTS = "model.onnx.data"
 
 @pytest.fixture
 def _two_files(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(onnxfile, "INLINE_LIMIT", 1000)
+    monkeypatch.setattr(storage, "INLINE_LIMIT", 1000)
 
 
 @pytest.mark.jvm

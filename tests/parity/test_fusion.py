@@ -19,14 +19,13 @@ import torch
 from onnx import numpy_helper
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from djlift import onnxfile, patterns
-from djlift.converted import TORCHSCRIPT, Exported
-from djlift.export import DYNAMO, export
-from djlift.fuse import convert, fuse
-from djlift.loading import Loaded, quiet
-from djlift.targets import DEFAULT
-
-from . import checkpoints, fusion, matrix, texts
+from djlift.base.targets import DEFAULT
+from djlift.checkpoints.export import DYNAMO, export
+from djlift.checkpoints.loading import Loaded, quiet
+from djlift.graph import fusion_coverage, storage
+from djlift.graph.converted import TORCHSCRIPT, Exported
+from djlift.graph.fusion import convert, fuse
+from tests.parity import checkpoints, fusion, matrix, texts
 
 FULL = ("BERT", "RoBERTa", "XLM-R", "DistilBERT", "ELECTRA", "MPNet")
 ALSO = ("ALBERT", "CamemBERT", "ModernBERT")
@@ -56,7 +55,7 @@ def architecture(request: pytest.FixtureRequest) -> str:
 def fused(exported: Exported, loaded: Loaded, folder: Path, name: str) -> None:
     """Fused as far as the architecture goes, right for every mask, and readable by the target runtime."""
     converted = convert(exported, folder / "model.onnx")
-    missing = {patterns.ATTENTION: 2} if name in ATTENTION_LEFT else {}
+    missing = {fusion_coverage.ATTENTION: 2} if name in ATTENTION_LEFT else {}
     expected = {p: n - missing.get(p, 0) for p, n in converted.expected.items()}
     assert dict(converted.found) == expected
     assert len(converted.remarks()) == len(missing)
@@ -101,16 +100,21 @@ def test_what_is_expected_is_what_torch_runs(loaded: Loaded) -> None:
     before = loaded.model.config._attn_implementation
     loaded.model.set_attn_implementation("eager")
     try:
-        with quiet(), torch.no_grad(), patterns.counted(loaded.model) as found, _Operators() as ran:
+        with (
+            quiet(),
+            torch.no_grad(),
+            fusion_coverage.counted(loaded.model) as found,
+            _Operators() as ran,
+        ):
             loaded.model(input_ids=ids, attention_mask=ids)
     finally:
         loaded.model.set_attn_implementation(before)
     counts = ran.counts
     # gelu_new is written out, with a tanh.
     gelu = counts["gelu.default"] + counts["tanh.default"]
-    assert found[patterns.ATTENTION] == counts["_softmax.default"] == 2
-    assert found[patterns.LAYER_NORM] == counts["native_layer_norm.default"] >= 5
-    assert found[patterns.GELU] == gelu >= 2
+    assert found[fusion_coverage.ATTENTION] == counts["_softmax.default"] == 2
+    assert found[fusion_coverage.LAYER_NORM] == counts["native_layer_norm.default"] >= 5
+    assert found[fusion_coverage.GELU] == gelu >= 2
 
 
 def test_the_same_graph_gives_the_same_bytes(loaded: Loaded, tmp_path: Path) -> None:
@@ -135,11 +139,11 @@ def test_weights_that_stay_in_their_files_change_nothing(
         all_tensors_to_one_file=False,
         size_threshold=1024,
     )
-    monkeypatch.setattr(onnxfile, "_SMALL", 4096)
+    monkeypatch.setattr(storage, "_SMALL", 4096)
     fused = fuse(large)
     assert any(t.data_location == t.EXTERNAL for t in fused.graph.initializer)
-    onnxfile.write(fused, tmp_path / "fused.onnx", source=large.file)
-    written = onnxfile.read(tmp_path / "fused.onnx")
+    storage.write(fused, tmp_path / "fused.onnx", source=large.file)
+    written = storage.read(tmp_path / "fused.onnx")
     assert [str(n) for n in written.graph.node] == [str(n) for n in whole.graph.node]
     weights = {t.name: numpy_helper.to_array(t) for t in whole.graph.initializer}
     assert {t.name for t in written.graph.initializer} == set(weights)
@@ -193,7 +197,7 @@ def _limited(config: Path, tokens: int) -> None:
 
 def _djlift(*arguments: str, cwd: Path) -> str:
     run = subprocess.run(
-        [sys.executable, "-m", "djlift.cli", *arguments],
+        [sys.executable, "-m", "djlift.cli.main", *arguments],
         cwd=cwd,
         env={**os.environ, "COLUMNS": "200"},
         capture_output=True,

@@ -8,15 +8,17 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from djlift import archive, corpus, cpu, tolerance
-from djlift.build import Built, build
+from djlift.archive import container
+from djlift.base import cpu_class
+from djlift.builder.build import Built, build
+from djlift.checkpoints.recipe import Recipe
 from djlift.errors import NotProven
-from djlift.parity import FAIL, PASS, SKIPPED
-from djlift.recipe import Recipe
-from djlift.verify import verify
-
-from . import checkpoints, outliers, planted
-from .matrix import one_thread
+from djlift.parity.result import FAIL, PASS, SKIPPED
+from djlift.parity.verify import verify
+from djlift.tasks.frame import tolerance
+from djlift.texts import corpus
+from tests.parity import checkpoints, outliers, planted
+from tests.parity.matrix import one_thread
 
 pytestmark = pytest.mark.jvm
 
@@ -57,7 +59,7 @@ def test_one_damaged_layer_stays_in_fp32(tmp_path: Path) -> None:
     assert any("layer.0/output/dense" in name for name in kept), kept
     assert made.manifest.graph["search"]["trials"][0]["kept"] == 0
     assert made.manifest.graph["search"]["trials"][0]["agreement"] < tolerance.BOUND
-    assert (made.manifest.parity or {})["cpu"] == cpu.here()
+    assert (made.manifest.parity or {})["cpu"] == cpu_class.here()
     levels = {level.level: level for level in made.report.levels}
     assert levels[4].figures["agreement"] >= tolerance.BOUND
     assert "not accuracy" in levels[4].summary
@@ -140,9 +142,9 @@ def test_a_level_4_that_was_skipped_is_no_pass(tmp_path: Path) -> None:
         assert not replace(report, levels=levels).holds
     assert replace(report, levels=without, precision="fp16").holds
     assert made.archive is not None
-    with archive.opened(made.archive) as found:
+    with container.opened(made.archive) as found:
         named = replace(found.manifest, parity={**(found.manifest.parity or {}), "cpu": "sparc"})
         (found.folder / "djlift.json").unlink()
-        archive.seal(found.folder, named)
-        archive.pack(found.folder, tmp_path / "sparc.zip")
+        container.seal(found.folder, named)
+        container.pack(found.folder, tmp_path / "sparc.zip")
     assert any("sparc" in note for note in verify(tmp_path / "sparc.zip").notes)

@@ -15,11 +15,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from djlift import jars, jre, jvm
+from djlift.archive.golden import Golden
+from djlift.archive.windows import PLAIN
+from djlift.base.targets import DEFAULT
 from djlift.errors import ArchiveError, DjliftError, JvmError, UsageError
-from djlift.golden import Golden
-from djlift.targets import DEFAULT
-from djlift.windows import PLAIN
+from djlift.jars import java_home, resolve
+from djlift.jvm import process
 
 pytestmark = pytest.mark.jvm
 
@@ -43,9 +44,9 @@ CRUEL = [
 
 
 @pytest.fixture(scope="module")
-def machine() -> jvm.Jvm:
+def machine() -> process.Jvm:
     """The JVM of this process."""
-    return jvm.start()
+    return process.start()
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +56,7 @@ def golden() -> Golden:
 
 
 @pytest.fixture(scope="module")
-def classifier(machine: jvm.Jvm) -> Iterator[jvm.Classifier]:
+def classifier(machine: process.Jvm) -> Iterator[process.Classifier]:
     """The tiny archive, loaded."""
     with machine.load(ARCHIVE, threads=1) as loaded:
         yield loaded
@@ -77,25 +78,25 @@ def python(
     return ran
 
 
-def test_start(machine: jvm.Jvm) -> None:
+def test_start(machine: process.Jvm) -> None:
     """The second start gives the first one, also when it is asked for what it is."""
-    assert jvm.start() is machine
-    assert jvm.start(machine.java.home) is machine
-    assert machine.java.version >= jre.MINIMUM
+    assert process.start() is machine
+    assert process.start(machine.java.home) is machine
+    assert machine.java.version >= java_home.MINIMUM
     assert "-Xrs" in machine.options
 
 
-def test_another_jvm_is_refused(machine: jvm.Jvm, tmp_path: Path) -> None:
+def test_another_jvm_is_refused(machine: process.Jvm, tmp_path: Path) -> None:
     """A process has one JVM: asking for another Java, jar or locale says so."""
     jar = tmp_path / "extra.jar"
     jar.touch()
     with pytest.raises(JvmError, match="only one") as error:
-        jvm.start(extra_jars=[jar], locale="tr-TR")
+        process.start(extra_jars=[jar], locale="tr-TR")
     assert str(jar) in str(error.value.expected)
     assert "-Duser.language=tr" in str(error.value.expected)
 
 
-def test_versions(machine: jvm.Jvm) -> None:
+def test_versions(machine: process.Jvm) -> None:
     """What runs is what the lock says."""
     versions = machine.versions()
     assert versions["java"] == machine.java.version_text
@@ -103,17 +104,17 @@ def test_versions(machine: jvm.Jvm) -> None:
     assert versions["onnxruntime"] == DEFAULT.onnxruntime
 
 
-def test_strings_cross_unchanged(machine: jvm.Jvm) -> None:
+def test_strings_cross_unchanged(machine: process.Jvm) -> None:
     """The same UTF-16 units arrive in java.lang.String, and come back."""
-    java = jvm.java_strings(CRUEL)
+    java = process.java_strings(CRUEL)
     for text, string in zip(CRUEL, java, strict=True):
         units = np.frombuffer(text.encode("utf-16-le", "surrogatepass"), dtype="<u2")
         assert np.array_equal(np.array(string.toCharArray()), units), ascii(text[:20])
-    assert jvm.python_strings(java) == CRUEL
-    assert [jvm.python_strings([jvm.java_string(text)])[0] for text in CRUEL] == CRUEL
+    assert process.python_strings(java) == CRUEL
+    assert [process.python_strings([process.java_string(text)])[0] for text in CRUEL] == CRUEL
 
 
-def test_classify(classifier: jvm.Classifier, golden: Golden) -> None:
+def test_classify(classifier: process.Classifier, golden: Golden) -> None:
     """A JSON line per text, with what PyTorch gave."""
     texts = [case.text for case in golden.cases]
     for strategy in ("none", "simple", "max"):
@@ -124,14 +125,14 @@ def test_classify(classifier: jvm.Classifier, golden: Golden) -> None:
     assert classifier.classify([], "simple") == []
 
 
-def test_cruel_texts_are_classified(classifier: jvm.Classifier) -> None:
+def test_cruel_texts_are_classified(classifier: process.Classifier) -> None:
     """No text is refused: every one has its line, and spans lie within it."""
     for text, line in zip(CRUEL, classifier.classify(CRUEL, "simple"), strict=True):
         for entity in json.loads(line)["entities"]:
             assert 0 <= entity["start"] <= entity["end"] <= len(text)
 
 
-def test_trace(classifier: jvm.Classifier, golden: Golden) -> None:
+def test_trace(classifier: process.Classifier, golden: Golden) -> None:
     """Windows in the shapes that are promised, with PyTorch's tokens and logits."""
     texts = [case.text for case in golden.cases]
     traces = classifier.trace(texts, None, 4, 0)
@@ -151,7 +152,7 @@ def test_trace(classifier: jvm.Classifier, golden: Golden) -> None:
 
 @pytest.mark.parametrize("stride", [None, 4])
 def test_a_traced_call_is_the_call_and_its_runs(
-    classifier: jvm.Classifier, stride: int | None
+    classifier: process.Classifier, stride: int | None
 ) -> None:
     """The lines are those of ``classify``, and the decoder makes them of the windows that it tells of."""
     texts = [*CRUEL, "Ada met Charles in London. " * 20, CRUEL[0]]
@@ -163,7 +164,7 @@ def test_a_traced_call_is_the_call_and_its_runs(
     assert classifier.classify_traced([], "average", stride) == ([], [])
 
 
-def test_trace_with_a_stride(classifier: jvm.Classifier) -> None:
+def test_trace_with_a_stride(classifier: process.Classifier) -> None:
     """A long text has windows of at most max_length, padding stripped."""
     short, long = classifier.trace(["Ada", "Ada met Charles in London. " * 20], 4, 3, 1000)
     assert len(short) == 1
@@ -172,7 +173,7 @@ def test_trace_with_a_stride(classifier: jvm.Classifier) -> None:
     assert all(window.mask.all() for window in long)
 
 
-def test_decode_is_what_classify_does(classifier: jvm.Classifier, golden: Golden) -> None:
+def test_decode_is_what_classify_does(classifier: process.Classifier, golden: Golden) -> None:
     """Decoding the JVM's own logits gives the JVM's own entities, with and without windows."""
     texts = [case.text for case in golden.cases]
     for stride in (None, 4):
@@ -188,7 +189,7 @@ def _spans(line: str) -> list[tuple[str, int, int]]:
     return [(e["label"], e["start"], e["end"]) for e in json.loads(line)["entities"]]
 
 
-def test_encode(classifier: jvm.Classifier, golden: Golden) -> None:
+def test_encode(classifier: process.Classifier, golden: Golden) -> None:
     """The padded batch, by the graph's own input names."""
     by_id = {case.id: case.text for case in golden.cases}
     batch = classifier.encode([by_id[i] for i in golden.padding.cases])
@@ -199,7 +200,9 @@ def test_encode(classifier: jvm.Classifier, golden: Golden) -> None:
     assert {values.shape for values in classifier.encode([]).values()} == {(0, 0)}
 
 
-def test_errors_are_djlifts(machine: jvm.Jvm, classifier: jvm.Classifier, tmp_path: Path) -> None:
+def test_errors_are_djlifts(
+    machine: process.Jvm, classifier: process.Classifier, tmp_path: Path
+) -> None:
     """What Java throws becomes an error with its message, and without its stack trace."""
     with pytest.raises(JvmError, match=r"IllegalArgumentException: .*bogus") as thrown:
         classifier.classify(["a"], "bogus")
@@ -217,7 +220,7 @@ def test_errors_are_djlifts(machine: jvm.Jvm, classifier: jvm.Classifier, tmp_pa
 
 
 def test_debugging_shows_the_stack_trace(
-    classifier: jvm.Classifier, monkeypatch: pytest.MonkeyPatch
+    classifier: process.Classifier, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """DJLIFT_DEBUG is for whoever mends the bridge."""
     monkeypatch.setenv("DJLIFT_DEBUG", "1")
@@ -228,14 +231,14 @@ def test_debugging_shows_the_stack_trace(
 CLASSIFIED = """
     import os
     from pathlib import Path
-    from djlift import jvm
-    with jvm.start({arguments}).load(Path(os.environ["ARCHIVE"])) as classifier:
+    from djlift.jvm import process
+    with process.start({arguments}).load(Path(os.environ["ARCHIVE"])) as classifier:
         print(*classifier.classify(["Ada met Charles in London. 😀 İI"], "simple"))
 """
 
 
 @pytest.mark.parametrize("arguments", ["locale='tr-TR'", "locale='ar-EG'", "locale='ja-JP'"])
-def test_every_locale_gives_the_same(classifier: jvm.Classifier, arguments: str) -> None:
+def test_every_locale_gives_the_same(classifier: process.Classifier, arguments: str) -> None:
     """Digits, case and separators of the JVM's locale reach neither model nor JSON."""
     ran = python(CLASSIFIED.format(arguments=arguments))
     assert [ran.stdout.strip()] == classifier.classify(
@@ -270,7 +273,7 @@ def test_jars_in_a_folder_that_is_not_ascii(tmp_path: Path) -> None:
     """JPype starts the JVM with a class loader of its own then: DJL's services are still found."""
     kit = tmp_path / "ñ 😀"
     kit.mkdir()
-    for jar in jars.resolve():
+    for jar in resolve.resolve():
         (kit / jar.name).symlink_to(jar)
     ran = python(CLASSIFIED.format(arguments=""), DJLIFT_JARS=str(kit))
     assert "entities" in ran.stdout
@@ -281,7 +284,7 @@ def test_a_home_that_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     (tmp_path / "tmp").mkdir()
     (tmp_path / "jars").mkdir()
-    for jar in jars.resolve():
+    for jar in resolve.resolve():
         (tmp_path / "jars" / jar.name).symlink_to(jar)
     python(
         CLASSIFIED.format(arguments=""),
@@ -297,9 +300,10 @@ def test_options_that_java_refuses(options: str) -> None:
     """Some options make the JVM end the process that starts it: they are tried elsewhere first."""
     ran = python(
         """
-        from djlift import errors, jvm
+        from djlift import errors
+        from djlift.jvm import process
         try:
-            jvm.start()
+            process.start()
         except errors.JvmError as problem:
             print(problem)
         """,
@@ -312,8 +316,8 @@ def test_options_of_the_user_win() -> None:
     """A heap and another collector than djlift's own."""
     ran = python(
         """
-        from djlift import jvm
-        jvm.start()
+        from djlift.jvm import process
+        process.start()
         import jpype
         print(jpype.JClass("java.lang.Runtime").getRuntime().maxMemory() >> 20)
         """,
@@ -330,10 +334,10 @@ def test_signals_stay_pythons(name: str, code: int) -> None:
     ran = python(
         f"""
         import os, signal, time
-        from djlift import jvm
+        from djlift.jvm import process
         # A shell starts what it runs in the background with Ctrl-C ignored.
         signal.signal(signal.SIGINT, signal.default_int_handler)
-        jvm.start()
+        process.start()
         try:
             os.kill(os.getpid(), signal.{name})
             time.sleep(20)
@@ -352,12 +356,13 @@ def test_a_forked_child_is_told() -> None:
     ran = python(
         """
         import os
-        from djlift import errors, jvm
-        jvm.start()
+        from djlift import errors
+        from djlift.jvm import process
+        process.start()
         child = os.fork()
         if child == 0:
             try:
-                jvm.start()
+                process.start()
             except errors.JvmError as problem:
                 print(problem, flush=True)
             os._exit(0)

@@ -12,16 +12,15 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
-from djlift import archive as archives
-from djlift import jvm
-from djlift.listing import listing
-from djlift.parity import FAIL
-from djlift.signing import Trust
-from djlift.store_folder import Folder
-from djlift.verify import verify
-
-from .planted import tampered
-from .test_cli import djlift
+from djlift.archive import container as archives
+from djlift.archive.signing import Trust
+from djlift.jvm import process
+from djlift.parity.result import FAIL
+from djlift.parity.verify import verify
+from djlift.zoo.folder import Folder
+from djlift.zoo.listing import listing
+from tests.parity.planted import tampered
+from tests.parity.test_cli import djlift
 
 DATA = Path(__file__).parents[1] / "data" / "v0.1.0"
 ZOO = DATA / "zoo"
@@ -86,13 +85,13 @@ def test_a_golden_value_that_was_altered_is_caught(model: str, tmp_path: Path) -
 @pytest.mark.jvm
 def test_the_java_zoo_resolves_and_loads_it() -> None:
     """By coordinates; the other tasks' archives are fetched, too."""
-    jvm.start()
+    process.start()
     zoo = jpype.JClass("org.djlift.Zoo").at(str(ZOO))
     coordinates = jpype.JClass("org.djlift.ZooCoordinates")
     found = zoo.resolve(coordinates.parse("djlift://org.example/ner/1.0.0?precision=fp32"))
     path = zoo.fetch(found)
     assert Path(str(path)) == of("ner")
-    with jvm.start().load(Path(str(path))) as classifier:
+    with process.start().load(Path(str(path))) as classifier:
         (line,) = classifier.classify([ROW["text"]], "first", 8)
     words = [entity["word"] for entity in json.loads(line)["entities"]]
     assert words == [entity["word"] for entity in ROW["found"]]

@@ -9,17 +9,16 @@ from typing import Any
 
 import pytest
 
-from djlift.archive import opened
-from djlift.checkpoint import find
+from djlift.archive.container import opened
+from djlift.archive.golden import Golden
+from djlift.checkpoints.checkpoint import find
+from djlift.checkpoints.recipe import Recipe
 from djlift.errors import ArchiveError
-from djlift.golden import Golden
-from djlift.recipe import Recipe
-from djlift.tasks.token_classification import TASK
-from djlift.verify import verify
-
-from . import checkpoints, matrix, planted, table, texts
-from .matrix_rows import BATCHES, CUT, DOORS, STRIDES
-from .vocabularies import VOCABULARIES
+from djlift.parity.verify import verify
+from djlift.tasks.token_classification.task import TASK
+from tests.parity import checkpoints, matrix, planted, table, texts
+from tests.parity.matrix_rows import BATCHES, CUT, DOORS, STRIDES
+from tests.parity.vocabularies import VOCABULARIES
 
 SEED = 20
 TEXTS = 64

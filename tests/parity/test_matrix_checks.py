@@ -10,13 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from djlift import jvm
-from djlift.golden import Entity
-from djlift.parity import Divergence
-from djlift.strategies import STRATEGIES
-from djlift.text import Text
-
-from . import (
+from djlift.archive.golden import Entity
+from djlift.jvm import process
+from djlift.parity.result import Divergence
+from djlift.tasks.token_classification.strategies import STRATEGIES
+from djlift.texts.text import Text
+from tests.parity import (
     checkpoints,
     matrix,
     matrix_batches,
@@ -26,8 +25,8 @@ from . import (
     table,
     texts,
 )
-from .matrix_built import Built, built
-from .matrix_rows import (
+from tests.parity.matrix_built import Built, built
+from tests.parity.matrix_rows import (
     BATCHES,
     CHECKS,
     CUT,
@@ -94,7 +93,7 @@ def test_a_text_that_hangs_on_its_company_is_seen(
     """Batches against single calls: padding that is read, or that moves a text, shows in the entities."""
     archive = planted.tampered(small.archive, tmp_path / "batches.zip", fault)
     asked = [Text(c.id, c.group, c.text) for c in small.golden.cases]
-    with jvm.start().load(archive) as classifier:
+    with process.start().load(archive) as classifier:
         compared = matrix_batches.compared(classifier, asked, ["simple"], SEED)
         check = counted(BATCHES, compared)
     assert check.holds == holds, check.first
@@ -155,7 +154,7 @@ def test_windows_in_other_places_are_seen(
     edit = _no_fault if limit is None else _property("maxLength", limit)
     archive = planted.tampered(small.archive, tmp_path / "documents.zip", edit)
     (document,) = _documents(small, 1)
-    with jvm.start().load(archive) as classifier:
+    with process.start().load(archive) as classifier:
         compared = matrix_documents.compared(
             small.loaded, classifier, [document], ("none", "simple"), stride
         )
@@ -168,7 +167,7 @@ def test_windows_in_other_places_are_seen(
 def test_what_transformers_refuses_is_refused(small: Built) -> None:
     """Single tokens with a stride, and a stride without room: no side answers."""
     (document,) = _documents(small, 1)
-    with jvm.start().load(small.archive) as classifier:
+    with process.start().load(small.archive) as classifier:
         for stride, strategies in ((32, ["none"]), (128, STRATEGIES)):
             found = matrix_documents.compared(
                 small.loaded, classifier, [document], strategies, stride

@@ -10,10 +10,9 @@ import onnx
 import pytest
 from onnx import numpy_helper
 
-from djlift.verify import verify
-
-from . import planted
-from .small_archives import archive
+from djlift.parity.verify import verify
+from tests.parity import planted
+from tests.parity.small_archives import archive
 
 pytestmark = pytest.mark.jvm
 _HUGE = 1e38

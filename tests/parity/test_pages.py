@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from ..pages import Block, shown
-from .snippets import java_faults, scala_faults
+from tests.pages import Block, shown
+from tests.parity.snippets import java_faults, scala_faults
 
 pytestmark = pytest.mark.jvm
 

@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from djlift import neighbours
-from djlift.archive import opened
+from djlift.archive.container import opened
 from djlift.errors import ArchiveError, DjliftError
-from djlift.verify import verify
-
-from . import planted
+from djlift.parity.levels import neighbours
+from djlift.parity.verify import verify
+from tests.parity import planted
 
 pytestmark = pytest.mark.jvm
 

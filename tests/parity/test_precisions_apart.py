@@ -14,13 +14,13 @@ import onnx
 import pytest
 from typer.testing import CliRunner
 
-from djlift import build, corpus
-from djlift.cli import app
-from djlift.converted import Converted
-from djlift.precisions import Source
-
-from . import checkpoints, fp16_architectures
-from .matrix import one_thread
+from djlift.builder import build
+from djlift.cli.main import app
+from djlift.graph.converted import Converted
+from djlift.precision.candidates import Source
+from djlift.texts import corpus
+from tests.parity import checkpoints, fp16_architectures
+from tests.parity.matrix import one_thread
 
 pytestmark = pytest.mark.jvm
 BROKEN = {"verdict": "broken", "code": "internal-error"}

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from djlift import qa_reference
-from djlift.loading import quiet
+from djlift.checkpoints.loading import quiet
+from djlift.tasks.question_answering import pipeline
 
 FOLDER = Path(__file__).parent / "qa"
 RECORDED = json.loads((FOLDER / "answers.json").read_text())
@@ -48,7 +48,7 @@ def answers(case: dict[str, Any]) -> list[dict[str, Any]]:
     parameters.pop("max_question_len", None)
     cut = {k: parameters.pop(k) for k in ("max_seq_len", "doc_stride") if k in parameters}
     first = own.padding_side == "right"
-    features = qa_reference.preprocess(
+    features = pipeline.preprocess(
         own, case["question"], case["context"], question_first=first, **cut
     )
     outputs = []
@@ -61,7 +61,7 @@ def answers(case: dict[str, Any]) -> list[dict[str, Any]]:
         with torch.no_grad():
             found = model()(**{k: torch.from_numpy(v) for k, v in given.items()})
         outputs.append((found.start_logits.numpy(), found.end_logits.numpy()))
-    return qa_reference.postprocess(
+    return pipeline.postprocess(
         own, case["context"], features, outputs, question_first=first, **parameters
     )
 
@@ -73,7 +73,7 @@ def identity(answer: dict[str, Any]) -> tuple[int, int, str]:
 
 def test_the_recorded_answers_are_of_the_release_that_is_named() -> None:
     """The module says what it is a port of; enough was asked, and enough of it was answered."""
-    assert RECORDED["by"]["transformers"] in (qa_reference.__doc__ or "")
+    assert RECORDED["by"]["transformers"] in (pipeline.__doc__ or "")
     assert sum("answers" in case for case in CASES) >= 150
     assert {case["tokenizer"] for case in CASES} == {
         "wordpiece", "left", "bytes", "unigram", "none"

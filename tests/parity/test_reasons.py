@@ -9,16 +9,15 @@ from xml.etree import ElementTree
 
 import pytest
 
-from djlift.corpus import read_texts
+from djlift.checkpoints.recipe import Recipe
 from djlift.errors import UsageError
-from djlift.fuzz import fuzz
-from djlift.recipe import Recipe
-from djlift.stock import compare_stock
-from djlift.verify import verify
-
-from . import planted
-from .conftest import RECIPE
-from .test_cli import djlift
+from djlift.parity.fuzz import fuzz
+from djlift.parity.plain_djl import compare_stock
+from djlift.parity.verify import verify
+from djlift.texts.corpus import read_texts
+from tests.parity import planted
+from tests.parity.conftest import RECIPE
+from tests.parity.test_cli import djlift
 
 pytestmark = pytest.mark.jvm
 REFERENCE = Recipe.read(RECIPE)

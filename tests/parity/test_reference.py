@@ -9,19 +9,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from djlift import corpus
-from djlift.checkpoint import find
-from djlift.golden import PaddedBatch
-from djlift.recipe import Recipe
-from djlift.reference import record
-from djlift.strategies import STRATEGIES
-from djlift.tasks.token_classification import TASK
-from djlift.text import LONG, Text
-from djlift.verify import verify
-from djlift.windows import PLAIN
-
-from . import checkpoints, matrix, texts
-from .matrix_built import Built, built
+from djlift.archive.golden import PaddedBatch
+from djlift.archive.windows import PLAIN
+from djlift.checkpoints.checkpoint import find
+from djlift.checkpoints.recipe import Recipe
+from djlift.parity.verify import verify
+from djlift.tasks.token_classification.reference import record
+from djlift.tasks.token_classification.strategies import STRATEGIES
+from djlift.tasks.token_classification.task import TASK
+from djlift.texts import corpus
+from djlift.texts.text import LONG, Text
+from tests.parity import checkpoints, matrix, texts
+from tests.parity.matrix_built import Built, built
 
 SEED = 20
 PAIR = ("BERT", "WordPiece, cased")

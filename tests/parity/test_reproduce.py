@@ -7,11 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from djlift.archive import read_manifest
-from djlift.diff import diff
-from djlift.files import sha256
-
-from .reproduce import PRECISIONS, SURROUNDINGS, USUAL, Surroundings, built, small
+from djlift.archive.container import read_manifest
+from djlift.base.files import sha256
+from djlift.diff.archives import diff
+from tests.parity.reproduce import PRECISIONS, SURROUNDINGS, USUAL, Surroundings, built, small
 
 pytestmark = pytest.mark.jvm
 
@@ -46,8 +45,8 @@ def test_the_same_bytes(
 @pytest.mark.parametrize(
     "fault",
     [
-        "import time; from djlift import archive; archive._TIME = time.localtime()[:6]",
-        "import os; from djlift import staging; staging.__version__ = os.environ['TMPDIR']",
+        "import time; from djlift.archive import container; container._TIME = time.localtime()[:6]",
+        "import os; from djlift.builder import layout; layout.__version__ = os.environ['TMPDIR']",
         "import os, torch; os.environ['MKL_CBWR'] = 'COMPATIBLE'",
     ],
     ids=["clock", "folder", "multiplication"],

@@ -10,26 +10,25 @@ from pathlib import Path
 
 import pytest
 
-from djlift import corpus
-from djlift.archive import read_manifest
-from djlift.build import build
-from djlift.checkpoint import find
-from djlift.converted import Converted
+from djlift.archive.container import read_manifest
+from djlift.archive.golden import Golden
+from djlift.builder.build import build
+from djlift.checkpoints.checkpoint import find
+from djlift.checkpoints.export import export
+from djlift.checkpoints.recipe import Recipe
 from djlift.errors import NotProven
-from djlift.export import export
-from djlift.fuse import convert
-from djlift.golden import Golden
-from djlift.halves import as_stored, halve
-from djlift.islands import LOSS, RANGE
-from djlift.recipe import Recipe
-from djlift.reference import record
-from djlift.rescue import SAFE, SMALL, rescued
-from djlift.tasks.token_classification import TASK
-from djlift.tolerance import REDUCED_LOGITS
-from djlift.trial import Trial
-
-from . import checkpoints, hot
-from .matrix import SHORT, one_thread
+from djlift.graph.converted import Converted
+from djlift.graph.evaluation import Trial
+from djlift.graph.fusion import convert
+from djlift.precision.float16 import as_stored, halve
+from djlift.precision.float16_search import SAFE, SMALL, rescued
+from djlift.precision.kept_nodes import LOSS, RANGE
+from djlift.tasks.frame.tolerance import REDUCED_LOGITS
+from djlift.tasks.token_classification.reference import record
+from djlift.tasks.token_classification.task import TASK
+from djlift.texts import corpus
+from tests.parity import checkpoints, hot
+from tests.parity.matrix import SHORT, one_thread
 
 PAIR = dict(SHORT)
 CALM = 5.0
@@ -187,7 +186,7 @@ def test_the_command_refuses_what_no_small_set_rescues(tmp_path: Path) -> None:
     zoo = tmp_path / "zoo"
     command = ["build", str(tmp_path / "checkpoint"), "--precision", "fp16", "--zoo", str(zoo)]
     run = subprocess.run(
-        [sys.executable, "-m", "djlift.cli", *command, "--json"],
+        [sys.executable, "-m", "djlift.cli.main", *command, "--json"],
         env={**os.environ, "NO_COLOR": "1", "OMP_NUM_THREADS": "1"},
         capture_output=True,
         text=True,

@@ -22,7 +22,7 @@ for _ in range({times}):
         pass
 print("answered")
 """
-_START = "import faulthandler\n{before}\nfrom djlift import jvm\nmachine = jvm.start()\n{after}\n"
+_START = "import faulthandler\n{before}\nfrom djlift.jvm import process\nmachine = process.start()\n{after}\n"
 
 
 def ran(
@@ -42,7 +42,7 @@ def ran(
 
 def test_without_care_the_process_ends() -> None:
     """The fault itself, so that the tests below can fail: the handler from before the JVM comes back."""
-    script = "from djlift import jvm_signals\njvm_signals.disable_faulthandler = lambda: None\n"
+    script = "from djlift.jvm import signals\nsignals.disable_faulthandler = lambda: None\n"
     faulted = ran(script + "faulthandler.enable()", "faulthandler.disable()")
     assert faulted.returncode == -11
 

@@ -12,11 +12,10 @@ from typing import Any
 
 import pytest
 
-from djlift import archive as archives
+from djlift.archive import container as archives
 from djlift.errors import install
-from djlift.tolerance import FP32_SCORE
-
-from .test_cli import djlift
+from djlift.tasks.frame.tolerance import FP32_SCORE
+from tests.parity.test_cli import djlift
 
 pytestmark = pytest.mark.jvm
 

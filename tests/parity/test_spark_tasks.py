@@ -10,11 +10,10 @@ from typing import Any, NamedTuple
 import pytest
 
 from djlift.predict import predict
-from djlift.tolerance import FP32_SCORE
-
-from .snippets import run_card
-from .task_builds import archive_of, built
-from .task_models import models
+from djlift.tasks.frame.tolerance import FP32_SCORE
+from tests.parity.snippets import run_card
+from tests.parity.task_builds import archive_of, built
+from tests.parity.task_models import models
 
 pytestmark = pytest.mark.jvm
 

@@ -20,17 +20,17 @@ from typing import Any
 import onnx
 import pytest
 
-from djlift import jars, jvm
-from djlift.archive import read_manifest
+from djlift.archive.container import read_manifest
+from djlift.base.targets import DEFAULT, TARGETS, Target, named
 from djlift.errors import ExportError, JvmError
+from djlift.jars import resolve
+from djlift.jvm import process
+from djlift.parity.verify import verify
 from djlift.predict import predict
-from djlift.targets import DEFAULT, TARGETS, Target, named
-from djlift.verify import verify
-
-from . import checkpoints, planted
-from .matrix import Pair
-from .small_archives import archive
-from .test_cli import djlift
+from tests.parity import checkpoints, planted
+from tests.parity.matrix import Pair
+from tests.parity.small_archives import archive
+from tests.parity.test_cli import djlift
 
 pytestmark = pytest.mark.jvm
 
@@ -70,8 +70,9 @@ LOADED = """
     import json, os, sys
     from pathlib import Path
     import jpype
-    from djlift import jvm, targets
-    machine = jvm.start(target=targets.named(sys.argv[1]))
+    from djlift.base import targets
+    from djlift.jvm import process
+    machine = process.start(target=targets.named(sys.argv[1]))
     versions = machine.versions()
     environment = jpype.JClass("ai.onnxruntime.OrtEnvironment").getEnvironment()
     said = {}
@@ -115,7 +116,7 @@ def test_the_limits_are_those_of_the_release(target: Target, tmp_path: Path) -> 
 @ALL
 def test_the_tokenizers_crate_is_the_librarys_own(target: Target) -> None:
     """The native library names the sources that it was built from; the jar's properties do not tell."""
-    (jar,) = [j for j in jars.resolve(target) if j.name.startswith("tokenizers-")]
+    (jar,) = [j for j in resolve.resolve(target) if j.name.startswith("tokenizers-")]
     with zipfile.ZipFile(jar) as content:
         library = content.read("native/lib/linux-x86_64/cpu/libtokenizers.so")
     assert set(re.findall(rb"\btokenizers-(\d+\.\d+\.\d+)/src", library)) == {
@@ -136,10 +137,11 @@ def proven(file: Path, target: Target, *options: str) -> Mapping[str, Any]:
 
 
 FEWER_TEXTS = """
-from djlift import cli, corpus
+from djlift.cli import main
+from djlift.texts import corpus
 texts = corpus.builtin()[::12]
 corpus.builtin = lambda: texts
-cli.main()
+main.main()
 """
 """The command line, with a part of the corpus: nothing here is about texts."""
 
@@ -197,13 +199,13 @@ def test_a_graph_beyond_the_target_is_refused_as_it_is_converted(tmp_path: Path)
 
 def test_a_process_with_another_release_says_so(small_bert: Path) -> None:
     """A process has one JVM: an archive for another release is refused, not run on the wrong jars."""
-    assert jvm.start(target=DEFAULT).target == DEFAULT
+    assert process.start(target=DEFAULT).target == DEFAULT
     with pytest.raises(JvmError, match="only one") as refused:
         verify(small_bert, target=OTHER)
     assert OTHER.djl in str(refused.value.expected)
     assert DEFAULT.djl in str(refused.value.found)
     with pytest.raises(JvmError, match="only one"):
-        jvm.prepare(target=OTHER)
+        process.prepare(target=OTHER)
 
 
 def test_a_tokenizer_that_is_too_new_names_the_releases_own_versions(
@@ -229,7 +231,7 @@ def test_predict_runs_on_the_archives_own_release(for_other: Path) -> None:
     ran = djlift("predict", str(for_other), "--input", "-", stdin="Angela Merkel\n")
     assert ran.returncode == 0, ran.stderr
     assert "entities" in ran.stdout
-    jvm.start(target=DEFAULT)
+    process.start(target=DEFAULT)
     with pytest.raises(JvmError, match="only one") as refused:
         next(predict(for_other, ["Angela Merkel"]))
     assert OTHER.djl in str(refused.value.expected)

@@ -10,19 +10,24 @@ from typing import Any
 
 import pytest
 
-from djlift import archive
-from djlift.checkpoint import find
+from djlift.archive import container
+from djlift.checkpoints.checkpoint import find
+from djlift.checkpoints.loading import quiet
+from djlift.checkpoints.recipe import Recipe
 from djlift.errors import JvmError
-from djlift.loading import quiet
+from djlift.parity.plain_djl import compare_stock
+from djlift.parity.verify import verify
 from djlift.predict import predict
-from djlift.recipe import Recipe
-from djlift.stock import compare_stock
 from djlift.tasks import registry
-from djlift.verify import verify
-
-from .planted import _edit_properties, tampered
-from .task_builds import Builds, archive_of, builds_of, cut_on_the_left, parameter_changed
-from .task_models.fill_mask import MODELS
+from tests.parity.planted import _edit_properties, tampered
+from tests.parity.task_builds import (
+    Builds,
+    archive_of,
+    builds_of,
+    cut_on_the_left,
+    parameter_changed,
+)
+from tests.parity.task_models.fill_mask import MODELS
 
 pytestmark = pytest.mark.jvm
 
@@ -170,12 +175,12 @@ def test_a_parameter_that_is_ignored_is_named(
 ) -> None:
     """A call that asks for targets and gets the whole vocabulary."""
     target = tmp_path / "tampered.zip"
-    with archive.opened(archive_of(builds("BERT")[1])) as found:
+    with container.opened(archive_of(builds("BERT")[1])) as found:
         golden = json.loads(json.dumps(dict(found.manifest.golden)))
         del golden["variants"][variant]["parameters"][dropped]
         (found.folder / "djlift.json").unlink()
-        archive.seal(found.folder, replace(found.manifest, golden=golden))
-        archive.pack(found.folder, target)
+        container.seal(found.folder, replace(found.manifest, golden=golden))
+        container.pack(found.folder, target)
     broken = verify(target).first_broken
     assert broken is not None and broken.level == 3 and broken.first is not None
     assert f"({variant})" in broken.first.what

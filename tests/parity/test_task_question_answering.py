@@ -13,20 +13,20 @@ import numpy as np
 import onnx
 import pytest
 
-from djlift import archive, qa_reference
-from djlift.checkpoint import find
+from djlift.archive import container
+from djlift.archive.golden import Answered, Golden
+from djlift.checkpoints.checkpoint import find
+from djlift.checkpoints.loading import Loaded
+from djlift.checkpoints.recipe import Recipe
 from djlift.errors import JvmError
-from djlift.golden import Answered, Golden
-from djlift.loading import Loaded
+from djlift.parity.plain_djl import compare_stock
+from djlift.parity.verify import verify
 from djlift.predict import predict
-from djlift.recipe import Recipe
-from djlift.stock import compare_stock
 from djlift.tasks import registry
-from djlift.verify import verify
-
-from .planted import _edit_properties, tampered
-from .task_builds import Builds, archive_of, builds_of, pair_swapped, parameter_changed
-from .task_models.question_answering import MODELS
+from djlift.tasks.question_answering import pipeline
+from tests.parity.planted import _edit_properties, tampered
+from tests.parity.task_builds import Builds, archive_of, builds_of, pair_swapped, parameter_changed
+from tests.parity.task_models.question_answering import MODELS
 
 pytestmark = pytest.mark.jvm
 
@@ -191,12 +191,12 @@ def test_a_parameter_that_is_ignored_is_named(
 ) -> None:
     """A call that asks for it and gets what is given without: such as no answer where there is none."""
     target = tmp_path / "tampered.zip"
-    with archive.opened(archive_of(builds("BERT")[1])) as found:
+    with container.opened(archive_of(builds("BERT")[1])) as found:
         golden = json.loads(json.dumps(dict(found.manifest.golden)))
         del golden["variants"][variant]["parameters"][dropped]
         (found.folder / "djlift.json").unlink()
-        archive.seal(found.folder, replace(found.manifest, golden=golden))
-        archive.pack(found.folder, target)
+        container.seal(found.folder, replace(found.manifest, golden=golden))
+        container.pack(found.folder, target)
     broken = verify(target).first_broken
     assert broken is not None and broken.level == 3 and broken.first is not None
     assert f"({variant})" in broken.first.what
@@ -210,7 +210,7 @@ def test_a_wrong_span_rule_is_named(builds: Builds, tmp_path: Path) -> None:
     def reversed_too(files: Path) -> None:
         golden = Golden.read(files)
         cases = []
-        with patch.object(qa_reference.np, "triu", lambda outer: outer):
+        with patch.object(pipeline.np, "triu", lambda outer: outer):
             for case in golden.cases:
                 assert isinstance(case, Answered)
                 wrong = task.output(model, case.given, case.windows["plain"], model.defaults)

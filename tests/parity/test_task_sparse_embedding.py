@@ -11,21 +11,20 @@ from unittest.mock import patch
 import onnx
 import pytest
 
-from djlift import corpus
-from djlift.build import BuildResult, build
-from djlift.checkpoint import find
+from djlift.builder.build import BuildResult, build
+from djlift.checkpoints.checkpoint import find
+from djlift.checkpoints.loading import quiet
+from djlift.checkpoints.recipe import Recipe
 from djlift.errors import SourceError, UsageError
-from djlift.loading import quiet
+from djlift.parity.verify import verify
 from djlift.predict import predict
-from djlift.recipe import Recipe
 from djlift.tasks.registry import of
-from djlift.verify import verify
-
-from . import texts
-from .matrix import one_thread
-from .planted import tampered
-from .task_checkpoints import write as write_base
-from .task_models.sparse_embedding import MODELS
+from djlift.texts import corpus
+from tests.parity import texts
+from tests.parity.matrix import one_thread
+from tests.parity.planted import tampered
+from tests.parity.task_checkpoints import write as write_base
+from tests.parity.task_models.sparse_embedding import MODELS
 
 NUMBERS = {"fp32": 1e-4, "fp16": 1e-2}
 

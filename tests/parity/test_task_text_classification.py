@@ -10,19 +10,18 @@ from typing import Any
 
 import pytest
 
-from djlift.bench import bench
-from djlift.checkpoint import find
+from djlift.bench.measure import bench
+from djlift.checkpoints.checkpoint import find
+from djlift.checkpoints.loading import MATRICES
+from djlift.checkpoints.recipe import Recipe
 from djlift.errors import UsageError
-from djlift.loading import MATRICES
+from djlift.parity.plain_djl import compare_stock
+from djlift.parity.verify import verify
 from djlift.predict import inputs_of, predict
-from djlift.recipe import Recipe
-from djlift.stock import compare_stock
 from djlift.tasks import registry
 from djlift.tasks.text_classification import TextClassification
-from djlift.verify import verify
-
-from .planted import tampered
-from .task_builds import (
+from tests.parity.planted import tampered
+from tests.parity.task_builds import (
     Builds,
     archive_of,
     builds_of,
@@ -30,7 +29,7 @@ from .task_builds import (
     pair_swapped,
     parameter_changed,
 )
-from .task_models.text_classification import MODELS
+from tests.parity.task_models.text_classification import MODELS
 
 pytestmark = pytest.mark.jvm
 

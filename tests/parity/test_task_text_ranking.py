@@ -9,17 +9,16 @@ from typing import Any
 
 import pytest
 
-from djlift.calibrate import calibrate
-from djlift.checkpoint import find
+from djlift.bench.calibrate import calibrate
+from djlift.checkpoints.checkpoint import find
+from djlift.checkpoints.recipe import Recipe
 from djlift.errors import JvmError, SourceError
+from djlift.parity.plain_djl import compare_stock
+from djlift.parity.verify import verify
 from djlift.predict import predict
-from djlift.recipe import Recipe
-from djlift.stock import compare_stock
 from djlift.tasks import registry
-from djlift.verify import verify
-
-from .planted import tampered
-from .task_builds import (
+from tests.parity.planted import tampered
+from tests.parity.task_builds import (
     Builds,
     archive_of,
     builds_of,
@@ -27,7 +26,7 @@ from .task_builds import (
     pair_swapped,
     parameter_changed,
 )
-from .task_models.text_ranking import MODELS, saved
+from tests.parity.task_models.text_ranking import MODELS, saved
 
 pytestmark = pytest.mark.jvm
 

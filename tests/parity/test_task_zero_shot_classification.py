@@ -10,17 +10,16 @@ from typing import Any
 
 import pytest
 
-from djlift import archive
-from djlift.checkpoint import find
+from djlift.archive import container
+from djlift.checkpoints.checkpoint import find
+from djlift.checkpoints.recipe import Recipe
 from djlift.errors import JvmError, SourceError
+from djlift.parity.plain_djl import compare_stock
+from djlift.parity.verify import verify
 from djlift.predict import predict
-from djlift.recipe import Recipe
-from djlift.stock import compare_stock
 from djlift.tasks import registry
-from djlift.verify import verify
-
-from .planted import _edit_properties, plain_texts_alone, pooled_across_rows, tampered
-from .task_builds import (
+from tests.parity.planted import _edit_properties, plain_texts_alone, pooled_across_rows, tampered
+from tests.parity.task_builds import (
     Builds,
     archive_of,
     builds_of,
@@ -30,8 +29,8 @@ from .task_builds import (
     parameter_changed,
     proven,
 )
-from .task_checkpoints import write
-from .task_models.zero_shot_classification import MODELS
+from tests.parity.task_checkpoints import write
+from tests.parity.task_models.zero_shot_classification import MODELS
 
 pytestmark = pytest.mark.jvm
 
@@ -164,12 +163,12 @@ def test_a_planted_fault_is_named(fault: str, builds: Builds, tmp_path: Path) ->
 def test_a_multi_label_that_is_ignored_is_named(builds: Builds, tmp_path: Path) -> None:
     """A call that asks for it and gets the default: its own variant tells them apart."""
     target = tmp_path / "tampered.zip"
-    with archive.opened(archive_of(builds("BERT")[1])) as found:
+    with container.opened(archive_of(builds("BERT")[1])) as found:
         golden = json.loads(json.dumps(dict(found.manifest.golden)))
         golden["variants"]["multi-label"]["parameters"] = {}
         (found.folder / "djlift.json").unlink()
-        archive.seal(found.folder, replace(found.manifest, golden=golden))
-        archive.pack(found.folder, target)
+        container.seal(found.folder, replace(found.manifest, golden=golden))
+        container.pack(found.folder, target)
     broken = verify(target).first_broken
     assert broken is not None and broken.level == 3 and broken.first is not None
     assert "multi-label" in broken.first.what

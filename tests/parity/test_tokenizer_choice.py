@@ -7,12 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from djlift.archive import opened
-from djlift.inspect import inspect
-from djlift.recipe import Recipe
-from djlift.verify import verify
-
-from . import checkpoints, small_archives
+from djlift.archive.container import opened
+from djlift.checkpoints.recipe import Recipe
+from djlift.inspection import inspect
+from djlift.parity.verify import verify
+from tests.parity import checkpoints, small_archives
 
 _VOCABULARY = "Unigram, XLM-R"
 

@@ -9,16 +9,15 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from djlift import jvm
-from djlift.cli import app
+from djlift.archive.signature import ABSENT, OTHER_FILES, OTHER_KEY
+from djlift.archive.signing import Trust, sign_beside
+from djlift.cli.main import app
 from djlift.errors import SignatureError, UsageError
-from djlift.signature import ABSENT, OTHER_FILES, OTHER_KEY
-from djlift.signing import Trust, sign_beside
-from djlift.verify import verify
-
-from ..hostile.signatures import a_key
-from . import small_archives
-from .planted import fewer_cases, tampered
+from djlift.jvm import process
+from djlift.parity.verify import verify
+from tests.hostile.signatures import a_key
+from tests.parity import small_archives
+from tests.parity.planted import fewer_cases, tampered
 
 pytest.importorskip("model_signing")
 pytestmark = pytest.mark.jvm
@@ -64,7 +63,7 @@ def test_what_is_not_signed_is_refused(archive: Path, tmp_path: Path) -> None:
 
 def test_the_jvm_checks_it_too(archive: Path, tmp_path: Path) -> None:
     """A signature that Python was not asked about is refused by Java, with its code."""
-    machine = jvm.start()
+    machine = process.start()
     machine.load(archive, trust=Trust(tmp_path / "key.pub")).close()
     with pytest.raises(SignatureError) as refused:
         machine.load(archive, trust=Trust(tmp_path / "other.pub"))

@@ -10,14 +10,14 @@ from typing import Any
 import onnx
 import pytest
 
-from djlift import fuse, patterns
-from djlift.build import build
-from djlift.export import export
-from djlift.precisions import Source, candidates
-from djlift.recipe import Recipe
-from djlift.reference import record
-
-from . import checkpoints, fusion, matrix, planted, texts
+from djlift.builder.build import build
+from djlift.checkpoints.export import export
+from djlift.checkpoints.recipe import Recipe
+from djlift.graph import fusion as graph_fusion
+from djlift.graph import fusion_coverage
+from djlift.precision.candidates import Source, candidates
+from djlift.tasks.token_classification.reference import record
+from tests.parity import checkpoints, fusion, matrix, planted, texts
 
 PAIR = ("BERT", dict(matrix.SHORT)["BERT"])
 
@@ -28,7 +28,7 @@ def _one_thread() -> Iterator[None]:
         yield
 
 
-FUSE = fuse.fuse
+FUSE = graph_fusion.fuse
 
 
 def without_mask(*arguments: Any) -> Any:
@@ -50,16 +50,16 @@ def _source(folder: Path) -> Source:
 def test_a_right_fusion_is_kept(tmp_path: Path) -> None:
     """No remark, and the same graph for every precision."""
     source = _source(tmp_path)
-    assert source.fused.found[patterns.ATTENTION] == checkpoints.LAYERS
+    assert source.fused.found[fusion_coverage.ATTENTION] == checkpoints.LAYERS
     assert source.fused.remarks() == ()
     assert source.fused is source.fused
 
 
 def test_a_wrong_fusion_is_taken_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The remarks say what is missing and why."""
-    monkeypatch.setattr(fuse, "fuse", without_mask)
+    monkeypatch.setattr(graph_fusion, "fuse", without_mask)
     found = _source(tmp_path).fused
-    assert found.found[patterns.ATTENTION] == 0
+    assert found.found[fusion_coverage.ATTENTION] == 0
     assert any("the fused graph gave other logits" in remark for remark in found.remarks())
     assert any("attention" in remark for remark in found.remarks())
 
@@ -70,26 +70,26 @@ def test_what_fusion_is_not_to_blame_for_stays(
     """Where the exported graph differs just as much, the JVM shall name the difference."""
     source = _source(tmp_path)
     onnx.save(without_mask(source.exported), source.exported.file)
-    monkeypatch.setattr(fuse, "fuse", lambda exported: onnx.load(exported.file))
+    monkeypatch.setattr(graph_fusion, "fuse", lambda exported: onnx.load(exported.file))
     assert not any("gave other logits" in remark for remark in source.fused.remarks())
 
 
 @pytest.mark.jvm
 def test_a_build_holds_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The archive passes on the JVM and carries the remark."""
-    monkeypatch.setattr(fuse, "fuse", without_mask)
+    monkeypatch.setattr(graph_fusion, "fuse", without_mask)
     checkpoints.write(*PAIR, tmp_path / "checkpoint")
     recipe = Recipe((str(tmp_path / "checkpoint"),), name="plain")
     result = build(recipe, tmp_path / "zoo")
     assert result.holds, [level for level in result.built[0].report.levels if level.first]
     graph = result.built[0].manifest.graph
-    assert graph["patterns"][patterns.ATTENTION]["fused"] == 0
+    assert graph["patterns"][fusion_coverage.ATTENTION]["fused"] == 0
     assert any("gave other logits" in remark for remark in graph["remarks"])
 
 
 def test_a_lower_precision_says_so_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """fp16 starts from the exported graph as well."""
-    monkeypatch.setattr(fuse, "fuse", without_mask)
+    monkeypatch.setattr(graph_fusion, "fuse", without_mask)
     (half, *_) = candidates(_source(tmp_path), "fp16")
-    assert half.found[patterns.ATTENTION] == 0
+    assert half.found[fusion_coverage.ATTENTION] == 0
     assert any("gave other logits" in remark for remark in half.remarks())

@@ -7,9 +7,10 @@ from pathlib import Path
 import jpype
 import pytest
 
-from djlift import jvm, publish
-from djlift.store_folder import Folder
-from djlift.yank import Wanted, yank
+from djlift.jvm import process
+from djlift.zoo import publish
+from djlift.zoo.folder import Folder
+from djlift.zoo.yank import Wanted, yank
 
 pytestmark = pytest.mark.jvm
 
@@ -25,7 +26,7 @@ def zoo(tmp_path: Path) -> Path:
             archive, publish.read_manifest(archive), publish.checksums(archive)
         )
         store = Folder(tmp_path / "zoo")
-        publish.publish(examined, store, signature=signature if number == 0 else None)
+        publish.put(examined, store, signature=signature if number == 0 else None)
     return tmp_path / "zoo"
 
 
@@ -42,7 +43,7 @@ def resolved(zoo: Path, version: str | None, precision: str) -> str | None:
 
 def test_what_is_yanked_is_not_resolved(zoo: Path) -> None:
     """Neither as the newest, nor by a range, nor by its exact version; its other precision still is."""
-    jvm.start()
+    process.start()
     assert resolved(zoo, None, "fp16") == "1.1"
     yank(Folder(zoo), [Wanted.parse("tiny/1.1")], precision="fp16")
     assert resolved(zoo, None, "fp16") == "1.0"
@@ -55,7 +56,7 @@ def test_what_is_yanked_is_not_resolved(zoo: Path) -> None:
 
 def test_a_model_of_which_all_is_yanked(zoo: Path) -> None:
     """Stock DJL finds nothing of it, and still takes the folder for a zoo."""
-    jvm.start()
+    process.start()
     for version in ("1.0", "1.1"):
         yank(Folder(zoo), [Wanted.parse(f"tiny/{version}")])
     assert resolved(zoo, None, "fp32") is None

@@ -11,8 +11,8 @@ from itertools import count as counting
 from itertools import islice, zip_longest
 from typing import Any
 
-from djlift import corpus
-from djlift.text import LONG, Text
+from djlift.texts import corpus
+from djlift.texts.text import LONG, Text
 
 LOCALES = (
     "en_US", "de_DE", "fr_FR", "es_ES", "it_IT", "pt_BR", "nl_NL", "pl_PL", "cs_CZ", "tr_TR",

@@ -24,8 +24,8 @@ from tokenizers import (
     trainers,
 )
 
-from djlift import corpus
-from djlift.text import LONG
+from djlift.texts import corpus
+from djlift.texts.text import LONG
 
 LIMIT = 64
 """Tokens a text may have, where the tokenizer is the one that states it."""

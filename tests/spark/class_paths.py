@@ -34,8 +34,7 @@ TEXTS = ("Ada Lovelace met Charles Babbage in London \U0001f389 and Zürich.", "
 def seen(archive: Path) -> dict[str, Any]:
     """What the Spark of this process has: its version, the jar of each library, the entities."""
     from djlift.spark import TokenClassificationTransformer
-
-    from .soak import session
+    from tests.spark.soak import session
 
     spark = session("local[2]")
     rows = spark.createDataFrame(list(enumerate(TEXTS)), "id int, text string")

@@ -22,8 +22,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from .cluster import cluster
-from .soak import session, texts
+from tests.spark.cluster import cluster
+from tests.spark.soak import session, texts
 
 ROWS, PARTITIONS = 3000, 12
 _SCHEMA = "id int, text string"

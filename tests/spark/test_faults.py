@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from . import faults
-from .faults import CASES, ROWS, Case, Outcome
+from tests.spark import faults
+from tests.spark.faults import CASES, ROWS, Case, Outcome
 
 pytestmark = pytest.mark.jvm
 

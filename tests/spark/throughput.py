@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from djlift import archive as archives
+from djlift.archive import container as archives
 
 ROOT = Path(__file__).parents[2]
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from djlift.bench_answers import Agreement, Difference
-from djlift.bench_result import BenchReport, Gemm, Latency, Side, Spread, Stages
+from djlift.bench.answers import Agreement, Difference
+from djlift.bench.result import BenchReport, Gemm, Latency, Side, Spread, Stages
 
 FIRST = Difference(16, "Rain in Galway.", "LOC 8-14 0.99000", "LOC 8-15 0.98000")
 

@@ -76,7 +76,7 @@ def a_model(*, grows: float = 1.0, epsilon: float = 1e-12) -> Any:
 
 def run(model: Any, folder: Path, batch: dict[str, Any] = BATCH, *, optimized: bool = False) -> Any:
     """The logits of a model."""
-    from djlift.runtime import session
+    from djlift.graph.runtime import session
 
     file = folder / "run.onnx"
     file.write_bytes(model.SerializeToString())

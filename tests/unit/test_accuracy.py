@@ -6,7 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from djlift.accuracy import (
+from djlift.archive.golden import Entity
+from djlift.base.files import sha256
+from djlift.errors import TextsError
+from djlift.parity.levels.comparison import labelled_text
+from djlift.tasks.token_classification.labelled import (
     Labelled,
     Sentence,
     decides,
@@ -18,12 +22,7 @@ from djlift.accuracy import (
     scheme,
     tagged,
 )
-from djlift.compare import labelled_text
-from djlift.errors import TextsError
-from djlift.files import sha256
-from djlift.golden import Entity
-
-from ..builders import a_manifest, an_entity
+from tests.builders import a_manifest, an_entity
 
 ANNA = Sentence(("Anna", "Smith", "met", "Tom"), ("B-PER", "I-PER", "O", "B-PER"))
 

@@ -6,12 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from djlift import agreement
-from djlift.golden import Entity, Golden
-from djlift.parity import FAIL, PASS
-from djlift.windows import PLAIN
-
-from ..builders import a_case, a_golden, an_entity
+from djlift.archive.golden import Entity, Golden
+from djlift.archive.windows import PLAIN
+from djlift.parity.levels import agreement
+from djlift.parity.result import FAIL, PASS
+from tests.builders import a_case, a_golden, an_entity
 
 Seen = dict[tuple[str, str], dict[str, list[Entity]]]
 

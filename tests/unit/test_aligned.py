@@ -9,11 +9,10 @@ from io import StringIO
 import numpy as np
 from rich.console import Console
 
-from djlift import aligned
-from djlift.parity import Explanation, ParityReport
-from djlift.report import show
-
-from ..builders import LABELS, a_window, seen
+from djlift.parity import alignment
+from djlift.parity.report import show
+from djlift.parity.result import Explanation, ParityReport
+from tests.builders import LABELS, a_window, seen
 
 OFFSETS = [(0, 0), (0, 4), (5, 8), (9, 12), (0, 0)]
 TOKENS = {101: "[CLS]", 7: "anna", 8: "met", 9: "tom", 102: "[SEP]"}
@@ -22,7 +21,7 @@ TOKENS = {101: "[CLS]", 7: "anna", 8: "met", 9: "tom", 102: "[SEP]"}
 def test_equal_sides_have_no_differing_row() -> None:
     """Tokens are spelled, decided and led by a margin."""
     ours = a_window([101, 7, 8, 9, 102], OFFSETS)
-    table = aligned.rows([ours], [seen(ours)], (LABELS, LABELS), TOKENS)
+    table = alignment.rows([ours], [seen(ours)], (LABELS, LABELS), TOKENS)
     assert [row.expected.token for row in table if row.expected] == list(TOKENS.values())
     assert not any(row.differs for row in table)
     assert all(row.logits == 0 for row in table)
@@ -37,7 +36,7 @@ def test_one_token_more_leaves_the_later_rows_equal() -> None:
     """Rows are paired by id, not by position."""
     ours = a_window([101, 7, 8, 9, 102], OFFSETS)
     theirs = seen(a_window([101, 7, 55, 8, 9, 102], [*OFFSETS[:2], (4, 5), *OFFSETS[2:]]))
-    table = aligned.rows([ours], [theirs], (LABELS, LABELS), TOKENS)
+    table = alignment.rows([ours], [theirs], (LABELS, LABELS), TOKENS)
     assert [row.differs for row in table] == [
         False,
         False,
@@ -52,7 +51,7 @@ def test_one_token_more_leaves_the_later_rows_equal() -> None:
     ]  # fmt: skip
 
 
-def _label_differs(row: aligned.Row) -> bool:
+def _label_differs(row: alignment.Row) -> bool:
     assert row.expected is not None
     assert row.found is not None
     return row.expected.label != row.found.label
@@ -62,10 +61,10 @@ def test_offsets_and_labels_differ_too() -> None:
     """Each alone makes a row differ."""
     ours = a_window([101, 7, 8, 9, 102], OFFSETS)
     moved = seen(replace(ours, offsets=np.asarray([*OFFSETS[:2], (5, 9), *OFFSETS[3:]])))
-    table = aligned.rows([ours], [moved], (LABELS, LABELS), TOKENS)
+    table = alignment.rows([ours], [moved], (LABELS, LABELS), TOKENS)
     assert [row.differs for row in table] == [False, False, True, False, False]
     renamed = [name + "x" for name in LABELS]
-    table = aligned.rows([ours], [seen(ours)], (LABELS, renamed), TOKENS)
+    table = alignment.rows([ours], [seen(ours)], (LABELS, renamed), TOKENS)
     assert all(row.differs for row in table)
 
 
@@ -73,7 +72,7 @@ def test_without_logits_there_are_tokens_only() -> None:
     """What Python's tokenizers recorded has no label and no margin, and that is no difference."""
     ours = a_window([101, 7, 8, 9, 102], OFFSETS)
     bare = replace(ours, logits=np.zeros((0, 0), dtype=np.float32))
-    table = aligned.rows([bare], [seen(ours)], (LABELS, LABELS), TOKENS)
+    table = alignment.rows([bare], [seen(ours)], (LABELS, LABELS), TOKENS)
     assert not any(row.differs for row in table)
     assert all(row.expected is not None and row.expected.label is None for row in table)
     assert all(row.logits is None for row in table)
@@ -85,10 +84,10 @@ def test_a_long_table_is_cut_around_the_first_difference() -> None:
     offsets = [(i, i + 1) for i in range(count)]
     ours = a_window(list(range(count)), offsets)
     theirs = replace(seen(ours), ids=np.where(np.arange(count) == 120, 9999, np.arange(count)))
-    table = aligned.rows([ours], [theirs], (LABELS, LABELS), {})
-    shown, omitted = aligned.around(table)
-    assert len(shown) == aligned.ROWS
-    assert omitted == count - aligned.ROWS
+    table = alignment.rows([ours], [theirs], (LABELS, LABELS), {})
+    shown, omitted = alignment.around(table)
+    assert len(shown) == alignment.ROWS
+    assert omitted == count - alignment.ROWS
     assert [row.expected.position for row in shown if row.differs and row.expected] == [120]
 
 
@@ -97,7 +96,7 @@ def test_without_a_differing_token_the_largest_logit_difference_leads() -> None:
     ours = a_window(list(range(200)), [(i, i + 1) for i in range(200)])
     theirs = seen(ours)
     theirs.logits[150] += 0.5
-    shown, _ = aligned.around(aligned.rows([ours], [theirs], (LABELS, LABELS), {}))
+    shown, _ = alignment.around(alignment.rows([ours], [theirs], (LABELS, LABELS), {}))
     assert 150 in [row.expected.position for row in shown if row.expected]
 
 
@@ -106,7 +105,7 @@ def test_numbers_that_are_none_stay_out_of_json() -> None:
     ours = a_window([101, 7, 8, 9, 102], OFFSETS)
     theirs = seen(ours)
     theirs.logits[:] = np.nan
-    (row, *_) = aligned.rows([ours], [theirs], (LABELS, LABELS), {})
+    (row, *_) = alignment.rows([ours], [theirs], (LABELS, LABELS), {})
     assert row.logits is None
     assert row.found is not None
     assert row.found.margin is None
@@ -116,7 +115,7 @@ def test_the_reason_is_shown_and_is_in_the_json() -> None:
     """Both sides where they differ, one where they agree, and the note."""
     ours = a_window([101, 7, 102], [(0, 0), (0, 4), (0, 0)])
     theirs = replace(seen(ours), ids=np.asarray([101, 100, 102]))
-    table = aligned.rows([ours], [theirs], (LABELS, LABELS), TOKENS | {100: "[UNK]"})
+    table = alignment.rows([ours], [theirs], (LABELS, LABELS), TOKENS | {100: "[UNK]"})
     reason = Explanation(
         "news-001", "news", "Anna", "ids", "7", "100", 1,
         level=1, rows=table, shrunk=True, runs=9, omitted=4, note="a note",

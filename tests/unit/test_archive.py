@@ -13,13 +13,20 @@ from pathlib import Path
 
 import pytest
 
-from djlift.archive import Opened, Problem, opened, pack, read_manifest, require_intact, seal
+from djlift.archive.container import (
+    Opened,
+    Problem,
+    opened,
+    pack,
+    read_manifest,
+    require_intact,
+    seal,
+)
+from djlift.archive.manifest import FILE, Manifest
+from djlift.base.files import beside
 from djlift.errors import ArchiveError
-from djlift.files import beside
-from djlift.inspect import inspect
-from djlift.manifest import FILE, Manifest
-
-from ..builders import a_folder, a_manifest, an_archive
+from djlift.inspection import inspect
+from tests.builders import a_folder, a_manifest, an_archive
 
 PROC = Path("/proc")
 needs_proc = pytest.mark.skipif(not PROC.is_dir(), reason="needs /proc")

@@ -10,12 +10,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from djlift import bench_answers as answers
-from djlift import pinning
-from djlift.bench_products import Products, product, products
-from djlift.bench_result import Latency, Spread, percentile
-from djlift.causes import Span
-from djlift.onnxwire import check_bytes
+from djlift.base import affinity
+from djlift.bench import answers
+from djlift.bench.matmul import Products, product, products
+from djlift.bench.result import Latency, Spread, percentile
+from djlift.strict.onnx_wire import check_bytes
+from djlift.tasks.token_classification.plain_djl import Span
 
 TINY = Path(__file__).parents[2] / "jvm-bridge/core/src/test/resources/tiny-archive"
 SPAN = Span("PER", 0, 4, 0.9)
@@ -170,17 +170,17 @@ def test_cores_come_before_their_second_threads(tmp_path: Path) -> None:
         place = tmp_path / f"cpu{cpu}/topology"
         place.mkdir(parents=True)
         (place / "thread_siblings_list").write_text(siblings + "\n", encoding="ascii")
-    assert pinning.chosen(2, (0, 2, 1, 3), tmp_path) == (0, 1)
-    assert pinning.chosen(3, (0, 1, 2, 3), tmp_path) == (0, 1, 2)
-    assert pinning.chosen(9, (0, 1, 2, 3), tmp_path) == (0, 1, 2, 3)
-    assert pinning.chosen(2, (4, 7, 9), tmp_path / "none") == (4, 7)
+    assert affinity.chosen(2, (0, 2, 1, 3), tmp_path) == (0, 1)
+    assert affinity.chosen(3, (0, 1, 2, 3), tmp_path) == (0, 1, 2)
+    assert affinity.chosen(9, (0, 1, 2, 3), tmp_path) == (0, 1, 2, 3)
+    assert affinity.chosen(2, (4, 7, 9), tmp_path / "none") == (4, 7)
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="Linux's")
 def test_pinned_is_for_the_while() -> None:
     """One CPU within, all that there were afterwards."""
     before = os.sched_getaffinity(0)
-    with pinning.pinned(1) as cpus:
+    with affinity.pinned(1) as cpus:
         assert cpus is not None
         assert os.sched_getaffinity(0) == set(cpus)
         assert len(cpus) == 1

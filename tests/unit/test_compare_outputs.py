@@ -10,15 +10,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from djlift import compare, compare_answers
-from djlift.golden import Answered, Case, Entity, Golden
-from djlift.parity import FAIL, PASS, Level
+from djlift.archive.golden import Answered, Case, Entity, Golden
+from djlift.archive.windows import PLAIN
+from djlift.jvm.windows import Window
+from djlift.parity.levels import answers, comparison
+from djlift.parity.result import FAIL, PASS, Level
+from djlift.tasks.frame.tolerance import Tolerance
 from djlift.tasks.text_classification import TextClassification
-from djlift.tolerance import Tolerance
-from djlift.trace import Window
-from djlift.windows import PLAIN
-
-from ..builders import a_case, a_golden, a_manifest, a_window, an_entity, seen
+from tests.builders import a_case, a_golden, a_manifest, a_window, an_entity, seen
 
 Outputs = dict[tuple[str, str], dict[str, list[Entity]]]
 
@@ -46,7 +45,7 @@ def level3(
 ) -> Level:
     """Level 3 of a golden with what the JVM gave."""
     reference = outputs_of(golden.cases) if decoded is None else decoded
-    return compare.outputs(golden.cases, seen, reference, tolerance)
+    return comparison.outputs(golden.cases, seen, reference, tolerance)
 
 
 def a_near_tie(case: Case, gap: float) -> Case:
@@ -260,7 +259,7 @@ def test_strategy_that_did_not_run() -> None:
 
 def test_nothing_proves_nothing() -> None:
     """A level that had nothing to compare does not pass."""
-    assert compare.outputs((), {}, {}, FP32).status != PASS
+    assert comparison.outputs((), {}, {}, FP32).status != PASS
 
 
 @given(st.lists(st.tuples(st.sampled_from(["PER", "LOC"]), st.integers(0, 9), st.floats(0, 1))))
@@ -287,7 +286,7 @@ def level5(golden: Golden, variant: dict[str, list[Window]], tolerance: Toleranc
     """Level 5 with one variant of the windows and the entities in the usual order twice."""
     base = {c.id: [seen(w) for w in c.windows[PLAIN]] for c in golden.cases}
     entities = {c.id: (c.outputs["simple"], c.outputs["simple"]) for c in golden.cases}
-    return compare.invariance(golden.cases, base, {"alone": variant}, entities, tolerance)
+    return comparison.invariance(golden.cases, base, {"alone": variant}, entities, tolerance)
 
 
 def test_invariant() -> None:
@@ -323,7 +322,7 @@ def test_another_order(precision: str, gap: float) -> None:
     usually = case.outputs["simple"]
     moved = {case.id: (usually, [replace(usually[0], label="LOC"), *usually[1:]])}
     tolerance = Tolerance.of(precision, golden)
-    level = compare.invariance(golden.cases, base, {}, moved, tolerance)
+    level = comparison.invariance(golden.cases, base, {}, moved, tolerance)
     near = precision == "fp16" and gap < tolerance.logits
     assert level.status == (PASS if near else FAIL)
     if not near:
@@ -343,9 +342,9 @@ def test_text_without_reference(precision: str, with_tokens: bool) -> None:
     usually = a_case().outputs["simple"]
     tolerance = Tolerance.of(precision, a_golden())
     moved = {bare.id: (usually, usually[:1])}
-    level = compare.invariance([bare], base, {}, moved, tolerance)
+    level = comparison.invariance([bare], base, {}, moved, tolerance)
     assert (level.status, level.divergences) == (FAIL, 1)
-    same = compare.invariance([bare], base, {}, {bare.id: (usually, usually)}, tolerance)
+    same = comparison.invariance([bare], base, {}, {bare.id: (usually, usually)}, tolerance)
     assert same.status == PASS
 
 
@@ -399,7 +398,7 @@ def test_another_order_has_the_tolerance_of_level_3() -> None:
         for ranked in ((("x", 2.1), ("y", 2.0)), (("y", 2.15), ("x", 2.05)))
     )
     for raw, status in (({"function_to_apply": "none"}, PASS), ({}, FAIL)):
-        found = compare_answers.in_another_order(
+        found = answers.in_another_order(
             TextClassification(), [case], ours, theirs, tolerance, level, raw
         )
         assert found.status == status

@@ -15,10 +15,10 @@ from typing import Literal
 
 import pytest
 
-from djlift import corpus
-from djlift.corpus import BadTexts, builtin, read_texts
 from djlift.errors import TextsError
-from djlift.text import Text
+from djlift.texts import corpus
+from djlift.texts.corpus import BadTexts, builtin, read_texts
+from djlift.texts.text import Text
 
 AT_LEAST = {
     "news": 70,
@@ -90,7 +90,7 @@ def test_utf8_round_trip(text: Text) -> None:
 
 def test_the_same_in_every_process() -> None:
     """Nothing in the corpus depends on the order of a hash."""
-    show = "from djlift.corpus import builtin; print(ascii(builtin()))"
+    show = "from djlift.texts.corpus import builtin; print(ascii(builtin()))"
     seen = {
         subprocess.run(
             [sys.executable, "-c", show],

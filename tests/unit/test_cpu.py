@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from djlift import cpu
+from djlift.base import cpu_class
 
 
 @pytest.mark.parametrize(
@@ -23,32 +23,32 @@ from djlift import cpu
 )
 def test_classes(features: set[str], name: str) -> None:
     """The best that the features allow."""
-    assert cpu.classified(features) == name
+    assert cpu_class.classified(features) == name
 
 
 def test_this_machine_has_one() -> None:
     """Whatever runs the tests is of a known class."""
-    assert cpu.here() in cpu.CLASSES
+    assert cpu_class.here() in cpu_class.CLASSES
 
 
 def test_linux(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The flags of the first processor, on x86 and on Arm; nothing where there is no such file."""
     file = tmp_path / "cpuinfo"
-    monkeypatch.setattr(cpu, "_CPUINFO", file)
-    monkeypatch.setattr(cpu.platform, "system", lambda: "Linux")
-    monkeypatch.setattr(cpu.platform, "machine", lambda: "x86_64")
-    assert cpu.here() == "other"
+    monkeypatch.setattr(cpu_class, "_CPUINFO", file)
+    monkeypatch.setattr(cpu_class.platform, "system", lambda: "Linux")
+    monkeypatch.setattr(cpu_class.platform, "machine", lambda: "x86_64")
+    assert cpu_class.here() == "other"
     file.write_text("processor\t: 0\nmodel name\t: vnni\nflags\t\t: fpu avx2 avx512_vnni\n")
-    assert cpu.here() == "vnni"
+    assert cpu_class.here() == "vnni"
     file.write_text("processor\t: 0\nflags\t\t: fpu avx2\n\nflags\t\t: avx512_vnni\n")
-    assert cpu.here() == "avx2"
-    monkeypatch.setattr(cpu.platform, "machine", lambda: "aarch64")
+    assert cpu_class.here() == "avx2"
+    monkeypatch.setattr(cpu_class.platform, "machine", lambda: "aarch64")
     file.write_text("Features\t: fp asimd\n")
-    assert cpu.here() == "neon"
+    assert cpu_class.here() == "neon"
 
 
 def test_remark() -> None:
     """Another class, or none in the manifest, is said; the same is not."""
-    assert cpu.remark("avx2", "avx2") is None
-    assert "(vnni)" in (cpu.remark("vnni", "avx2") or "")
-    assert "does not name" in (cpu.remark(None, "avx2") or "")
+    assert cpu_class.remark("avx2", "avx2") is None
+    assert "(vnni)" in (cpu_class.remark("vnni", "avx2") or "")
+    assert "does not name" in (cpu_class.remark(None, "avx2") or "")

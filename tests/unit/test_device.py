@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from djlift.device import Device, named
+from djlift.base.device import Device, named
 from djlift.errors import UsageError
-from djlift.verify import verify
+from djlift.parity.verify import verify
 
 
 @pytest.mark.parametrize(

@@ -13,14 +13,13 @@ import pytest
 from safetensors.numpy import save_file
 from typer.testing import CliRunner
 
-from djlift import diff_graph
-from djlift.archive import pack, seal
-from djlift.cli import app
-from djlift.diff import ArchiveDiff, diff
+from djlift.archive.container import pack, seal
+from djlift.archive.manifest import Manifest
+from djlift.cli.main import app
+from djlift.diff import graphs
+from djlift.diff.archives import ArchiveDiff, diff
 from djlift.errors import ArchiveError, install
-from djlift.manifest import Manifest
-
-from ..builders import a_manifest
+from tests.builders import a_manifest
 
 onnx = pytest.importorskip("onnx")
 
@@ -228,7 +227,7 @@ def test_without_onnx(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "onnx", None)
     a = an_archive(tmp_path / "a.zip")
     b = an_archive(tmp_path / "b.zip", model=a_graph(operator="Gemm"))
-    monkeypatch.setattr(diff_graph.importlib.util, "find_spec", lambda name: None)
+    monkeypatch.setattr(graphs.importlib.util, "find_spec", lambda name: None)
     found = diff(a, b)
     assert set(changes(found.files)) == {"djlift.json", "model.onnx"}
     assert not found.weights

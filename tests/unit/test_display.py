@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import pytest
 
-from djlift.display import (
+from djlift.base.display import (
     ascii_only,
     escape_controls,
     escape_halves,

@@ -10,10 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from djlift import devices, doctor, jars, locks
+from djlift import doctor
+from djlift.base.targets import DEFAULT, named
 from djlift.errors import DjliftError, JvmError, install
-from djlift.locks import Jar, Lock
-from djlift.targets import DEFAULT, named
+from djlift.jars import lock, resolve
+from djlift.jars.lock import Jar, Lock
+from djlift.jvm import gpu
 
 DATA = {
     "api-1.jar": b"api",
@@ -45,9 +47,9 @@ CPU = [jar.file for jar in LOCK.jars]
 @pytest.fixture(autouse=True)
 def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A machine with every jar in its Maven repository, a bridge, and no network."""
-    monkeypatch.setattr(locks, "FOLDER", tmp_path)
+    monkeypatch.setattr(lock, "FOLDER", tmp_path)
     for target in (DEFAULT, named("djl-0.36")):
-        locks.lock_file(target).write_text(LOCK.to_json())
+        lock.lock_file(target).write_text(LOCK.to_json())
     monkeypatch.delenv("DJLIFT_JARS", raising=False)
     monkeypatch.setenv("DJLIFT_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("M2_REPO", str(tmp_path / "m2"))
@@ -99,7 +101,7 @@ def test_looking_downloads_nothing(tmp_path: Path) -> None:
 
 def test_looking_deletes_nothing(tmp_path: Path) -> None:
     """A wrong file in the cache is left to the next use, which mends it."""
-    spoiled = jars.cached_path(LOCK.jars[0])
+    spoiled = resolve.cached_path(LOCK.jars[0])
     spoiled.parent.mkdir(parents=True)
     spoiled.write_bytes(b"xpi")
     assert finding("DJL 0").detail == "1 jar, Maven repository, SHA-256 right"
@@ -192,7 +194,7 @@ def test_a_kit_is_complete(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> N
         assert hashlib.sha256((kit / name).read_bytes()).hexdigest() == sha256
     assert "DJLIFT_JARS" in (kit / "README.txt").read_text()
     monkeypatch.setenv("DJLIFT_JARS", str(kit))
-    assert [file.parent for file in jars.resolve(offline=True)] == [kit] * 3
+    assert [file.parent for file in resolve.resolve(offline=True)] == [kit] * 3
     assert [file.name for file in kit.parent.iterdir()] == ["kit"], "nothing is left beside it"
 
 
@@ -252,7 +254,7 @@ def test_another_release_is_looked_for() -> None:
 
 def test_cuda_without_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing has to be mended where there is no GPU, and it is said that CUDA cannot be used."""
-    monkeypatch.setattr(devices, "_DRIVER", {"linux": "libno_such_driver.so.1"})
+    monkeypatch.setattr(gpu, "_DRIVER", {"linux": "libno_such_driver.so.1"})
     for side in ("CUDA for Python", "CUDA for the JVM"):
         assert finding(side).status == "ok"
         assert finding(side).detail.startswith("not usable: there is no GPU")
@@ -260,7 +262,7 @@ def test_cuda_without_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_cuda_with_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     """With one, each side says what it lacks, or that it lacks nothing."""
-    monkeypatch.setattr(devices, "cards", lambda: 2)
+    monkeypatch.setattr(gpu, "cards", lambda: 2)
     answer(monkeypatch, {"onnxruntime": "1.31.0"})
     assert finding("CUDA for Python").status == "warn"
     assert "onnxruntime 1.31.0" in finding("CUDA for Python").detail

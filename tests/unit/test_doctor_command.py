@@ -6,8 +6,8 @@ import io
 
 from rich.console import Console
 
+from djlift.cli.commands.doctor import show
 from djlift.doctor import Finding
-from djlift.doctor_command import show
 
 
 def test_show() -> None:

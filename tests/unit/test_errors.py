@@ -8,8 +8,7 @@ from pathlib import Path
 import pytest
 
 from djlift.errors import ArchiveError, DjliftError, SignatureError
-
-from ..error_codes import PAGE, page, sites
+from tests.error_codes import PAGE, page, sites
 
 KEBAB = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 

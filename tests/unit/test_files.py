@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from djlift.base.files import POINTER, beside, is_pointer, make_parents, sha256
 from djlift.errors import ArchiveError
-from djlift.files import POINTER, beside, is_pointer, make_parents, sha256
 
 
 def test_sha256_of_several_blocks(tmp_path: Path) -> None:

@@ -12,13 +12,13 @@ import pytest
 import torch
 from onnx import helper
 
-from djlift import masks, patterns
-from djlift.converted import OUTPUT
+from djlift.checkpoints.export import EXPORTERS, SETTING, _chosen, has_torchscript
 from djlift.errors import ExportError
-from djlift.export import EXPORTERS, SETTING, _chosen, has_torchscript
-from djlift.fuse import drop_idle_casts, fuse_residuals
-from djlift.fuse_attention import fuse_attention
-from djlift.wiring import Wiring
+from djlift.graph import attention_bias, fusion_coverage
+from djlift.graph.attention_fusion import fuse_attention
+from djlift.graph.converted import OUTPUT
+from djlift.graph.fusion import drop_idle_casts, fuse_residuals
+from djlift.graph.index import Wiring
 
 LONGEST = 24
 WIDTH, HEADS = 16, 4
@@ -172,10 +172,10 @@ def test_a_scale_of_the_sum_is_left_alone(tmp_path: Path) -> None:
 def test_large_tables_are_not_copied(tmp_path: Path) -> None:
     """To find out about a mask whose shape comes from embeddings, the table of embeddings is not needed."""
     module = Attention(lambda s, m, t: s + torch.where(m[:, None, None, :] == 1, 0.0, LOWEST))
-    module.words = torch.nn.Embedding(masks._LARGE, WIDTH)
+    module.words = torch.nn.Embedding(attention_bias._LARGE, WIDTH)
     wiring = Wiring(exported(module, tmp_path))
     (lookup,) = [n for n in wiring.model.graph.node if "words.weight" in n.input]
-    zeros = masks._without_table(wiring, lookup)
+    zeros = attention_bias._without_table(wiring, lookup)
     assert [n.op_type for n in zeros] == ["Shape", "Constant", "Concat", "ConstantOfShape"]
     assert fuse_attention(wiring, HEADS, LONGEST) == 1
 
@@ -208,10 +208,10 @@ def test_layer_norms_take_in_the_addition(bias: bool, tmp_path: Path) -> None:
         if node.op_type == "LayerNormalization" and not bias:
             del node.input[2:]
     wiring.refresh()
-    assert patterns.fused(model)[patterns.LAYER_NORM] == 0
+    assert fusion_coverage.fused(model)[fusion_coverage.LAYER_NORM] == 0
     assert fuse_residuals(wiring, with_bias=not bias) == 0
     assert fuse_residuals(wiring, with_bias=bias) == 2
-    assert patterns.fused(model)[patterns.LAYER_NORM] == 2
+    assert fusion_coverage.fused(model)[fusion_coverage.LAYER_NORM] == 2
     assert gap(model, module) < 1e-5
 
 
@@ -236,10 +236,10 @@ def test_fewer_than_expected_is_a_remark() -> None:
     """Each pattern that falls short is named with both numbers; a full one is not."""
     expected = {"attention": 6, "layer norm": 13, "gelu": 0}
     found = {"attention": 4, "layer norm": 13}
-    assert patterns.remarks(found, expected) == (
+    assert fusion_coverage.remarks(found, expected) == (
         "attention is fused in 4 of 6 places: right, but slower",
     )
-    assert patterns.shown(found, expected) == "attention 4/6, layer norm 13/13"
+    assert fusion_coverage.shown(found, expected) == "attention 4/6, layer norm 13/13"
 
 
 def test_the_exporter_that_is_left_is_chosen(monkeypatch: pytest.MonkeyPatch) -> None:

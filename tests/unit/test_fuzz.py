@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from djlift import mutation
-from djlift.corpus import builtin, read_texts
 from djlift.errors import UsageError
-from djlift.fuzz import _Keep, seconds
-from djlift.parity import Explanation
+from djlift.parity.fuzz import _Keep, seconds
+from djlift.parity.result import Explanation
+from djlift.texts import mutation
+from djlift.texts.corpus import builtin, read_texts
 
 CORPUS = [text.text for text in builtin()[:80]]
 

@@ -12,11 +12,10 @@ import numpy as np
 import pytest
 from safetensors.numpy import load_file, save_file
 
+from djlift.archive.golden import CASES, LOGITS, PADDING, Case, Entity, Golden, PaddedBatch
+from djlift.archive.windows import PLAIN, Window
 from djlift.errors import ArchiveError
-from djlift.golden import CASES, LOGITS, PADDING, Case, Entity, Golden, PaddedBatch
-from djlift.windows import PLAIN, Window
-
-from ..builders import a_case, a_golden, an_entity
+from tests.builders import a_case, a_golden, an_entity
 
 Edit = Callable[[dict[str, Any]], object]
 

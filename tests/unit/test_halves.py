@@ -12,12 +12,11 @@ from hypothesis import strategies as st
 pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
 
-from djlift.element_types import FLOAT, HALF, element_types
 from djlift.errors import ExportError
-from djlift.halves import Plan, as_stored, halve, named
-from djlift.rounding import LARGEST, SMALLEST, halved
-
-from .half_graphs import BATCH, a_model, run
+from djlift.graph.element_types import FLOAT, HALF, element_types
+from djlift.graph.rounding import LARGEST, SMALLEST, halved
+from djlift.precision.float16 import Plan, as_stored, halve, named
+from tests.unit.half_graphs import BATCH, a_model, run
 
 ALL = Plan.of(a_model()).half
 

@@ -12,10 +12,10 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from djlift.checkpoint import find
-from djlift.inputs import digest
-from djlift.recipe import Recipe
-from djlift.text import Text
+from djlift.builder.fingerprint import digest
+from djlift.checkpoints.checkpoint import find
+from djlift.checkpoints.recipe import Recipe
+from djlift.texts.text import Text
 
 TEXTS = (Text("a", "news", "Anna met Tom in Paris."),)
 TOOLS = {"torch": "2.0"}

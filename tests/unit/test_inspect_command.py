@@ -8,12 +8,11 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
-from djlift.archive import Problem
-from djlift.inspect import Inspection
-from djlift.inspect_command import show
-
-from ..builders import a_manifest
-from ..reports import a_report
+from djlift.archive.container import Problem
+from djlift.cli.commands.inspect import show
+from djlift.inspection import Inspection
+from tests.builders import a_manifest
+from tests.reports import a_report
 
 
 def test_inspection(tmp_path: Path) -> None:

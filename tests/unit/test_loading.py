@@ -8,11 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from djlift.checkpoint import find
+from djlift.checkpoints.checkpoint import find
+from djlift.checkpoints.export import export
+from djlift.checkpoints.recipe import Recipe
 from djlift.errors import SourceError
-from djlift.export import export
-from djlift.recipe import Recipe
-from djlift.tasks.token_classification import TASK
+from djlift.tasks.token_classification.task import TASK
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")

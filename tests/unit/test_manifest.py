@@ -8,10 +8,9 @@ from typing import Any
 
 import pytest
 
+from djlift.archive.manifest import FORMAT, FileRecord, Manifest, digests
 from djlift.errors import ArchiveError
-from djlift.manifest import FORMAT, FileRecord, Manifest, digests
-
-from ..builders import a_manifest
+from tests.builders import a_manifest
 
 RECORD = FileRecord(hashlib.sha256(b"x").hexdigest(), 1)
 

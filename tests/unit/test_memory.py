@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from djlift import memory
+from djlift.base import memory
 
 
 def _resident() -> int:

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from djlift import pooling, token_types
+from djlift.checkpoints import pooling
+from djlift.checkpoints.tokenizer import token_types
 from djlift.errors import ExportError, SourceError
 from djlift.tasks.registry import of
 
@@ -42,7 +43,7 @@ def model(kind: str, auto: str = "AutoModel", **changes: Any) -> Any:
 
 @pytest.mark.parametrize("kind", [*FROM_PADDING, "bert"])
 def test_a_model_takes_as_many_tokens_as_it_is_said_to(kind: str) -> None:
-    from djlift.loading import positions_of
+    from djlift.checkpoints.loading import positions_of
 
     more = {"languages": ["en_XX"], "default_language": "en_XX"} if kind == "xmod" else {}
     made = model(kind, **more)
@@ -83,8 +84,8 @@ def test_one_token_type_takes_single_texts() -> None:
 
 def test_a_refused_export_prints_nothing(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     """FNet: torch prints the whole graph."""
-    from djlift.export import export
-    from djlift.loading import Loaded
+    from djlift.checkpoints.export import export
+    from djlift.checkpoints.loading import Loaded
     from tests.parity.vocabularies import VOCABULARIES
 
     tokenizer = VOCABULARIES["WordPiece, cased"].make()

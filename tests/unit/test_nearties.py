@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from djlift.golden import Case, Entity
-from djlift.nearties import excused
-from djlift.tolerance import Tolerance
-from djlift.windows import PLAIN, Window
+from djlift.archive.golden import Case, Entity
+from djlift.archive.windows import PLAIN, Window
+from djlift.tasks.frame.tolerance import Tolerance
+from djlift.tasks.token_classification.near_ties import excused
 
 LOGITS = 0.05
 FP16 = Tolerance(LOGITS, LOGITS, 0.01, exact=False)

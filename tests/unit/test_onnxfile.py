@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from djlift import onnxfile
 from djlift.errors import ExportError
+from djlift.graph import storage
 
 onnx = pytest.importorskip("onnx")
 
@@ -43,50 +43,50 @@ def a_graph(rows: int = 400) -> Any:
 def test_a_small_graph_is_one_file(tmp_path: Path) -> None:
     """No second file, and a stale one of an earlier run goes."""
     file = tmp_path / "model.onnx"
-    onnxfile.weights_file(file).write_bytes(b"stale")
-    assert onnxfile.write(a_graph(), file) == file.stat().st_size
-    assert not onnxfile.weights_file(file).exists()
-    assert onnxfile.read(file) == a_graph()
+    storage.weights_file(file).write_bytes(b"stale")
+    assert storage.write(a_graph(), file) == file.stat().st_size
+    assert not storage.weights_file(file).exists()
+    assert storage.read(file) == a_graph()
 
 
 def test_a_large_graph_is_two_files(tmp_path: Path) -> None:
     """Initializers of a kilobyte or more go beside the graph, and come back the same; so do their bytes."""
     file = tmp_path / "model.onnx"
-    size = onnxfile.write(a_graph(), file, limit=1000)
-    weights = onnxfile.weights_file(file)
+    size = storage.write(a_graph(), file, limit=1000)
+    weights = storage.weights_file(file)
     assert size == file.stat().st_size + weights.stat().st_size
     assert file.stat().st_size < 4000 < weights.stat().st_size
-    assert {t.name for t in onnxfile.read(file).graph.initializer} == {"table", "bias"}
+    assert {t.name for t in storage.read(file).graph.initializer} == {"table", "bias"}
     for written, made in zip(
-        onnxfile.tensors(onnxfile.read(file).graph), onnxfile.tensors(a_graph().graph), strict=True
+        storage.tensors(storage.read(file).graph), storage.tensors(a_graph().graph), strict=True
     ):
         assert written.raw_data == made.raw_data
     first = file.read_bytes(), weights.read_bytes()
-    onnxfile.write(a_graph(), file, limit=1000)
+    storage.write(a_graph(), file, limit=1000)
     assert (file.read_bytes(), weights.read_bytes()) == first
 
 
 def test_without_weights(tmp_path: Path) -> None:
     """A look at the graph does not read the second file."""
     file = tmp_path / "model.onnx"
-    onnxfile.write(a_graph(), file, limit=1000)
-    onnxfile.weights_file(file).unlink()
-    graph = onnxfile.read(file, weights=False).graph
-    assert [n.op_type for n in onnxfile.nodes(graph)] == ["Constant", "Gather", "Add"]
+    storage.write(a_graph(), file, limit=1000)
+    storage.weights_file(file).unlink()
+    graph = storage.read(file, weights=False).graph
+    assert [n.op_type for n in storage.nodes(graph)] == ["Constant", "Gather", "Add"]
 
 
 @pytest.mark.parametrize("where", ["../elsewhere", "/etc/hosts", "other.data", ""])
 def test_weights_elsewhere_are_refused(tmp_path: Path, where: str) -> None:
     """A graph whose weights are in any other file is not read, and that file is not opened."""
     file = tmp_path / "model.onnx"
-    onnxfile.write(a_graph(), file, limit=1000)
+    storage.write(a_graph(), file, limit=1000)
     model = onnx.load(file, load_external_data=False)
     for entry in model.graph.initializer[0].external_data:
         if entry.key == "location":
             entry.value = where
     file.write_bytes(model.SerializeToString())
     with pytest.raises(ExportError) as refused:
-        onnxfile.read(file, weights=False)
+        storage.read(file, weights=False)
     assert repr(where) in (refused.value.found or "")
 
 
@@ -95,51 +95,51 @@ def test_moving_takes_the_weights_along(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "b").mkdir()
     file = tmp_path / "a" / "model.onnx"
-    onnxfile.write(a_graph(), file, limit=1000)
+    storage.write(a_graph(), file, limit=1000)
     with pytest.raises(ValueError, match="names its weights"):
-        onnxfile.move(file, tmp_path / "b" / "other.onnx")
-    onnxfile.move(file, tmp_path / "b" / "model.onnx")
+        storage.move(file, tmp_path / "b" / "other.onnx")
+    storage.move(file, tmp_path / "b" / "model.onnx")
     assert sorted(p.name for p in (tmp_path / "b").iterdir()) == ["model.onnx", "model.onnx.data"]
     assert list((tmp_path / "a").iterdir()) == []
 
 
 def test_weights_that_were_left_in_their_file_are_rounded_on_the_way(tmp_path: Path) -> None:
     """The same bytes as with all weights in memory."""
-    from djlift.halves import halve
+    from djlift.precision.float16 import halve
 
     whole, source = two_matrices(), tmp_path / "model.onnx"
-    onnxfile.write(two_matrices(), source, limit=1000)
-    left = halve(onnxfile.read(source, weights=False))
+    storage.write(two_matrices(), source, limit=1000)
+    left = halve(storage.read(source, weights=False))
     assert all(not t.raw_data for t in left.graph.initializer if len(t.dims) > 1)
-    onnxfile.write(halve(whole), tmp_path / "whole.onnx", limit=1000)
-    onnxfile.write(left, tmp_path / "left.onnx", limit=1000, source=source)
+    storage.write(halve(whole), tmp_path / "whole.onnx", limit=1000)
+    storage.write(left, tmp_path / "left.onnx", limit=1000, source=source)
     one, other = (
-        onnxfile.weights_file(tmp_path / f"{n}.onnx").read_bytes() for n in ("whole", "left")
+        storage.weights_file(tmp_path / f"{n}.onnx").read_bytes() for n in ("whole", "left")
     )
     assert one == other
-    assert len(one) < 0.6 * onnxfile.weights_file(source).stat().st_size
-    read = onnxfile.read(tmp_path / "left.onnx").graph.initializer
+    assert len(one) < 0.6 * storage.weights_file(source).stat().st_size
+    read = storage.read(tmp_path / "left.onnx").graph.initializer
     assert {t.data_type for t in read if len(t.dims) > 1} == {onnx.TensorProto.FLOAT16}
 
 
 def test_weights_that_were_left_need_a_source(tmp_path: Path) -> None:
     """No graph without its weights is written."""
-    onnxfile.write(two_matrices(), tmp_path / "model.onnx", limit=1000)
-    left = onnxfile.read(tmp_path / "model.onnx", weights=False)
+    storage.write(two_matrices(), tmp_path / "model.onnx", limit=1000)
+    left = storage.read(tmp_path / "model.onnx", weights=False)
     with pytest.raises(ValueError, match="source"):
-        onnxfile.write(left, tmp_path / "other.onnx", limit=1000)
+        storage.write(left, tmp_path / "other.onnx", limit=1000)
     assert not (tmp_path / "other.onnx").exists()
 
 
 def test_a_source_that_is_cut_short_is_named(tmp_path: Path) -> None:
     """Not a graph with zeros at its end."""
     source = tmp_path / "model.onnx"
-    onnxfile.write(two_matrices(), source, limit=1000)
-    held = onnxfile.weights_file(source)
+    storage.write(two_matrices(), source, limit=1000)
+    held = storage.weights_file(source)
     held.write_bytes(held.read_bytes()[:-8])
-    left = onnxfile.read(source, weights=False)
+    left = storage.read(source, weights=False)
     with pytest.raises(ExportError, match="end too early"):
-        onnxfile.write(left, tmp_path / "other.onnx", limit=1000, source=source)
+        storage.write(left, tmp_path / "other.onnx", limit=1000, source=source)
 
 
 def two_matrices() -> Any:
@@ -169,11 +169,11 @@ def test_a_copy_can_be_read_and_moved_alone(tmp_path: Path) -> None:
     for name in ("a", "b", "c"):
         (tmp_path / name).mkdir()
     source, copied = tmp_path / "a" / "model.onnx", tmp_path / "b" / "model.onnx"
-    onnxfile.write(two_matrices(), source, limit=1000)
-    onnxfile.copy(source, copied)
-    assert onnxfile.read(source) == onnxfile.read(copied)
-    onnxfile.move(copied, tmp_path / "c" / "model.onnx")
-    assert onnxfile.read(source) == onnxfile.read(tmp_path / "c" / "model.onnx")
-    for tensor in onnxfile.read(source, weights=False).graph.initializer:
+    storage.write(two_matrices(), source, limit=1000)
+    storage.copy(source, copied)
+    assert storage.read(source) == storage.read(copied)
+    storage.move(copied, tmp_path / "c" / "model.onnx")
+    assert storage.read(source) == storage.read(tmp_path / "c" / "model.onnx")
+    for tensor in storage.read(source, weights=False).graph.initializer:
         # As ranges are recorded: straight from the file.
         assert onnx.numpy_helper.to_array(tensor, str(source.parent)).size

@@ -18,10 +18,10 @@ import typer
 import yaml
 from pyspark.ml.param import Param
 
-from djlift import __version__, cli, spark
-from djlift.spark_stage import Stage
-
-from ..pages import PARSED, ROOT, Block, blocks, pages, shown
+from djlift import __version__, spark
+from djlift.cli import main
+from djlift.spark.stage import Stage
+from tests.pages import PARSED, ROOT, Block, blocks, pages, shown
 
 READERS = {
     "json": json.loads,
@@ -29,7 +29,7 @@ READERS = {
     "xml": xml.etree.ElementTree.fromstring,
     "yaml": yaml.safe_load,
 }
-COMMANDS = typer.main.get_command(cli.app).commands
+COMMANDS = typer.main.get_command(main.app).commands
 
 
 WRONG = """\

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from djlift import pinning
-from djlift.bench import bench
-from djlift.calibrate import calibrate
+from djlift.base import affinity
+from djlift.bench.calibrate import calibrate
+from djlift.bench.measure import bench
 from djlift.errors import UsageError
 
 
@@ -28,4 +28,4 @@ def test_a_number_of_threads_that_ends_the_jvm_is_refused_first(
 
 def test_numbers_that_can_be_are_taken() -> None:
     for threads in (None, 1, 1024):
-        pinning.check(threads)
+        affinity.check(threads)

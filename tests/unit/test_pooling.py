@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from djlift import pooling
+from djlift.checkpoints import pooling
 from djlift.errors import SourceError
 
 torch = pytest.importorskip("torch")

@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from djlift.errors import UsageError
-from djlift.preconditions import (
+from djlift.base.preconditions import (
     refuse_alone,
     refuse_together,
     refuse_unwritable,
     refuse_unwritable_folder,
 )
+from djlift.errors import UsageError
 
 
 def test_an_option_without_its_partner() -> None:

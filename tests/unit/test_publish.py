@@ -10,24 +10,16 @@ from typing import Any
 
 import pytest
 
-from djlift import publish
 from djlift.errors import ZooError
-from djlift.store import Content, Store, Upload
-from djlift.store_folder import LOCK, Folder
-from djlift.store_objects import Memory
-from djlift.store_s3 import S3
-from djlift.stores import opened
-from djlift.zoo import Metadata
-
-from ..objectstore import BUCKET, PART, Forgetful, objects, serving, uploads
-from ..zoo_work import (
-    entries,
-    files_of,
-    proven,
-    refuse_broken,
-    small_parts,
-    without_probe,
-)
+from djlift.zoo import publish
+from djlift.zoo.address import opened
+from djlift.zoo.folder import LOCK, Folder
+from djlift.zoo.metadata import Metadata
+from djlift.zoo.objects import Memory
+from djlift.zoo.s3 import S3
+from djlift.zoo.store import Content, Store, Upload
+from tests.objectstore import BUCKET, PART, Forgetful, objects, serving, uploads
+from tests.zoo_work import entries, files_of, proven, refuse_broken, small_parts, without_probe
 
 MODEL = "model/nlp/token_classification/org/example/nlp/tiny-ner"
 ARCHIVE = f"{MODEL}/1.0.0/tiny-ner-1.0.0-fp32.zip"
@@ -42,7 +34,7 @@ class Zoo:
 
     def publish(self, archive: Path, **options: Any) -> publish.Published:
         self.store.prepare()
-        return publish.publish(publish.examine(archive), self.store, **options)
+        return publish.put(publish.examine(archive), self.store, **options)
 
 
 @pytest.fixture(scope="module")
@@ -202,7 +194,7 @@ def test_an_archive_that_changes_meanwhile(tmp_path: Path, zoo: Zoo) -> None:
     archive.write_bytes(data)
     zoo.store.prepare()
     with pytest.raises(ZooError, match="changed while it was published"):
-        publish.publish(examined, zoo.store)
+        publish.put(examined, zoo.store)
     assert zoo.files() == {}
 
 
@@ -237,7 +229,7 @@ def test_somebody_writes_between(tmp_path: Path, blind: bool) -> None:
     first = proven(tmp_path / "1.zip")
     second = proven(tmp_path / "2.zip", version="2.0.0")
     store = Overtaken(tmp_path / "zoo", first, blind=blind)
-    publish.publish(publish.examine(second), store)
+    publish.put(publish.examine(second), store)
     found = [version for _, version, _ in entries(files_of(tmp_path / "zoo"))]
     assert found == (["2.0.0"] if blind else ["2.0.0", "1.0.0"])
 
@@ -263,7 +255,7 @@ def test_who_never_gets_a_turn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(publish, "_PATIENCE", 0.2)
     with pytest.raises(ZooError, match="faster than this publisher"):
-        publish.publish(publish.examine(proven(tmp_path / "a.zip")), Busy(tmp_path / "zoo"))
+        publish.put(publish.examine(proven(tmp_path / "a.zip")), Busy(tmp_path / "zoo"))
 
 
 # S3
@@ -276,7 +268,7 @@ def test_in_parts(tmp_path: Path, s3: dict[str, Any]) -> None:
     told: list[tuple[str, int, int]] = []
     store.prepare()
     examined = publish.examine(archive)
-    assert publish.publish(
+    assert publish.put(
         examined, store, advance=lambda stage, done, total: told.append((stage, done, total))
     ).changed
     refuse_broken(without_probe(objects(s3, tmp_path.name)), [archive])
@@ -305,7 +297,7 @@ def test_a_server_without_conditional_writes(
         store = small_parts(opened(f"s3://{BUCKET}/{tmp_path.name}", options))
         with pytest.raises(ZooError, match="cannot be kept apart") as raised:
             store.prepare()
-            publish.publish(publish.examine(archive), store)
+            publish.put(publish.examine(archive), store)
         assert words in str(raised.value.expected)
         assert without_probe(objects(options, tmp_path.name)) == {}
 
@@ -318,7 +310,7 @@ def test_tidied_uploads_are_only_those_of_the_archive(tmp_path: Path, s3: dict[s
     for key in (mine, f"{mine}.other"):
         store.system.call_s3("create_multipart_upload", Bucket=BUCKET, Key=key)
     store.prepare()
-    publish.publish(publish.examine(proven(tmp_path / "a.zip")), store)
+    publish.put(publish.examine(proven(tmp_path / "a.zip")), store)
     assert [key for key in uploads(s3) if key.startswith(mine)] == [f"{mine}.other"]
     store.tidy(f"{ARCHIVE}.other")
 

@@ -7,12 +7,11 @@ from typing import Any
 
 import pytest
 
-from djlift.archive import pack, seal
+from djlift.archive.container import pack, seal
 from djlift.errors import ArchiveError
-from djlift.publish import examine
-
-from ..builders import a_folder, a_manifest, an_archive
-from ..zoo_work import PROVEN, proven
+from djlift.zoo.publish import examine
+from tests.builders import a_folder, a_manifest, an_archive
+from tests.zoo_work import PROVEN, proven
 
 
 @pytest.mark.parametrize(

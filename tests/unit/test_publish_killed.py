@@ -9,11 +9,10 @@ from typing import Any
 
 import pytest
 
-from djlift import publish
-from djlift.stores import opened
-
-from ..objectstore import BUCKET, PART, objects, put, serving, uploads
-from ..zoo_work import (
+from djlift.zoo import publish
+from djlift.zoo.address import opened
+from tests.objectstore import BUCKET, PART, objects, put, serving, uploads
+from tests.zoo_work import (
     ended,
     entries,
     files_of,
@@ -64,18 +63,18 @@ def killed_everywhere(
         if bulk:
             store = small_parts(store)
         store.prepare()
-        publish.publish(examined[1], store, signature=signature)
+        publish.put(examined[1], store, signature=signature)
         return look(zoo)
 
     def begun(zoo: str) -> None:
         if isinstance(options, dict):
             put(options, zoo.removeprefix(f"s3://{BUCKET}/"), before)
         else:
-            publish.publish(examined[0], opened(zoo))
+            publish.put(examined[0], opened(zoo))
 
     first_store = opened(zoo_of(0), options)
     first_store.prepare()
-    publish.publish(examined[0], first_store)
+    publish.put(examined[0], first_store)
     before = look(zoo_of(0))
     expected = whole(zoo_of(0))
     assert entries(expected) == [("tiny-ner", "2.0.0", "fp32"), ("tiny-ner", "1.0.0", "fp32")]

@@ -7,13 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from djlift import signing
+from djlift.archive import signing
 from djlift.errors import SignatureError
-from djlift.publish import Published, examine, publish, signature_for
-from djlift.store_folder import Folder
-
-from ..hostile.signatures import a_key
-from ..zoo_work import proven
+from djlift.zoo.folder import Folder
+from djlift.zoo.publish import Published, examine, put, signature_for
+from tests.hostile.signatures import a_key
+from tests.zoo_work import proven
 
 FOLDER = Path("zoo/model/nlp/token_classification/org/example/nlp/tiny-ner")
 PLACE = FOLDER / "1.0.0/tiny-ner-1.0.0-fp32.zip"
@@ -25,7 +24,7 @@ def published(
     """One run of the command."""
     store, one = Folder(folder / "zoo"), examine(archive)
     store.prepare()
-    return publish(one, store, signature=signature_for(one, store, key, trust_key))
+    return put(one, store, signature=signature_for(one, store, key, trust_key))
 
 
 @pytest.fixture

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from ..objectstore import BUCKET, objects, serving
-from ..zoo_work import (
+from tests.objectstore import BUCKET, objects, serving
+from tests.zoo_work import (
     entries,
     files_of,
     processes,

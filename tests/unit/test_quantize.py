@@ -11,17 +11,18 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from djlift import cpu, sensitivity
+from djlift.base import cpu_class
 from djlift.errors import NotProven
-from djlift.runtime import session
-from djlift.sensitivity import Tried, fewest
-from djlift.tolerance import BOUND
-from djlift.trial import Verdict
+from djlift.graph.evaluation import Verdict
+from djlift.graph.runtime import session
+from djlift.precision import int8_search
+from djlift.precision.int8_search import Tried, fewest
+from djlift.tasks.frame.tolerance import BOUND
 
 onnx = pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")
 
-from djlift import quantize  # noqa: E402
+from djlift.precision import int8  # noqa: E402
 
 
 def a_graph(file: Path) -> Path:
@@ -53,18 +54,18 @@ def a_graph(file: Path) -> Path:
 
 def test_units(tmp_path: Path) -> None:
     """Nodes that share a weight are one unit; every node has a name."""
-    found = quantize.units(quantize.prepared(a_graph(tmp_path / "a.onnx")))
+    found = int8.units(int8.prepared(a_graph(tmp_path / "a.onnx")))
     assert [u.nodes for u in found] == [("embed",), ("one",), ("MatMul_2", "three")]
     assert [u.weights for u in found] == [800, 256, 256]
 
 
-@pytest.mark.parametrize("scheme", quantize.SCHEMES, ids=lambda s: s.name)
-def test_quantized(tmp_path: Path, scheme: quantize.Scheme) -> None:
+@pytest.mark.parametrize("scheme", int8.SCHEMES, ids=lambda s: s.name)
+def test_quantized(tmp_path: Path, scheme: int8.Scheme) -> None:
     """Every weight but those kept is in 8 bits, the logits are near, and the bytes are the same again."""
-    model = quantize.prepared(a_graph(tmp_path / "a.onnx"))
+    model = int8.prepared(a_graph(tmp_path / "a.onnx"))
     one, two = tmp_path / "one.onnx", tmp_path / "two.onnx"
-    quantize.quantized(model, scheme, (), one)
-    quantize.quantized(model, scheme, (), two)
+    int8.quantized(model, scheme, (), one)
+    int8.quantized(model, scheme, (), two)
     assert one.read_bytes() == two.read_bytes()
     kinds = {n.op_type for n in onnx.load(one).graph.node}
     assert {"MatMulInteger", "DynamicQuantizeLinear"} <= kinds
@@ -84,24 +85,24 @@ def off(exact: Path, file: Path) -> float:
     )
 
 
-@pytest.mark.skipif(cpu.here() not in ("avx2", "avx512"), reason="this CPU does not saturate")
+@pytest.mark.skipif(cpu_class.here() not in ("avx2", "avx512"), reason="this CPU does not saturate")
 def test_why_u8s8_does_not_ship(tmp_path: Path) -> None:
     """Where there is no VNNI, pairs of products overflow 16 bits; the other two schemes cannot."""
-    model = quantize.prepared(a_graph(tmp_path / "a.onnx"))
+    model = int8.prepared(a_graph(tmp_path / "a.onnx"))
     found = {}
-    for scheme in quantize.SCHEMES:
+    for scheme in int8.SCHEMES:
         file = tmp_path / f"{scheme.name}.onnx"
-        quantize.quantized(model, scheme, (), file)
+        int8.quantized(model, scheme, (), file)
         found[scheme.name] = off(tmp_path / "a.onnx", file)
-    assert {s.name for s in quantize.PORTABLE} == {"u8u8", "u8s7"}
+    assert {s.name for s in int8.PORTABLE} == {"u8u8", "u8s7"}
     assert found["u8s8"] > 5 * max(found["u8u8"], found["u8s7"])
 
 
 def test_kept_nodes_stay(tmp_path: Path) -> None:
     """A node that is kept multiplies in fp32."""
-    model = quantize.prepared(a_graph(tmp_path / "a.onnx"))
+    model = int8.prepared(a_graph(tmp_path / "a.onnx"))
     file = tmp_path / "kept.onnx"
-    quantize.quantized(model, quantize.PORTABLE[0], ("one",), file)
+    int8.quantized(model, int8.PORTABLE[0], ("one",), file)
     assert [n.name for n in onnx.load(file).graph.node if n.op_type == "MatMul"] == ["one"]
 
 
@@ -109,7 +110,7 @@ def test_the_bytes_are_known(tmp_path: Path) -> None:
     """No set's order, no time and no path reaches the bytes: one process gives what another gives."""
     a_graph(tmp_path / "a.onnx")
     code = (
-        "import sys; from pathlib import Path; from djlift import quantize as q; f = Path(sys.argv[1]);"
+        "import sys; from pathlib import Path; from djlift.precision import int8 as q; f = Path(sys.argv[1]);"
         "q.quantized(q.prepared(f / 'a.onnx'), q.PORTABLE[0], ('one', 'three'), f / sys.argv[2])"
     )
     digests = set()
@@ -152,7 +153,7 @@ def test_fewest_within_the_size() -> None:
 
 def test_refusal_names_the_figure() -> None:
     """The best that fits is in the error."""
-    error = sensitivity._refused([tried(0, 9), tried(8, 9), tried(9, 9, per_unit=1.0)], 26)
+    error = int8_search._refused([tried(0, 9), tried(8, 9), tried(9, 9, per_unit=1.0)], 26)
     assert isinstance(error, NotProven)
     assert error.exit_code == 1
     assert "0.9400" in error.text()

@@ -12,9 +12,8 @@ pytest.importorskip("onnxruntime")
 
 import onnx
 
-from djlift.ranges import Ranges, record
-
-from .half_graphs import BATCH, HIDDEN, TABLE, WIDTH, a_model
+from djlift.precision.activation_ranges import Ranges, record
+from tests.unit.half_graphs import BATCH, HIDDEN, TABLE, WIDTH, a_model
 
 
 def recorded(model: object, folder: Path, *batches: dict[str, object]) -> Ranges:

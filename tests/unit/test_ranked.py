@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from djlift import ranked
-from djlift.tolerance import Tolerance
+from djlift.tasks.frame import ranked
+from djlift.tasks.frame.tolerance import Tolerance
 
 FP32 = Tolerance(1e-4, None, 1e-4, exact=True)
 FP16 = Tolerance(0.05, 1e-3, 1e-2, exact=False)

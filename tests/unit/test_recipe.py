@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
+from djlift.checkpoints.recipe import FILE, PRECISIONS, Recipe
 from djlift.errors import UsageError
-from djlift.recipe import FILE, PRECISIONS, Recipe
 
 FULL = """\
 sources = ["models/base", "package:some-model/inner", "acme/ner"]

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from djlift import reference
 from djlift.tasks import registry
+from djlift.tasks.token_classification import reference
 
 
 def _on(device: str, auto: str) -> Any:

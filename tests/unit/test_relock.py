@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
-from djlift import locks, maven, relock
+from djlift.base.targets import named
 from djlift.errors import JvmError
-from djlift.locks import Lock
-from djlift.targets import named
+from djlift.jars import lock as jars_lock
+from djlift.jars import maven, relock
+from djlift.jars.lock import Lock
 
 GPU = "onnxruntime_gpu"
 PROVIDER = "ai/onnxruntime/native/linux-x64/libonnxruntime_providers_cuda.so"
@@ -20,7 +21,7 @@ PROVIDER = "ai/onnxruntime/native/linux-x64/libonnxruntime_providers_cuda.so"
 @pytest.fixture(autouse=True)
 def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """Locks of this test's own."""
-    monkeypatch.setattr(locks, "FOLDER", tmp_path / "locks")
+    monkeypatch.setattr(jars_lock, "FOLDER", tmp_path / "locks")
     return tmp_path / "locks"
 
 

@@ -9,18 +9,9 @@ from pathlib import Path
 import pytest
 
 from djlift.errors import DjliftError
-from djlift.parity import (
-    FAIL,
-    PASS,
-    SKIPPED,
-    Divergence,
-    GroupCount,
-    Level,
-    grouped,
-)
-from djlift.report import lines_of, write_html, write_junit
-
-from ..reports import (
+from djlift.parity.report import lines_of, write_html, write_junit
+from djlift.parity.result import FAIL, PASS, SKIPPED, Divergence, GroupCount, Level, grouped
+from tests.reports import (
     DIVERGENCE,
     a_level,
     a_passing_report,

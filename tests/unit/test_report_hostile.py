@@ -9,12 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from djlift.archive import Problem
-from djlift.compare import integrity
-from djlift.parity import FAIL, PASS, SKIPPED, Divergence, GroupCount, Level, ParityReport
-from djlift.terminal import print_json
-
-from ..reports import (
+from djlift.archive.container import Problem
+from djlift.cli.terminal import print_json
+from djlift.parity.levels.comparison import integrity
+from djlift.parity.result import FAIL, PASS, SKIPPED, Divergence, GroupCount, Level, ParityReport
+from tests.reports import (
     DIVERGENCE,
     a_level,
     a_reason,

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from djlift.archive import pack, seal
-from djlift.golden import Answered, Golden, PaddedBatch
-from djlift.sample_input import sample_input
+from djlift.archive.container import pack, seal
+from djlift.archive.golden import Answered, Golden, PaddedBatch
 from djlift.tasks import registry
-
-from ..builders import a_folder, a_manifest
+from djlift.tasks.frame.sample_input import sample_input
+from tests.builders import a_folder, a_manifest
 
 
 def test_the_first_golden_input(tmp_path: Path) -> None:

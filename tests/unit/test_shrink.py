@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from djlift.shrink import shrunk
+from djlift.texts.shrink import shrunk
 
 
 def test_the_shortest_text_is_found() -> None:

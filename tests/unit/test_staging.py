@@ -9,18 +9,17 @@ from typing import Any
 
 import pytest
 
-from djlift.archive import opened, pack, seal
-from djlift.checkpoint import find
-from djlift.converted import Converted
+from djlift.archive.container import opened, pack, seal
+from djlift.archive.golden import Golden
+from djlift.builder.layout import Parts, serving_properties, stage, tokenizer_json, write_card
+from djlift.checkpoints.checkpoint import find
+from djlift.checkpoints.loading import Loaded
+from djlift.checkpoints.recipe import Recipe
 from djlift.errors import DjliftError
-from djlift.golden import Golden
-from djlift.loading import Loaded
-from djlift.recipe import Recipe
-from djlift.staging import Parts, serving_properties, stage, tokenizer_json, write_card
-from djlift.tasks.token_classification import TASK
-
-from ..builders import INPUTS, LABELS, a_checkpoint, a_golden
-from ..hostile.onnxbytes import PLAIN
+from djlift.graph.converted import Converted
+from djlift.tasks.token_classification.task import TASK
+from tests.builders import INPUTS, LABELS, a_checkpoint, a_golden
+from tests.hostile.onnxbytes import PLAIN
 
 pytest.importorskip("transformers")
 pytest.importorskip("torch")
@@ -246,7 +245,7 @@ def test_properties_without_limit() -> None:
 )
 def test_properties_escape(tmp_path: Path, value: str) -> None:
     """A value of any characters is written in ASCII, on one line, and read back as it was."""
-    from djlift.staging import _properties
+    from djlift.builder.layout import _properties
 
     text = _properties({"key": value, "other": "x"})
     assert text.isascii()

@@ -6,11 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from djlift.checkpoint import Checkpoint, find
-from djlift.recipe import Recipe
-from djlift.stated import Stated, all_stated, licence, stated
-
-from ..builders import a_checkpoint
+from djlift.checkpoints.checkpoint import Checkpoint, find
+from djlift.checkpoints.model_card import Stated, all_stated, licence, stated
+from djlift.checkpoints.recipe import Recipe
+from tests.builders import a_checkpoint
 
 pytest.importorskip("huggingface_hub")
 

@@ -11,14 +11,13 @@ import numpy as np
 import pytest
 from rich.console import Console
 
-from djlift.causes import Answer, Span, Words, answer, cause_of
-from djlift.golden import Case, Entity
-from djlift.report import show_stock
-from djlift.stock import compared
-from djlift.stock_result import StockReport
-from djlift.windows import PLAIN
-
-from ..builders import a_window
+from djlift.archive.golden import Case, Entity
+from djlift.archive.windows import PLAIN
+from djlift.parity.plain_djl import compared
+from djlift.parity.plain_djl_result import StockReport
+from djlift.parity.report import show_stock
+from djlift.tasks.token_classification.plain_djl import Answer, Span, Words, answer, cause_of
+from tests.builders import a_window
 
 VOCABULARY = {
     "[UNK]": 0,

@@ -6,10 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from djlift.build import build
+from djlift.builder.build import build
+from djlift.checkpoints.recipe import Recipe
 from djlift.errors import UsageError
-from djlift.recipe import Recipe
-from djlift.strategies import DEFAULT, STRATEGIES, require_strategy, strategy_of
+from djlift.tasks.token_classification.strategies import (
+    DEFAULT,
+    STRATEGIES,
+    require_strategy,
+    strategy_of,
+)
 
 
 def test_the_strategy_of_a_recipe() -> None:

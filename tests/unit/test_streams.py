@@ -6,7 +6,7 @@ import logging
 
 import pytest
 
-from djlift.streams import quiet_logging
+from djlift.base.streams import quiet_logging
 
 
 def test_loggers_are_quiet_for_a_while(caplog: pytest.LogCaptureFixture) -> None:

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from djlift import locks, relock, targets
+from djlift.base import targets
+from djlift.base.targets import DEFAULT, TARGETS, Target, named
+from djlift.checkpoints.recipe import Recipe
 from djlift.errors import ArchiveError, JvmError, UsageError
-from djlift.locks import Lock
-from djlift.recipe import Recipe
-from djlift.targets import DEFAULT, TARGETS, Target, named
+from djlift.jars import lock as jars_lock
+from djlift.jars import relock
+from djlift.jars.lock import Lock
 
 ALL = pytest.mark.parametrize("target", TARGETS.values(), ids=list(TARGETS))
 
@@ -18,7 +20,7 @@ ALL = pytest.mark.parametrize("target", TARGETS.values(), ids=list(TARGETS))
 @ALL
 def test_the_committed_lock(target: Target) -> None:
     """It is as relocking writes it, is for the table's versions, and holds what the JVM needs."""
-    file = locks.lock_file(target)
+    file = jars_lock.lock_file(target)
     lock = Lock.read(target)
     assert lock.to_json() == file.read_text(encoding="utf-8")
     assert (lock.djl, lock.onnxruntime) == (target.djl, target.onnxruntime)
@@ -38,7 +40,7 @@ def test_the_committed_lock(target: Target) -> None:
 
 def test_every_lock_has_a_target() -> None:
     """No lock is left over, and each target has one."""
-    assert {file.stem for file in locks.FOLDER.iterdir()} == set(TARGETS)
+    assert {file.stem for file in jars_lock.FOLDER.iterdir()} == set(TARGETS)
 
 
 @ALL

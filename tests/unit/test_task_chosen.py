@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from djlift.checkpoint import Checkpoint, Source
+from djlift.checkpoints.checkpoint import Checkpoint, Source
+from djlift.checkpoints.recipe import Recipe
 from djlift.errors import ArchiveError, SourceError, UsageError
-from djlift.recipe import Recipe
 from djlift.tasks import registry
 
 RECIPE = Recipe(("x",))

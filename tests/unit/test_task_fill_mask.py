@@ -9,15 +9,15 @@ from typing import Any
 import numpy as np
 import pytest
 
-from djlift import corpus
-from djlift.checkpoint import Checkpoint, Source
+from djlift.archive.windows import Window
+from djlift.checkpoints.checkpoint import Checkpoint, Source
+from djlift.checkpoints.loading import Loaded
 from djlift.errors import SourceError, UsageError
-from djlift.loading import Loaded
-from djlift.parameters import checked
-from djlift.task import Variant
 from djlift.tasks.fill_mask import TASK, _cleans_up, _masked
-from djlift.tolerance import Tolerance
-from djlift.windows import Window
+from djlift.tasks.frame.parameters import checked
+from djlift.tasks.frame.task import Variant
+from djlift.tasks.frame.tolerance import Tolerance
+from djlift.texts import corpus
 
 FP32 = Tolerance(1e-4, None, 1e-4, exact=True)
 MASK = "[MASK]"

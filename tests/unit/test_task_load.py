@@ -9,25 +9,25 @@ from typing import Any
 
 import pytest
 
-from djlift import task as tasks_frame
-from djlift.checkpoint import Checkpoint, Head, find
+from djlift.checkpoints.checkpoint import Checkpoint, Head, find
+from djlift.checkpoints.loading import Loaded, logits_of
+from djlift.checkpoints.recipe import Recipe
 from djlift.errors import SourceError
-from djlift.loading import Loaded, logits_of
-from djlift.recipe import Recipe
-from djlift.reference_loading import loaded_reference
-from djlift.tasks import text_embedding, token_classification
-
-from ..builders import a_checkpoint, a_manifest
+from djlift.tasks.frame import task as tasks_frame
+from djlift.tasks.frame.loading import loaded_reference
+from djlift.tasks.text_embedding import task as text_embedding_task
+from djlift.tasks.token_classification import task as token_classification_task
+from tests.builders import a_checkpoint, a_manifest
 
 BARE = Loaded(SimpleNamespace(), SimpleNamespace(), (), 96)
 
 
 def test_a_head_says_what_its_task_says() -> None:
     """Nothing of a task but this is known below it."""
-    assert token_classification.TASK.head == Head(
+    assert token_classification_task.TASK.head == Head(
         "token-classification", "AutoModelForTokenClassification", labelled=True
     )
-    assert text_embedding.TASK.head == Head("text-embedding", "AutoModel", unused=("pooler.",))
+    assert text_embedding_task.TASK.head == Head("text-embedding", "AutoModel", unused=("pooler.",))
 
 
 def test_a_task_loads_its_head_and_prepares_it(
@@ -41,7 +41,7 @@ def test_a_task_loads_its_head_and_prepares_it(
         seen.append((head, recipe, fixed_sums))
         return BARE
 
-    class Remarking(type(text_embedding.TASK)):  # type: ignore[misc]
+    class Remarking(type(text_embedding_task.TASK)):  # type: ignore[misc]
         def prepared(self, loaded: Loaded, checkpoint: Checkpoint, recipe: Recipe) -> Loaded:
             return replace(loaded, remarks=("prepared",))
 
@@ -84,5 +84,5 @@ def test_a_reference_with_other_weights_is_refused(tmp_path: Path) -> None:
     folder = a_checkpoint(tmp_path / "m")
     manifest = a_manifest(source={"weights": {"model.safetensors": "0" * 64}})
     with pytest.raises(SourceError) as refused:
-        loaded_reference(manifest, Recipe((str(folder),)), token_classification.TASK)
+        loaded_reference(manifest, Recipe((str(folder),)), token_classification_task.TASK)
     assert refused.value.code == "other-weights"

@@ -8,17 +8,17 @@ from typing import Any
 import numpy as np
 import pytest
 
-from djlift import compare_answers, qa_reference
-from djlift.checkpoint import Checkpoint, Source
+from djlift.archive.golden import Answered
+from djlift.checkpoints.checkpoint import Checkpoint, Source
 from djlift.errors import UsageError
-from djlift.golden import Answered
-from djlift.parameters import checked
-from djlift.parity import FAIL, PASS
-from djlift.task import Variant
-from djlift.tasks.question_answering import TASK, _answer
-from djlift.tolerance import Tolerance
-
-from ..builders import a_window
+from djlift.parity.levels import answers as levels_answers
+from djlift.parity.result import FAIL, PASS
+from djlift.tasks.frame.parameters import checked
+from djlift.tasks.frame.task import Variant
+from djlift.tasks.frame.tolerance import Tolerance
+from djlift.tasks.question_answering import pipeline
+from djlift.tasks.question_answering.task import TASK, _answer
+from tests.builders import a_window
 
 FP32 = Tolerance(1e-4, None, 1e-4, exact=True)
 
@@ -68,10 +68,10 @@ def test_spans_do_not_end_before_they_start_nor_go_on_too_long() -> None:
     """Whatever their probabilities say."""
     start, end = softly(0.1, 0.2, 0.7), softly(0.6, 0.3, 0.1)
     every = np.ones((1, 3), dtype=np.int64)
-    starts, ends, scores = qa_reference.decode_spans(start, end, 10, 2, every)
+    starts, ends, scores = pipeline.decode_spans(start, end, 10, 2, every)
     assert all(0 <= e - s < 2 for s, e in zip(starts, ends, strict=True))
     assert len(starts) == 5 and list(scores) == sorted(scores, reverse=True)
-    best = qa_reference.decode_spans(start, end, 1, 2, every)
+    best = pipeline.decode_spans(start, end, 1, 2, every)
     assert (best[0][0], best[1][0]) == (2, 2)
 
 
@@ -79,7 +79,7 @@ def test_equal_spans_come_in_their_order_and_those_of_no_probability_not_at_all(
     """Where numpy's partition would choose by the machine."""
     start, end = softly(0.5, 0.0, 0.5), softly(0.5, 0.5, 0.5)
     every = np.ones((1, 3), dtype=np.int64)
-    starts, ends, _ = qa_reference.decode_spans(start, end, 99, 15, every)
+    starts, ends, _ = pipeline.decode_spans(start, end, 99, 15, every)
     assert list(zip(starts.tolist(), ends.tolist(), strict=True)) == [
         (0, 0),
         (0, 1),
@@ -93,11 +93,11 @@ def test_no_answer_is_as_likely_as_where_it_is_least() -> None:
     logits = np.zeros((1, 3), dtype=np.float32)
     none = np.asarray([[0, 1, 0]], dtype=np.int64)
     every = np.ones((1, 3), dtype=np.int64)
-    *_, score = qa_reference.select_starts_ends(
+    *_, score = pipeline.select_starts_ends(
         logits, logits, none, every, 0.9, handle_impossible_answer=True
     )
     assert score == pytest.approx(0.25)
-    *_, score = qa_reference.select_starts_ends(
+    *_, score = pipeline.select_starts_ends(
         logits, logits, none, every, 0.1, handle_impossible_answer=True
     )
     assert score == 0.1
@@ -131,7 +131,7 @@ def test_answers_that_differ_are_named(fault: str | None) -> None:
         "c-1", "g", TASK.shown(given), windows, {}, given=given, answers={"default": EXPECTED}
     )
     found = EXPECTED if fault is None else WRONG[fault]
-    level = compare_answers.outputs(
+    level = levels_answers.outputs(
         TASK,
         {"default": Variant()},
         [case],

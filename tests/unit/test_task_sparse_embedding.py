@@ -9,14 +9,13 @@ from typing import Any
 import numpy as np
 import pytest
 
-from djlift.checkpoint import find
-from djlift.recipe import Recipe
+from djlift.archive.windows import Window
+from djlift.checkpoints.checkpoint import find
+from djlift.checkpoints.recipe import Recipe
 from djlift.tasks import registry
+from djlift.tasks.frame.tolerance import Tolerance
 from djlift.tasks.sparse_embedding import TASK
-from djlift.tolerance import Tolerance
-from djlift.windows import Window
-
-from ..builders import a_checkpoint, a_golden
+from tests.builders import a_checkpoint, a_golden
 
 FP32 = Tolerance.of("fp32", a_golden())
 FP16 = Tolerance.of("fp16", a_golden())

@@ -11,22 +11,24 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from djlift import embeddingform, embeddings, inputs, sentence
-from djlift.checkpoint import find
-from djlift.checkpoint_files import module_folders
+from djlift.archive.windows import Window
+from djlift.builder import fingerprint as inputs
+from djlift.checkpoints import sentence_transformers
+from djlift.checkpoints.checkpoint import find
+from djlift.checkpoints.recipe import Recipe
+from djlift.checkpoints.settings import module_folders
 from djlift.errors import SourceError, UsageError
-from djlift.onnxwire import Refused
-from djlift.outputs import cosine
-from djlift.recipe import Recipe
-from djlift.refusal import Refusal
-from djlift.sentence_form import Form, Step
-from djlift.task import Variant
-from djlift.tasks import registry, text_embedding
-from djlift.tasks.text_embedding import TASK
-from djlift.tolerance import Tolerance
-from djlift.windows import Window
-
-from ..builders import a_checkpoint, a_golden
+from djlift.strict import embedding_form
+from djlift.strict.onnx_wire import Refused
+from djlift.strict.refusal import Refusal
+from djlift.tasks import registry
+from djlift.tasks.frame.outputs import cosine
+from djlift.tasks.frame.task import Variant
+from djlift.tasks.frame.tolerance import Tolerance
+from djlift.tasks.text_embedding import reference, task
+from djlift.tasks.text_embedding.head import Form, Step
+from djlift.tasks.text_embedding.task import TASK
+from tests.builders import a_checkpoint, a_golden
 
 FP32 = Tolerance.of("fp32", a_golden())
 FP16 = Tolerance.of("fp16", a_golden())
@@ -58,7 +60,7 @@ def test_modules_are_read_as_any_version_writes_them(tmp_path: Path) -> None:
     """Types by their old and new places."""
     new = "sentence_transformers.sentence_transformer.modules.pooling.Pooling"
     folder = written(tmp_path / "m", "Transformer", new, "Dense", "Normalize")
-    kinds = [module.kind for module in sentence.modules(folder)]
+    kinds = [module.kind for module in sentence_transformers.modules(folder)]
     assert kinds == ["Transformer", "Pooling", "Dense", "Normalize"]
 
 
@@ -79,7 +81,7 @@ def test_other_modules_are_refused_by_name(
 ) -> None:
     """An unknown module, a custom one, and an order that nothing gives."""
     with pytest.raises(SourceError) as caught:
-        sentence.modules(written(tmp_path / "m", *kinds))
+        sentence_transformers.modules(written(tmp_path / "m", *kinds))
     assert found in str(caught.value.found)
 
 
@@ -88,11 +90,11 @@ def test_a_file_that_is_no_list_is_refused(tmp_path: Path) -> None:
     folder = written(tmp_path / "m", "Transformer", "Pooling")
     (folder / "modules.json").write_text('{"a": 1}')
     with pytest.raises(SourceError):
-        sentence.modules(folder)
+        sentence_transformers.modules(folder)
     listed = [{"type": f"{_TYPES}{k}", "path": f"{k}"} for k in ("Transformer", "Pooling")]
     (folder / "modules.json").write_text(json.dumps(listed))
     with pytest.raises(SourceError, match="not where its configuration is"):
-        sentence.modules(folder)
+        sentence_transformers.modules(folder)
 
 
 def test_modules_json_claims_and_an_adapter_takes_it_back(tmp_path: Path) -> None:
@@ -112,7 +114,7 @@ def test_modules_json_claims_and_an_adapter_takes_it_back(tmp_path: Path) -> Non
 def test_models_of_another_kind_are_not_claimed(tmp_path: Path) -> None:
     """A cross encoder has a modules.json too; a plain checkpoint has none."""
     folder = written(tmp_path / "m", "Transformer", "Pooling")
-    (folder / sentence.SETTINGS).write_text('{"model_type": "CrossEncoder"}')
+    (folder / sentence_transformers.SETTINGS).write_text('{"model_type": "CrossEncoder"}')
     assert not TASK.claims(find(recipe(folder)))
     plain = a_checkpoint(tmp_path / "plain", architectures=["BertModel"])
     assert not TASK.claims(find(recipe(plain)))
@@ -135,17 +137,17 @@ def test_weights_of_modules_belong_to_the_checkpoint(tmp_path: Path) -> None:
 def test_dense_layers_without_weights_are_refused(tmp_path: Path) -> None:
     """Pickled, absent, or with an activation that sentence-transformers would replace."""
     folder = written(tmp_path / "m", "Transformer", "Pooling", "Dense")
-    listed = sentence.modules(folder)
+    listed = sentence_transformers.modules(folder)
     with pytest.raises(SourceError, match="no weights"):
-        sentence._refuse_unread(find(recipe(folder)), listed)
+        sentence_transformers._refuse_unread(find(recipe(folder)), listed)
     (folder / "2_Dense" / "pytorch_model.bin").write_bytes(b"x")
     with pytest.raises(SourceError, match="pickled"):
-        sentence._refuse_unread(find(recipe(folder)), listed)
+        sentence_transformers._refuse_unread(find(recipe(folder)), listed)
     save_file({"w": np.zeros(1, np.float32)}, folder / "2_Dense" / "model.safetensors")
-    sentence._refuse_unread(find(recipe(folder)), listed)
+    sentence_transformers._refuse_unread(find(recipe(folder)), listed)
     (folder / "2_Dense" / "config.json").write_text('{"activation_function": "mine.Act"}')
     with pytest.raises(SourceError, match="activation") as caught:
-        sentence._refuse_unread(find(recipe(folder)), listed)
+        sentence_transformers._refuse_unread(find(recipe(folder)), listed)
     assert caught.value.found == "mine.Act"
 
 
@@ -197,12 +199,12 @@ def test_the_direction_counts_where_each_number_is_near() -> None:
     for tolerance, step in ((FP32, 9e-5), (FP16, 9e-3)):
         # Orthogonal noise of at most the tolerance of a number.
         other = one + step * np.sign(rng.normal(size=512))
-        one_sided = embeddings.difference(vector(*one), vector(*other), tolerance)
+        one_sided = reference.difference(vector(*one), vector(*other), tolerance)
         seen = cosine(one, other)
-        least = embeddings.FP32_COSINE if tolerance.exact else embeddings.REDUCED_COSINE
+        least = reference.FP32_COSINE if tolerance.exact else reference.REDUCED_COSINE
         assert (one_sided is None) == (seen >= least)
-    assert embeddings.difference(vector(*one), vector(*other), FP16) is not None
-    apart = embeddings.difference(vector(*one), vector(*other), FP16)
+    assert reference.difference(vector(*one), vector(*other), FP16) is not None
+    apart = reference.difference(vector(*one), vector(*other), FP16)
     assert apart is not None and apart.path == "embedding (cosine)"
 
 
@@ -243,11 +245,11 @@ def test_some_are_recorded_whole() -> None:
 
 def test_poolings_by_parameter() -> None:
     """Names, lists of names, and the short name of one."""
-    assert text_embedding._poolings("mean") == ["mean"]
-    assert text_embedding._poolings(["cls", "mean_sqrt_len"]) == ["cls", "mean_sqrt_len_tokens"]
+    assert task._poolings("mean") == ["mean"]
+    assert task._poolings(["cls", "mean_sqrt_len"]) == ["cls", "mean_sqrt_len_tokens"]
     for bad in ("average", [], ["mean", 3], 7, None):
         with pytest.raises(UsageError, match="pooling"):
-            text_embedding._poolings(bad)
+            task._poolings(bad)
 
 
 def a_form(*steps: Step, pooling: tuple[str, ...] = ("mean",)) -> Form:
@@ -284,7 +286,7 @@ def form_files(folder: Path, form: Form, **changes: Any) -> Path:
 )
 def test_what_djlift_writes_is_of_the_form(tmp_path: Path, form: Form) -> None:
     """Every form passes its own check."""
-    embeddingform.check(form_files(tmp_path / "f", form))
+    embedding_form.check(form_files(tmp_path / "f", form))
 
 
 BAD: dict[str, dict[str, Any]] = {
@@ -310,7 +312,7 @@ def test_other_forms_are_refused(tmp_path: Path, name: str) -> None:
     """By the code for configurations."""
     folder = form_files(tmp_path / "f", a_form(NORMALIZE), **BAD[name])
     with pytest.raises(Refused) as caught:
-        embeddingform.check(folder)
+        embedding_form.check(folder)
     assert (caught.value.code, caught.value.file) == (Refusal.CONFIG, "embedding.json")
 
 
@@ -337,7 +339,7 @@ def test_weights_must_be_those_of_the_form(tmp_path: Path, fault: str) -> None:
         tensors["linear.bias"][0, 0] = np.nan
         save_file(tensors, weights)
     with pytest.raises(Refused) as caught:
-        embeddingform.check(folder)
+        embedding_form.check(folder)
     assert (caught.value.code, caught.value.file) == (Refusal.CONFIG, "dense.safetensors")
 
 

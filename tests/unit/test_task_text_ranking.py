@@ -10,19 +10,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from djlift.checkpoint import Checkpoint, Source
-from djlift.corpus import builtin
-from djlift.cross_encoder import stated
+from djlift.archive.golden import Answered, PaddedBatch
+from djlift.archive.windows import PLAIN, Window
+from djlift.checkpoints.checkpoint import Checkpoint, Source
+from djlift.checkpoints.loading import Loaded
+from djlift.checkpoints.recipe import Recipe
 from djlift.errors import SourceError
-from djlift.golden import Answered, PaddedBatch
-from djlift.loading import Loaded
-from djlift.recipe import Recipe
-from djlift.selected import spread
 from djlift.tasks import registry
-from djlift.tasks.text_ranking import TASK
-from djlift.text import Given, Text
-from djlift.tolerance import Tolerance
-from djlift.windows import PLAIN, Window
+from djlift.tasks.frame.tolerance import Tolerance
+from djlift.tasks.text_ranking.cross_encoder import stated
+from djlift.tasks.text_ranking.task import TASK
+from djlift.texts.corpus import builtin
+from djlift.texts.sampling import spread
+from djlift.texts.text import Given, Text
 
 FP32 = Tolerance(1e-4, None, 1e-4, exact=True)
 FP16 = Tolerance(1e-2, 1e-3, 1e-2, exact=False)

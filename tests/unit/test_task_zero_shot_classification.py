@@ -8,15 +8,15 @@ from typing import Any
 
 import pytest
 
-from djlift.checkpoint import Checkpoint, Source
+from djlift.checkpoints.checkpoint import Checkpoint, Source
+from djlift.checkpoints.loading import Loaded
+from djlift.checkpoints.recipe import Recipe
 from djlift.errors import SourceError, UsageError
-from djlift.loading import Loaded
-from djlift.parameters import checked
-from djlift.recipe import Recipe
 from djlift.tasks import registry
+from djlift.tasks.frame.parameters import checked
+from djlift.tasks.frame.tolerance import Tolerance
 from djlift.tasks.zero_shot_classification import TASK, formats
-from djlift.text import Given, Text
-from djlift.tolerance import Tolerance
+from djlift.texts.text import Given, Text
 
 NLI = {"label2id": {"contradiction": 0, "neutral": 1, "Entailment": 2}}
 FP32 = Tolerance(1e-4, None, 1e-4, exact=True)

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from djlift.cli.terminal import Lines, written
 from djlift.errors import DjliftError
-from djlift.terminal import Lines, written
 
 
 def _clock(*seconds: float) -> Iterator[float]:

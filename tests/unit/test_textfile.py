@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from djlift.archive import read_manifest
-from djlift.corpus import read_texts
+from djlift.archive.container import read_manifest
 from djlift.errors import ArchiveError, TextsError
 from djlift.predict import inputs_of, texts_of
-from djlift.text import given_by
-from djlift.textfile import Fields
+from djlift.texts.corpus import read_texts
+from djlift.texts.files import Fields
+from djlift.texts.text import given_by
 
 PAIRS = Fields(("text",), ("text_pair",))
 ANSWERS = Fields(("question", "context"))

@@ -12,20 +12,19 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
-from djlift.checkpoint import find
+from djlift.checkpoints.checkpoint import find
+from djlift.checkpoints.recipe import Recipe
+from djlift.checkpoints.tokenizer.check import difference
 from djlift.errors import DjliftError, SourceError, UsageError
-from djlift.recipe import Recipe
-from djlift.tokenizers_check import difference
 
 torch = pytest.importorskip("torch")
 transformers = pytest.importorskip("transformers")
 
-from djlift.loading import quiet  # noqa: E402
-from djlift.tasks.token_classification import TASK  # noqa: E402
-from djlift.tokenizer_choice import tokenizer_of  # noqa: E402
-
-from ..parity.checkpoints import ARCHITECTURES, _config  # noqa: E402
-from ..parity.vocabularies import VOCABULARIES  # noqa: E402
+from djlift.checkpoints.loading import quiet  # noqa: E402
+from djlift.checkpoints.tokenizer.choice import tokenizer_of  # noqa: E402
+from djlift.tasks.token_classification.task import TASK  # noqa: E402
+from tests.parity.checkpoints import ARCHITECTURES, _config  # noqa: E402
+from tests.parity.vocabularies import VOCABULARIES  # noqa: E402
 
 Change = Callable[[dict[str, Any]], None]
 
@@ -318,8 +317,7 @@ def test_sentence_transformers_reads_with_the_chosen_tokenizer(tmp_path: Path) -
     """Its limit and its lower-casing, on the published file; not what AutoTokenizer would make of it."""
     pytest.importorskip("sentence_transformers")
     from djlift.tasks import registry
-
-    from ..parity.task_models.text_embedding import write
+    from tests.parity.task_models.text_embedding import write
 
     folder = tmp_path / "embedder"
     write(folder, "BERT", "WordPiece, cased")
@@ -345,7 +343,7 @@ def test_sentence_transformers_reads_with_the_chosen_tokenizer(tmp_path: Path) -
 def test_lower_casing_by_sentence_transformers_is_no_difference(tmp_path: Path) -> None:
     """It writes its lower-casing into tokenizer.json, transformers drops it, and it does it again if told."""
     pytest.importorskip("sentence_transformers")
-    from ..parity.task_models.text_embedding import write
+    from tests.parity.task_models.text_embedding import write
 
     folder = tmp_path / "embedder"
     write(folder, "BERT", "WordPiece, cased", lower=True)

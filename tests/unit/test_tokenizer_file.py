@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from djlift.tokenizer_file import vocabulary
+from djlift.archive.tokenizer_file import vocabulary
 
 
 def test_vocabularies_of_every_kind(tmp_path: Path) -> None:

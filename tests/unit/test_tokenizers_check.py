@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import pytest
 
-from djlift import tokenizers_check
+from djlift.checkpoints.tokenizer import check
 from djlift.errors import SourceError
 
 
 def test_the_installed_release_covers_a_text() -> None:
     """Else nothing would be recorded with it."""
-    tokenizers_check.require_whole()
-    assert tokenizers_check.covered() == tokenizers_check._WORDS
+    check.require_whole()
+    assert check.covered() == check._WORDS
 
 
 def test_windows_with_a_gap_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     """The first window and the last one, as 0.23.2 gives them."""
-    monkeypatch.setattr(tokenizers_check, "_cut", lambda words, room: [[*range(room)], [words - 1]])
+    monkeypatch.setattr(check, "_cut", lambda words, room: [[*range(room)], [words - 1]])
     with pytest.raises(SourceError, match="loses text") as refused:
-        tokenizers_check.require_whole()
+        check.require_whole()
     assert "5 of them" in str(refused.value.found)

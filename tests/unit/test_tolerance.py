@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from djlift.golden import Case, Golden, PaddedBatch
-from djlift.tolerance import Tolerance, near_ties_allowed
-from djlift.windows import PLAIN, Window
+from djlift.archive.golden import Case, Golden, PaddedBatch
+from djlift.archive.windows import PLAIN, Window
+from djlift.tasks.frame.tolerance import Tolerance, near_ties_allowed
 
 
 def recorded(*logits: float) -> Golden:

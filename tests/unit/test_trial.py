@@ -8,9 +8,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from djlift.golden import Case, Golden, PaddedBatch
-from djlift.trial import Trial
-from djlift.windows import PLAIN, Window
+from djlift.archive.golden import Case, Golden, PaddedBatch
+from djlift.archive.windows import PLAIN, Window
+from djlift.graph.evaluation import Trial
 
 onnx = pytest.importorskip("onnx")
 pytest.importorskip("onnxruntime")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from djlift.windows import of_window, stacked
+from djlift.archive.windows import of_window, stacked
 
 
 @pytest.mark.parametrize(

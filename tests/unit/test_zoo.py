@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from djlift import publish, zoo
-from djlift.archive import pack, seal
-from djlift.coordinates import Coordinates
+from djlift.archive.container import pack, seal
+from djlift.archive.coordinates import Coordinates
 from djlift.errors import DjliftError, ZooError
-from djlift.store_folder import LOCK
-
-from ..builders import a_folder, a_manifest, an_archive
+from djlift.zoo import metadata as zoo_metadata
+from djlift.zoo import publish
+from djlift.zoo.folder import LOCK
+from tests.builders import a_folder, a_manifest, an_archive
 
 AT = Coordinates("nlp/token_classification", "org.example.nlp", "tiny-ner", "1.0.0", "fp32")
 MODEL = "model/nlp/token_classification/org/example/nlp/tiny-ner"
@@ -58,7 +58,7 @@ def test_layout(folder: Path, archive: Path) -> None:
     entry = publish.add(folder, archive)
     stored = Path(entry.address)
     assert stored == folder / MODEL / "1.0.0" / "tiny-ner-1.0.0-fp32.zip"
-    assert stored == zoo.archive_path(folder, AT)
+    assert stored == zoo_metadata.archive_path(folder, AT)
     assert entry.manifest.coordinates == AT
     assert stored.read_bytes() == archive.read_bytes()
     assert set(bytes_of(folder)) == {
@@ -111,7 +111,7 @@ def test_other_bytes_are_refused(tmp_path: Path, folder: Path, archive: Path) ->
     with pytest.raises(ZooError) as raised:
         publish.add(folder, another(tmp_path, "other.zip"))
     assert raised.value.exit_code == 2
-    assert raised.value.file == str(zoo.archive_path(folder, AT))
+    assert raised.value.file == str(zoo_metadata.archive_path(folder, AT))
     assert "--version" in str(raised.value.mend)
     assert bytes_of(folder) == before
 
@@ -129,10 +129,10 @@ def test_replace(tmp_path: Path, folder: Path, archive: Path) -> None:
 
 def test_refuse_taken(tmp_path: Path, folder: Path, archive: Path) -> None:
     """What is taken is refused before any work; another precision or version is not taken."""
-    zoo.refuse_taken(folder, AT)
+    zoo_metadata.refuse_taken(folder, AT)
     publish.add(folder, archive)
     with pytest.raises(ZooError):
-        zoo.refuse_taken(folder, AT)
+        zoo_metadata.refuse_taken(folder, AT)
     fp16 = an_archive(tmp_path / "b.zip", precision="fp16")
     publish.add(folder, fp16)
     assert versions(folder) == [("1.0.0", "fp32"), ("1.0.0", "fp16")]

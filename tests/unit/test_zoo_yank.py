@@ -10,14 +10,13 @@ from pathlib import Path
 
 import pytest
 
-from djlift import publish
 from djlift.errors import UsageError, ZooError
-from djlift.listing import listing
-from djlift.store_folder import Folder
-from djlift.stores import opened, option_values
-from djlift.yank import Wanted, yank
-
-from ..zoo_work import entries, files_of, proven, refuse_broken
+from djlift.zoo import publish
+from djlift.zoo.address import opened, option_values
+from djlift.zoo.folder import Folder
+from djlift.zoo.listing import listing
+from djlift.zoo.yank import Wanted, yank
+from tests.zoo_work import entries, files_of, proven, refuse_broken
 
 ONE = Wanted.parse("tiny-ner/1.0.0")
 

@@ -16,19 +16,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from djlift import parameters as known
-from djlift import ranked
-from djlift.checkpoint import Checkpoint
+from djlift.archive.golden import Answered
+from djlift.archive.windows import Window
+from djlift.checkpoints.checkpoint import Checkpoint
+from djlift.checkpoints.loading import Loaded
+from djlift.checkpoints.recipe import Recipe
 from djlift.errors import SourceError
-from djlift.golden import Answered
-from djlift.loading import Loaded
-from djlift.outputs import Difference, by_key
-from djlift.recipe import Recipe
-from djlift.task import GeneralTask, Json, Variant
-from djlift.task_steps import brought, encoded, piped, run_model
-from djlift.text import Text, given_by
-from djlift.tolerance import Tolerance
-from djlift.windows import Window
+from djlift.tasks.frame import parameters as known
+from djlift.tasks.frame import ranked
+from djlift.tasks.frame.outputs import Difference, by_key
+from djlift.tasks.frame.steps import brought, encoded, piped, run_model
+from djlift.tasks.frame.task import GeneralTask, Json, Variant
+from djlift.tasks.frame.tolerance import Tolerance
+from djlift.texts.text import Text, given_by
 
 _NEAR = 24
 """The first mask stands within so many words, so that most long texts keep it."""

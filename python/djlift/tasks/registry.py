@@ -8,19 +8,19 @@ from functools import cache
 from importlib import import_module
 from typing import Any
 
-from djlift.checkpoint import Checkpoint, adapter_brings_parts, adapter_task
+from djlift.checkpoints.checkpoint import Checkpoint, adapter_brings_parts, adapter_task
+from djlift.checkpoints.recipe import Recipe
 from djlift.errors import ArchiveError, SourceError, not_listed
-from djlift.recipe import Recipe
-from djlift.task import Task
+from djlift.tasks.frame.task import Task
 
 MODULES: Mapping[str, str] = {
     "fill-mask": "djlift.tasks.fill_mask",
-    "question-answering": "djlift.tasks.question_answering",
+    "question-answering": "djlift.tasks.question_answering.task",
     "sparse-embedding": "djlift.tasks.sparse_embedding",
     "text-classification": "djlift.tasks.text_classification",
-    "text-embedding": "djlift.tasks.text_embedding",
-    "text-ranking": "djlift.tasks.text_ranking",
-    "token-classification": "djlift.tasks.token_classification",
+    "text-embedding": "djlift.tasks.text_embedding.task",
+    "text-ranking": "djlift.tasks.text_ranking.task",
+    "token-classification": "djlift.tasks.token_classification.task",
     "zero-shot-classification": "djlift.tasks.zero_shot_classification",
 }
 """The module of each task, which holds it as ``TASK``, by the name that Hugging Face gives the task."""

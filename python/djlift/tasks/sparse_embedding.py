@@ -14,20 +14,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from djlift import parameters as known
-from djlift import sentence
-from djlift.checkpoint import Checkpoint
+from djlift.archive.golden import Answered
+from djlift.archive.windows import Window, of_window
+from djlift.checkpoints import sentence_transformers
+from djlift.checkpoints.checkpoint import Checkpoint
+from djlift.checkpoints.loading import Loaded, settled
+from djlift.checkpoints.recipe import Recipe
 from djlift.errors import SourceError, UsageError
-from djlift.golden import Answered
-from djlift.loading import Loaded, settled
-from djlift.outputs import Difference, cosine
-from djlift.parameters import checked
-from djlift.recipe import Recipe
-from djlift.task import GeneralTask, Json, Variant
-from djlift.task_steps import encoded
-from djlift.text import Text, given_by
-from djlift.tolerance import Tolerance
-from djlift.windows import Window, of_window
+from djlift.tasks.frame import parameters as known
+from djlift.tasks.frame.outputs import Difference, cosine
+from djlift.tasks.frame.parameters import checked
+from djlift.tasks.frame.steps import encoded
+from djlift.tasks.frame.task import GeneralTask, Json, Variant
+from djlift.tasks.frame.tolerance import Tolerance
+from djlift.texts.text import Text, given_by
 
 POOLINGS = ("max", "sum")
 ACTIVATIONS = ("relu", "log1p_relu")
@@ -91,7 +91,9 @@ class SparseEmbedding(GeneralTask):
     def claims(self, checkpoint: Checkpoint) -> bool:
         """Where modules.json says so."""
         folder = checkpoint.source.folder
-        return checkpoint.adapter is None and sentence.is_model(folder, "SparseEncoder")
+        return checkpoint.adapter is None and sentence_transformers.is_model(
+            folder, "SparseEncoder"
+        )
 
     def prepared(self, loaded: Loaded, checkpoint: Checkpoint, recipe: Recipe) -> Loaded:
         """The model with its reference, the tokenizer as the reference has it.
@@ -250,26 +252,26 @@ def _by_id(tokens: Sequence[Mapping[str, Any]]) -> dict[tuple[int, str], float]:
 def _encoder(loaded: Loaded, checkpoint: Checkpoint, stated: Mapping[str, Any]) -> Any:
     """A ``SparseEncoder`` over the model that is loaded."""
     folder = checkpoint.source.folder
-    if (folder / sentence.MODULES).is_file():
+    if (folder / sentence_transformers.MODULES).is_file():
         if stated:
             raise UsageError(
                 "the checkpoint says itself how its tokens are pooled",
                 code="pooling-stated",
-                file=folder / sentence.MODULES,
+                file=folder / sentence_transformers.MODULES,
                 expected="no parameter 'pooling' or 'activation'",
                 found=", ".join(stated),
             )
-        kinds = [module.kind for module in sentence.listed(folder, _KINDS)]
+        kinds = [module.kind for module in sentence_transformers.listed(folder, _KINDS)]
         if len(kinds) != 2 or kinds[1] != "SpladePooling":
             raise SourceError(
                 "the checkpoint's modules are not in an order that djlift knows",
                 code="modules-order",
-                file=folder / sentence.MODULES,
+                file=folder / sentence_transformers.MODULES,
                 expected="Transformer, SpladePooling",
                 found=", ".join(kinds) or "none",
             )
-        model = sentence.opened(loaded, checkpoint, "SparseEncoder")
-        return sentence.over(model, loaded, checkpoint, "logits")
+        model = sentence_transformers.opened(loaded, checkpoint, "SparseEncoder")
+        return sentence_transformers.over(model, loaded, checkpoint, "logits")
     pooling, activation = stated.get("pooling"), stated.get("activation", "relu")
     if pooling is None:
         raise SourceError(
@@ -291,12 +293,12 @@ def _encoder(loaded: Loaded, checkpoint: Checkpoint, stated: Mapping[str, Any]) 
                 expected=" or ".join(values),
                 found=json.dumps(value, ensure_ascii=False),
             )
-    first = sentence.transformer(loaded, checkpoint, "logits", "fill-mask")
+    first = sentence_transformers.transformer(loaded, checkpoint, "logits", "fill-mask")
     from sentence_transformers import SparseEncoder
     from sentence_transformers.sparse_encoder.modules import SpladePooling
 
     model = SparseEncoder(modules=[first, SpladePooling(pooling, activation)], device="cpu")
-    return sentence.over(model, loaded, checkpoint, "logits")
+    return sentence_transformers.over(model, loaded, checkpoint, "logits")
 
 
 TASK = SparseEmbedding()

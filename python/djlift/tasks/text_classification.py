@@ -9,18 +9,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from djlift import parameters as known
-from djlift import pooling, token_types
-from djlift.checkpoint import Checkpoint
+from djlift.archive.windows import Window
+from djlift.checkpoints import pooling
+from djlift.checkpoints.checkpoint import Checkpoint
+from djlift.checkpoints.loading import Loaded
+from djlift.checkpoints.recipe import Recipe
+from djlift.checkpoints.tokenizer import token_types
 from djlift.errors import TextsError
-from djlift.loading import Loaded
-from djlift.outputs import by_key
-from djlift.recipe import Recipe
-from djlift.task import GeneralTask, Json, Variant
-from djlift.task_steps import encoded, piped, run_model
-from djlift.text import Text, given_by
-from djlift.tolerance import Tolerance
-from djlift.windows import Window
+from djlift.tasks.frame import parameters as known
+from djlift.tasks.frame.outputs import by_key
+from djlift.tasks.frame.steps import encoded, piped, run_model
+from djlift.tasks.frame.task import GeneralTask, Json, Variant
+from djlift.tasks.frame.tolerance import Tolerance
+from djlift.texts.text import Text, given_by
 
 _PAIR_EVERY = 4
 """Of the corpus every so many texts are given as a pair with the text that follows."""

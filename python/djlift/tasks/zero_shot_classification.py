@@ -12,20 +12,20 @@ from typing import Any
 
 import numpy as np
 
-from djlift import parameters as known
-from djlift.checkpoint import Checkpoint
+from djlift.archive.golden import Answered
+from djlift.archive.windows import Window
+from djlift.checkpoints.checkpoint import Checkpoint
+from djlift.checkpoints.loading import Loaded
+from djlift.checkpoints.recipe import Recipe
 from djlift.errors import SourceError
-from djlift.golden import Answered
-from djlift.loading import Loaded
-from djlift.outputs import Difference, by_key, close_shares, in_order
-from djlift.parameters import Parameter
-from djlift.recipe import Recipe
-from djlift.selected import spread
-from djlift.task import GeneralTask, Json, Variant
-from djlift.task_steps import encoded, piped, run_model
-from djlift.text import Text, given_by
-from djlift.tolerance import CLEAR, Tolerance
-from djlift.windows import Window
+from djlift.tasks.frame import parameters as known
+from djlift.tasks.frame.outputs import Difference, by_key, close_shares, in_order
+from djlift.tasks.frame.parameters import Parameter
+from djlift.tasks.frame.steps import encoded, piped, run_model
+from djlift.tasks.frame.task import GeneralTask, Json, Variant
+from djlift.tasks.frame.tolerance import CLEAR, Tolerance
+from djlift.texts.sampling import spread
+from djlift.texts.text import Text, given_by
 
 TEMPLATE = "This example is {}."
 """The pipeline's own."""
@@ -116,7 +116,7 @@ class ZeroShotClassification(GeneralTask):
 
     def properties(self, loaded: Loaded, recipe: Recipe) -> Mapping[str, str]:
         """Which output is the entailment, and how many positions the model has where it counts them."""
-        from djlift.loading import positions_of
+        from djlift.checkpoints.loading import positions_of
 
         positions = positions_of(loaded.model)
         return {"entailmentId": str(loaded.beside.entailment_id)} | (
@@ -250,7 +250,7 @@ def _labels(given: Json, parameters: Json) -> list[str]:
 
 
 def _positions(loaded: Loaded) -> int | None:
-    from djlift.loading import positions_of
+    from djlift.checkpoints.loading import positions_of
 
     return positions_of(loaded.model)
 

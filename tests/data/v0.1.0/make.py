@@ -21,10 +21,11 @@ from tests.parity import checkpoints
 from tests.parity.task_models import question_answering, text_embedding
 
 import djlift
-from djlift import corpus, signing
-from djlift.build import build
-from djlift.recipe import Recipe
-from djlift.text import LONG
+from djlift.archive import signing
+from djlift.builder.build import build
+from djlift.checkpoints.recipe import Recipe
+from djlift.texts import corpus
+from djlift.texts.text import LONG
 
 EVERY = 23
 """Of the built-in texts one in so many is recorded, and one long text."""
@@ -71,7 +72,7 @@ def publish(model: str, folder: Path, zoo: Path) -> None:
     if model == "ner":
         signing.sign_beside(one.archive, a_key(folder, "key"))
         shutil.copyfile(folder / "key.pub", zoo.parent / "key.pub")
-    command = [sys.executable, "-m", "djlift.cli", "publish", str(one.archive), str(zoo)]
+    command = [sys.executable, "-m", "djlift.cli.main", "publish", str(one.archive), str(zoo)]
     subprocess.run(command, check=True)
 
 

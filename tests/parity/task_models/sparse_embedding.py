@@ -6,9 +6,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from djlift.loading import quiet
-
-from ..task_checkpoints import write as write_base
+from djlift.checkpoints.loading import quiet
+from tests.parity.task_checkpoints import write as write_base
 
 _RARE = 2.5
 """By how much logits are lowered, so that few tokens have a weight."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from ..task_checkpoints import write
+from tests.parity.task_checkpoints import write
 
 _AUTO = "AutoModelForSequenceClassification"
 _LABELS = {"id2label": {0: "negative", 1: "neutral", 2: "positive"}}

@@ -8,9 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from djlift.loading import quiet
-
-from ..task_checkpoints import write as write_base
+from djlift.checkpoints.loading import quiet
+from tests.parity.task_checkpoints import write as write_base
 
 HIDDEN = 48
 """Numbers of a token of the small models."""

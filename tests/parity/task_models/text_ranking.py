@@ -7,9 +7,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from djlift.loading import quiet
-
-from ..task_checkpoints import write
+from djlift.checkpoints.loading import quiet
+from tests.parity.task_checkpoints import write
 
 _AUTO = "AutoModelForSequenceClassification"
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from djlift import archive, signing
+from djlift.archive import container, signing
 
 RESOURCES = Path(__file__).resolve().parent.parent / "resources"
 ZIP = "tiny-zoo/model/nlp/token_classification/org/djlift/test/tiny/1.0/tiny-1.0-fp32.zip"
@@ -37,7 +37,7 @@ def main() -> None:
         )
         write(TARGET / "trusted.pub", key)
         write(TARGET / "other.pub", ec.generate_private_key(ec.SECP256R1()))
-        archive.pack(RESOURCES / "tiny-archive", packed)
+        container.pack(RESOURCES / "tiny-archive", packed)
         signing.sign_beside(packed, private, TARGET / "folder.sig")
         signing.sign_beside(RESOURCES / ZIP, private, TARGET / "zip.sig")
 

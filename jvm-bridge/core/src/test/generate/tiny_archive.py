@@ -30,8 +30,8 @@ from transformers import (
     TokenClassificationPipeline,
 )
 
-from djlift import archive
-from djlift.manifest import Manifest
+from djlift.archive import container
+from djlift.archive.manifest import Manifest
 
 TARGET = Path(__file__).resolve().parent.parent / "resources" / "tiny-archive"
 LABELS = [
@@ -264,7 +264,7 @@ def properties(tokenizer: PreTrainedTokenizerFast) -> str:
 
 def seal() -> None:
     """djlift.json over the other files, as djlift itself writes it."""
-    archive.seal(
+    container.seal(
         TARGET,
         Manifest(
             name="tiny",

@@ -22,8 +22,8 @@ from transformers import (
     TextClassificationPipeline,
 )
 
-from djlift import archive
-from djlift.manifest import Manifest
+from djlift.archive import container
+from djlift.archive.manifest import Manifest
 
 RESOURCES = Path(__file__).resolve().parent.parent / "resources"
 TINY = RESOURCES / "tiny-archive"
@@ -240,7 +240,7 @@ def properties() -> str:
 
 def seal() -> None:
     """djlift.json over the other files, as djlift itself writes it."""
-    archive.seal(
+    container.seal(
         TARGET,
         Manifest(
             name="tiny-classifier",

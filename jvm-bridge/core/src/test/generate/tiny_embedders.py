@@ -23,17 +23,17 @@ from sentence_transformers.sentence_transformer.modules import Pooling
 from sentence_transformers.sparse_encoder.modules import SpladePooling
 from transformers import BertConfig, BertForMaskedLM, BertModel, PreTrainedTokenizerFast
 
-from djlift import archive, tasks
-from djlift.checkpoint import find
-from djlift.embeddingform import POOLINGS
-from djlift.export import export
-from djlift.fuse import convert
-from djlift.loading import load
-from djlift.recipe import Recipe
-from djlift.sentence_form import form_of
-from djlift.staging import Parts, stage
-from djlift.targets import DEFAULT
-from djlift.text import Text
+from djlift.archive import container
+from djlift.base.targets import DEFAULT
+from djlift.builder.layout import Parts, stage
+from djlift.checkpoints.checkpoint import find
+from djlift.checkpoints.export import export
+from djlift.checkpoints.recipe import Recipe
+from djlift.graph.fusion import convert
+from djlift.strict.embedding_form import POOLINGS
+from djlift.tasks.text_embedding.head import form_of
+from djlift.tasks import registry
+from djlift.texts.text import Text
 
 RESOURCES = Path(__file__).resolve().parent.parent / "resources"
 TINY = RESOURCES / "tiny-archive"
@@ -104,14 +104,14 @@ def write(source: Path, target: Path) -> None:
     target.mkdir()
     recipe = Recipe((str(source),), name=target.name, group="org.djlift.test", licence="Apache-2.0")
     checkpoint = find(recipe)
-    task = tasks.chosen(recipe, checkpoint)
-    loaded = load(checkpoint, task, recipe)
+    task = registry.chosen(recipe, checkpoint)
+    loaded = task.load(checkpoint, recipe)
     texts = [Text(f"c-{n:03d}", "tiny", text) for n, text in enumerate(TEXTS)]
     golden = task.record(loaded, texts)
     exported = export(loaded, source / "exported.onnx")
     converted = convert(exported, source / "converted.onnx", DEFAULT)
-    parts = Parts(recipe, checkpoint, loaded, converted, golden, "fp32", "not of a build")
-    archive.seal(target, stage(parts, target))
+    parts = Parts(recipe, checkpoint, task, loaded, converted, golden, "fp32", "not of a build")
+    container.seal(target, stage(parts, target))
     print(target.name, len(golden.cases), "cases")
 
 

@@ -16,14 +16,14 @@ import torch
 from corpus import TEXTS
 from transformers import BertConfig, BertForSequenceClassification, PreTrainedTokenizerFast
 
-from djlift import archive, tasks
-from djlift.checkpoint import find
-from djlift.export import export
-from djlift.loading import load
-from djlift.precisions import Source, candidates
-from djlift.recipe import Recipe
-from djlift.staging import Parts, stage
-from djlift.text import Given
+from djlift.archive import container
+from djlift.builder.layout import Parts, stage
+from djlift.checkpoints.checkpoint import find
+from djlift.checkpoints.export import export
+from djlift.checkpoints.recipe import Recipe
+from djlift.precision.candidates import Source, candidates
+from djlift.tasks import registry
+from djlift.texts.text import Given
 
 RESOURCES = Path(__file__).resolve().parent.parent / "resources"
 TINY = RESOURCES / "tiny-archive"
@@ -55,17 +55,17 @@ def write(task: str, name: str, labels: list[str], inputs: list[dict[str, Any]])
         checkpoint(source, labels)
         recipe = Recipe((str(source),), name=name, group="org.djlift.test", task=task)
         found = find(recipe)
-        loaded = load(found, tasks.of(task), recipe)
+        loaded = registry.of(task).load(found, recipe)
         texts = [
             Given(f"c-{number:03d}", "tiny", "", given) for number, given in enumerate(inputs)
         ]
-        golden = tasks.of(task).record(loaded, texts)
+        golden = registry.of(task).record(loaded, texts)
         exported = export(loaded, Path(scratch) / "exported.onnx")
         pad_id = loaded.tokenizer.pad_token_id
         of = Source(exported, golden, pad_id, lambda _: 1.0, Path(scratch))
         graph = next(candidates(of, "fp32"))
-        parts = Parts(recipe, found, loaded, graph, golden, "fp32", "none")
-        archive.seal(target, stage(parts, target))
+        parts = Parts(recipe, found, registry.of(task), loaded, graph, golden, "fp32", "none")
+        container.seal(target, stage(parts, target))
 
 
 def checkpoint(folder: Path, labels: list[str]) -> None:

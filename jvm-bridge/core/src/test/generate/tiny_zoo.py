@@ -16,10 +16,10 @@ from pathlib import Path
 from onnxruntime.transformers.optimizer import optimize_model
 from safetensors.numpy import load_file, save_file
 
-from djlift import archive
-from djlift.manifest import FILE, Manifest
-from djlift.publish import add
-from djlift.store_folder import LOCK
+from djlift.archive import container
+from djlift.archive.manifest import FILE, Manifest
+from djlift.zoo.folder import LOCK
+from djlift.zoo.publish import add
 
 RESOURCES = Path(__file__).resolve().parent.parent / "resources"
 SOURCE = RESOURCES / "tiny-archive"
@@ -38,7 +38,7 @@ def main() -> None:
                 folder = Path(name, f"{version}-{precision}")
                 packed = Path(name, "packed.zip")
                 stage(folder, version, precision)
-                archive.pack(folder, packed)
+                container.pack(folder, packed)
                 add(TARGET, packed)
     for lock in TARGET.rglob(LOCK):
         lock.unlink()
@@ -61,14 +61,14 @@ def stage(folder: Path, version: str, precision: str) -> None:
     logits = folder / "golden" / "logits.safetensors"
     save_file({k: v for k, v in load_file(logits).items() if k.split("/")[0] in CASES}, logits)
     if precision == "fp16":
-        # As djlift.fuse does it.
+        # As djlift.graph.fusion does it.
         model = optimize_model(
             str(folder / "model.onnx"), model_type="bert", num_heads=4, hidden_size=32, opt_level=0
         )
         model.convert_float_to_float16(keep_io_types=True)
         model.topological_sort()
         (folder / "model.onnx").write_bytes(model.model.SerializeToString(deterministic=True))
-    archive.seal(folder, replace(manifest, version=version, precision=precision))
+    container.seal(folder, replace(manifest, version=version, precision=precision))
 
 
 def kept(lines: Iterable[str]) -> list[str]:

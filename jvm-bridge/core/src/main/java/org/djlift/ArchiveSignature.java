@@ -21,7 +21,7 @@ import java.util.regex.Pattern;
  * A signature in the OpenSSF model-signing format that a trusted key made: a Sigstore bundle around a DSSE envelope
  * around an in-toto statement, which lists every file with its SHA-256.
  *
- * <p>As {@code djlift.signature} in Python, rule by rule: what one refuses the other refuses with the same code.
+ * <p>As {@code djlift.archive.signature} in Python, rule by rule: what one refuses the other refuses with the same code.
  */
 final class ArchiveSignature {
 

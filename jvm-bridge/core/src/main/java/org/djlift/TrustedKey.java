@@ -25,7 +25,7 @@ import java.util.regex.Pattern;
 /**
  * A P-256 public key whose signatures are believed: PEM as {@code openssl ec -pubout} writes it.
  *
- * <p>As {@code djlift.signature.TrustedKey} in Python, rule by rule.
+ * <p>As {@code djlift.archive.signature.TrustedKey} in Python, rule by rule.
  */
 final class TrustedKey {
 

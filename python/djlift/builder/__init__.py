@@ -1,0 +1,1 @@
+"""``djlift build``: from a checkpoint to proven archives."""

@@ -1,0 +1,1 @@
+"""Checkpoints: finding one by a recipe, loading it with transformers, and exporting its graph."""

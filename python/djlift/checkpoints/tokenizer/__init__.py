@@ -1,0 +1,1 @@
+"""The tokenizer of a checkpoint: which one is taken, and whether it loses text."""

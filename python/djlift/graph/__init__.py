@@ -1,0 +1,1 @@
+"""ONNX graphs: storing, fusing and running them. It knows no checkpoint and no task."""

@@ -1,0 +1,1 @@
+"""The JVM in this process: the only package that imports JPype."""

@@ -1,0 +1,1 @@
+"""The comparisons of each level, as pure functions of both sides."""

@@ -1,0 +1,1 @@
+"""Question answering: the spans of a context that answer a question."""

@@ -1,0 +1,1 @@
+"""Text embedding: a text to a vector."""

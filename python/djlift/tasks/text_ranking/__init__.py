@@ -1,0 +1,1 @@
+"""Text ranking: how well a text answers a query."""
