@@ -43,7 +43,12 @@ _NOTHING = Table({}, {}, {})
 def read_table() -> Table:
     """Read the table, and leave out the modules that have moved."""
     table = tomllib.loads(TABLE.read_text(encoding="utf-8"))
-    modules = {old: new for old, new in table["modules"].items() if _file(old).exists()}
+    # A module may have become the package of its name: that one has moved.
+    modules = {
+        old: new
+        for old, new in table["modules"].items()
+        if _file(old).exists() and not _target(new).exists()
+    }
     files = {old: new for old, new in table["files"].items() if (ROOT / old).exists()}
     return Table(modules, files, table["packages"])
 
