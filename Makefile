@@ -66,7 +66,7 @@ java-all: $(READY)
 
 # The built wheel, in an environment without torch: verify and predict must work there.
 wheel: $(READY) $(BRIDGE) $(STAGE)
-	$(BIN)/pytest -q tests/parity/test_wheel.py
+	$(BIN)/pytest -q tests/jvm/delivery/test_wheel.py
 
 # djlift's jars in a Maven folder, build/maven: the examples take them from there, as others would.
 maven: $(READY)
@@ -87,9 +87,9 @@ example-pyspark: $(READY) $(STAGE)
 	$(BIN)/python $(EXAMPLES)/pyspark/articles.py $(abspath $(ARCHIVE)) $(ARTICLES) $(abspath $(OUT))
 
 # The long run over architectures and tokenizers; it writes docs/architectures.md anew. The rows stay in
-# build/architectures.json: `python -m tests.parity.matrix --from FILE --out PAGE` writes the page from them.
+# build/architectures.json: `python -m tools.architectures.matrix --from FILE --out PAGE` writes the page from them.
 parity: $(READY) $(BRIDGE)
-	$(BIN)/python -m tests.parity.matrix --texts $(TEXTS) $(if $(SEED),--seed $(SEED)) \
+	$(BIN)/python -m tools.architectures.matrix --texts $(TEXTS) $(if $(SEED),--seed $(SEED)) \
 	  --json build/architectures.json --out docs/architectures.md
 
 # The Java half, put where Python looks for it.

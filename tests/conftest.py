@@ -10,7 +10,7 @@ import hypothesis
 import pytest
 
 from djlift.base import scratch
-from tests.builders import an_archive
+from tests.support.builders import an_archive
 
 # Before torch is imported: the models are tiny, and threads of several processes wait for one another.
 os.environ.setdefault("OMP_NUM_THREADS", "1")

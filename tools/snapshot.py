@@ -139,8 +139,8 @@ def _members(archive: Path) -> Iterator[str]:
 
 def _checkpoints(folder: Path) -> None:
     """Write checkpoints of all tasks, once: training a tokenizer twice may give two vocabularies."""
-    from tests.cli.test_broken_checkpoints import write_tiny
-    from tests.parity import checkpoints, task_checkpoints
+    from tests.support.checkpoints import architectures, task_writer
+    from tests.support.checkpoints.broken import write_tiny
 
     heads: dict[str, tuple[str, dict[str, Any]]] = {
         "embedder": ("AutoModel", {}),
@@ -153,9 +153,9 @@ def _checkpoints(folder: Path) -> None:
         ),
         "ranker": ("AutoModelForSequenceClassification", {"num_labels": 1}),
     }
-    checkpoints.write("BERT", "WordPiece, cased", folder / "bert")
+    architectures.write("BERT", "WordPiece, cased", folder / "bert")
     for name, (auto, settings) in heads.items():
-        task_checkpoints.write(
+        task_writer.write(
             folder / name, auto, "BERT", vocabulary="WordPiece, cased", settings=settings
         )
     write_tiny(folder / "tiny")
@@ -212,20 +212,28 @@ def _reports(to: Snapshot) -> None:
 
 
 def _faults(to: Snapshot) -> None:
-    from tests.parity import planted
+    from tests.support import planted_faults
 
     faults = (
-        *(planted.one_weight_changed, planted.inputs_swapped, planted.mask_ignored),
-        *(planted.types_dropped, planted.label_renamed, planted.golden_id_edited),
-        *(planted.golden_logit_edited, planted.golden_entity_edited),
+        *(
+            planted_faults.one_weight_changed,
+            planted_faults.inputs_swapped,
+            planted_faults.mask_ignored,
+        ),
+        *(
+            planted_faults.types_dropped,
+            planted_faults.label_renamed,
+            planted_faults.golden_id_edited,
+        ),
+        *(planted_faults.golden_logit_edited, planted_faults.golden_entity_edited),
     )
     for fault in faults:
-        planted.tampered(to.work / "fp32.zip", to.work / "planted.zip", fault)
+        planted_faults.tampered(to.work / "fp32.zip", to.work / "planted.zip", fault)
         to.command(f"planted/{fault.__name__}", "verify", "planted.zip", "--json")
 
 
 def _refusals(to: Snapshot) -> None:
-    from tests.cli.test_broken_checkpoints import CASES
+    from tests.support.checkpoints.broken import CASES
 
     for number, arguments in enumerate(BAD):
         to.command(f"refused/{number:02d}-{arguments[0]}", *arguments, *_json(arguments[0]))

@@ -8,9 +8,9 @@ import pytest
 
 from djlift.checkpoints.export import _chosen
 from djlift.errors import not_listed
-from tests.builders import a_manifest, an_archive
 from tests.cli.test_bad_input import checkpoint
-from tests.cli.test_early import CLASSIFIER, refusal
+from tests.cli.test_refused_early import CLASSIFIER, refusal
+from tests.support.builders import a_manifest, an_archive
 
 BUILD = ("build", "./mood", "--zoo", "zoo")
 PREDICT = ("predict", "ner.zip", "--input", "t.txt")

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Any
 
 from djlift.checkpoints.loading import quiet
-from tests.parity.checkpoints import teach
-from tests.parity.vocabularies import VOCABULARIES, charsmap
+from tests.support.checkpoints.architectures import teach
+from tests.support.checkpoints.vocabularies import VOCABULARIES, charsmap
 
 PIECES = 250_002
 """Entries of XLM-RoBERTa's vocabulary, its mask token among them."""

@@ -1,4 +1,4 @@
-"""Faults of a cluster leave every row as it is, once: see :mod:`tests.spark.faults`."""
+"""Faults of a cluster leave every row as it is, once: see :mod:`tools.spark.faults`."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from tests.spark import faults
-from tests.spark.faults import CASES, ROWS, Case, Outcome
+from tools.spark import faults
+from tools.spark.faults import CASES, ROWS, Case, Outcome
 
 pytestmark = pytest.mark.jvm
 

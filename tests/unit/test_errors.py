@@ -6,9 +6,9 @@ import re
 from pathlib import Path
 
 import pytest
+from tools.docs.errors import PAGE, page, sites
 
 from djlift.errors import ArchiveError, DjliftError, SignatureError
-from tests.error_codes import PAGE, page, sites
 
 KEBAB = re.compile(r"[a-z0-9]+(-[a-z0-9]+)*")
 
@@ -54,5 +54,5 @@ def test_a_code_that_breaks_the_rule_is_seen(tmp_path: Path) -> None:
 
 
 def test_the_page_of_codes_is_current() -> None:
-    """``python -m tests.error_codes`` writes it."""
+    """``python -m tools.docs.errors`` writes it."""
     assert PAGE.read_text(encoding="utf-8") == page()

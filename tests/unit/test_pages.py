@@ -1,4 +1,4 @@
-"""Python, commands and data that a page shows are what they should be; Java and Scala are in tests/parity."""
+"""Python, commands and data that a page shows are right; Java and Scala are in tests/jvm/delivery."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from pyspark.ml.param import Param
 from djlift import __version__, spark
 from djlift.cli import main
 from djlift.spark.stage import Stage
-from tests.pages import PARSED, ROOT, Block, blocks, pages, shown
+from tests.support.pages import PARSED, ROOT, Block, blocks, pages, shown
 
 READERS = {
     "json": json.loads,
@@ -90,7 +90,7 @@ def test_examples_of_help_parse(name: str) -> None:
         ("djlift diff old.zip new.zip other.zip", "other.zip"),
         ("djlift diff old.zip", "missing"),
         ("make tset    # all", "'tset'"),
-        ("python -m tests.parity.matrx --texts 3", "matrx"),
+        ("python -m tools.architectures.matrx --texts 3", "matrx"),
         ("pytest -s tests/unit/test_page.py", "test_page.py"),
     ],
 )

@@ -2,8 +2,8 @@
 
 A pipeline runs the ONNX Runtime and the tokenizers library that its DJL release bundles. An archive is made
 for one release and proven on the jars of that release (:mod:`djlift.jars.resolve`); the limits below are what
-its graph must keep to. Nothing here is taken from a release note: ``tests/parity/test_targets.py`` reads the
-versions from the jars and has every ONNX Runtime load graphs at its limits and refuse graphs one beyond.
+its graph must keep to. Nothing here is taken from a release note: ``tests/jvm/process/test_targets.py`` reads
+the versions from the jars and has every ONNX Runtime load graphs at its limits and refuse graphs one beyond.
 """
 
 from __future__ import annotations

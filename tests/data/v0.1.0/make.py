@@ -16,9 +16,9 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from tests.hostile.signatures import a_key
-from tests.parity import checkpoints
-from tests.parity.task_models import question_answering, text_embedding
+from tests.support.checkpoints import architectures
+from tests.support.checkpoints.tasks import question_answering, text_embedding
+from tests.support.hostile.signatures import a_key
 
 import djlift
 from djlift.archive import signing
@@ -30,7 +30,7 @@ from djlift.texts.text import LONG
 EVERY = 23
 """Of the built-in texts one in so many is recorded, and one long text."""
 MODELS: Mapping[str, tuple[str, Callable[[Path], None]]] = {
-    "ner": ("token-classification", partial(checkpoints.write, "BERT", "WordPiece, cased")),
+    "ner": ("token-classification", partial(architectures.write, "BERT", "WordPiece, cased")),
     "embed": ("text-embedding", text_embedding.MODELS["BERT"]),
     "qa": ("question-answering", question_answering.MODELS["BERT"]),
 }

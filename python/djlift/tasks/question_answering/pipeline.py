@@ -2,8 +2,9 @@
 
 transformers 5 has the models and no longer the pipeline. This is a port of
 ``transformers/pipelines/question_answering.py`` of transformers 4.57.6 (Copyright 2018 The Hugging Face Team,
-Apache License 2.0), of its path for fast tokenizers, in numpy; ``tests/parity/test_qa_reference.py`` holds it
-against answers that 4.57.6 itself gave. What is other than there, and why:
+Apache License 2.0), of its path for fast tokenizers, in numpy;
+``tests/unit/tasks/question_answering/test_pipeline.py`` holds it against answers that 4.57.6 itself gave. What
+is other than there, and why:
 
 - Of candidates with equal scores the one with the lower start, then the lower end, comes first. There,
   ``numpy.argpartition`` decides, by the instructions of the machine.

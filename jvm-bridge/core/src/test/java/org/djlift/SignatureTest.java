@@ -19,7 +19,7 @@ import java.util.stream.Stream;
 
 /**
  * A classifier that demands a signature loads what the trusted key signed, and nothing else. That every refusal has
- * Python's code is held by tests/hostile/test_signature_java.py.
+ * Python's code is held by tests/strict/test_signature_java.py.
  */
 class SignatureTest {
 

@@ -15,7 +15,7 @@ import java.util.stream.Stream;
 
 /**
  * What Jazzer runs ({@code gradle :core:fuzz}): any input is read, or refused by an ArchiveException, and nothing is
- * left behind. The first byte chooses what the input is, as in tests/hostile/seeds.py.
+ * left behind. The first byte chooses what the input is, as in tools/fuzzing/seeds.py.
  *
  * <p>The property {@code room} is a folder of its own: the folder for temporary files, {@code private}, and {@code
  * whole}, the files of a valid archive, stand there.

@@ -1,0 +1,139 @@
+"""The jars as others get them: from a Maven folder, by coordinates, without the source tree."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+from xml.etree import ElementTree
+from zipfile import ZipFile
+
+import pytest
+
+pytestmark = pytest.mark.jvm
+
+ROOT = Path(__file__).parents[3]
+ARCHIVE = ROOT / "jvm-bridge/core/src/test/resources/tiny-archive"
+ARTIFACTS = {
+    "djlift-core": "TokenClassifier.java",
+    "djlift-scala_2.12": "scaladsl/Entity.scala",
+    "djlift-scala_2.13": "scaladsl/Entity.scala",
+    "djlift-scala_3": "scaladsl/Entity.scala",
+    "djlift-spark": "spark/TokenClassificationTransformer.java",
+}
+"""With a source of each."""
+_BUILD = """
+apply plugin: 'java'
+repositories {
+    maven { url = uri('MAVEN') }
+    mavenCentral()
+}
+dependencies {
+    compileOnly 'org.djlift:djlift-scala_2.13:0.1.0'
+    runtimeOnly 'org.djlift:djlift-scala_2.13:0.1.0'
+}
+task printPath(dependsOn: classes) {
+    doLast { println(sourceSets.main.runtimeClasspath.asPath) }
+}
+"""
+_MAIN = """
+import java.nio.file.Paths;
+import org.djlift.scaladsl.Settings;
+import org.djlift.scaladsl.TokenClassifier;
+
+public class Main {
+    public static void main(String[] args) {
+        TokenClassifier ner = TokenClassifier.load(Paths.get(args[0]), TokenClassifier.load$default$2());
+        System.out.println(ner.labels().size() + " labels");
+        ner.close();
+    }
+}
+"""
+
+
+def _gradle(*arguments: str, folder: Path) -> str:
+    done = subprocess.run(
+        [str(ROOT / "jvm-bridge/gradle"), "--quiet", *arguments]
+        if folder == ROOT
+        else ["gradle", "--quiet", "--console=plain", *arguments],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def maven(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """What ``gradle publish`` writes."""
+    folder = tmp_path_factory.mktemp("maven")
+    _gradle("publish", f"-PmavenFolder={folder}", folder=ROOT)
+    yield folder
+
+
+@pytest.mark.parametrize("artifact", ARTIFACTS)
+def test_each_artifact_is_whole(maven: Path, artifact: str) -> None:
+    """Jar, sources, documentation and POM, each with its checksums."""
+    folder = maven / "org/djlift" / artifact / "0.1.0"
+    ends = (".jar", "-sources.jar", "-javadoc.jar", ".pom")
+    files = {f"{artifact}-0.1.0{end}" for end in ends}
+    assert {p.name for p in folder.iterdir()} == {
+        f"{name}{end}" for name in files for end in ("", ".sha1", ".sha256")
+    }
+    for name in files:
+        data = (folder / name).read_bytes()
+        assert (folder / f"{name}.sha256").read_text() == hashlib.sha256(data).hexdigest()
+        assert (folder / f"{name}.sha1").read_text() == hashlib.sha1(data).hexdigest()
+    wanted, kind = f"org/djlift/{ARTIFACTS[artifact]}".split(".")
+    for end, last in {
+        ".jar": ".class",
+        "-sources.jar": f".{kind}",
+        "-javadoc.jar": ".html",
+    }.items():
+        with ZipFile(folder / f"{artifact}-0.1.0{end}") as jar:
+            assert wanted + last in jar.namelist(), end
+
+
+def test_poms_name_what_is_needed(maven: Path) -> None:
+    """Nothing that is of the tests, and nothing without a version."""
+    found = {}
+    for artifact in ARTIFACTS:
+        root = ElementTree.parse(maven / f"org/djlift/{artifact}/0.1.0/{artifact}-0.1.0.pom")
+        space = {"m": "http://maven.apache.org/POM/4.0.0"}
+        found[artifact] = [
+            tuple(one.findtext(f"m:{part}", namespaces=space) for part in ("artifactId", "scope"))
+            for one in root.findall("m:dependencies/m:dependency", space)
+        ]
+        assert root.findtext("m:version", namespaces=space) == "0.1.0"
+        versions = root.findall("m:dependencies/m:dependency/m:version", space)
+        assert len(versions) == len(found[artifact])
+    core = ("api", "onnxruntime-engine", "tokenizers")
+    assert found["djlift-core"] == [(name, "compile") for name in core]
+    # It holds djlift-core and DJL, with a Gson that meets no other.
+    assert [name for name, _ in found["djlift-spark"]] == [
+        "commons-codec",
+        "commons-compress",
+        "commons-io",
+        "jna",
+        "onnxruntime",
+    ]
+    assert found["djlift-scala_3"] == [("djlift-core", "compile"), ("scala3-library_3", "compile")]
+
+
+def test_a_program_gets_all_it_needs_by_coordinates(maven: Path, tmp_path: Path) -> None:
+    """Compiled and run with nothing but the Maven folder and Maven Central."""
+    (tmp_path / "src/main/java").mkdir(parents=True)
+    (tmp_path / "src/main/java/Main.java").write_text(_MAIN)
+    (tmp_path / "settings.gradle").write_text("rootProject.name = 'consumer'\n")
+    (tmp_path / "build.gradle").write_text(_BUILD.replace("MAVEN", maven.as_uri()))
+    path = _gradle("printPath", folder=tmp_path).strip().splitlines()[-1]
+    assert str(ROOT / "jvm-bridge") not in path
+    assert any(Path(p).name == "djlift-core-0.1.0.jar" for p in path.split(os.pathsep))
+    done = subprocess.run(
+        ["java", "-cp", path, "Main", str(ARCHIVE)], capture_output=True, text=True, check=False
+    )
+    assert done.stdout.endswith(" labels\n"), done.stderr
