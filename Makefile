@@ -42,11 +42,12 @@ test-all: lint java-all unit jvm
 large: $(READY) $(BRIDGE)
 	$(BIN)/pytest -q -s -m large
 
-# ruff and mypy.
+# ruff, mypy and the import rules.
 lint: $(READY)
 	$(BIN)/ruff check python tests tools $(EXAMPLES)
 	$(BIN)/ruff format --check python tests tools $(EXAMPLES)
 	$(BIN)/mypy
+	$(BIN)/lint-imports
 
 # Python tests that need no JVM.
 unit: $(READY)

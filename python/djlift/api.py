@@ -17,7 +17,8 @@ if TYPE_CHECKING:
     from djlift.parity.result import ParityReport
     from djlift.parity.verify import verify
     from djlift.predict import predict
-    from djlift.zoo.publish import Published, publish
+    from djlift.zoo.placing import Published
+    from djlift.zoo.publish import publish
 
 _FROM = {
     "build": "djlift.builder.build",
@@ -27,7 +28,7 @@ _FROM = {
     "Recipe": "djlift.checkpoints.recipe",
     "BuildResult": "djlift.builder.result",
     "ParityReport": "djlift.parity.result",
-    "Published": "djlift.zoo.publish",
+    "Published": "djlift.zoo.placing",
     "DjliftError": "djlift.errors",
 }
 __all__ = [

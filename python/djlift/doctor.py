@@ -1,4 +1,4 @@
-"""``djlift doctor``: what djlift needs on this machine, what is there, and the mend for the rest.
+"""``djlift doctor``: what djlift needs on this machine, what is there, and how to get the rest.
 
 Looking changes nothing and downloads nothing; torch and its kind are not imported, their installed
 versions are read.

@@ -18,7 +18,7 @@ _WHERE = (
 )
 COMPILED = {"java", "scala", "python"}
 PARSED = {"json", "toml", "xml", "yaml"}
-SHOWN = {"", "groovy"}
+SHOWN = {"", "groovy", "mermaid"}
 """Commands and what they print; and what no parser is at hand for."""
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 from djlift.archive.container import pack, seal
 from djlift.errors import DjliftError
-from djlift.zoo import publish
+from djlift.zoo import placing, publish
 from djlift.zoo.address import opened
 from djlift.zoo.folder import LOCK
 from djlift.zoo.s3 import PROBE, S3
@@ -104,7 +104,7 @@ def publish_all(
     refused = []
     for archive in archives:
         try:
-            publish.put(publish.examine(archive), store)
+            placing.put(publish.examine(archive), store)
         except DjliftError as problem:
             refused.append(str(problem))
     if answers is not None:
@@ -152,7 +152,7 @@ def publish_killed(
         steps.one()
 
     store.prepare()
-    publish.put(examined, store, signature=signature, advance=block)
+    placing.put(examined, store, signature=signature, advance=block)
 
 
 class Countdown:

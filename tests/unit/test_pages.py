@@ -213,7 +213,7 @@ def line_faults(line: str) -> Iterator[str]:
             case "make", target, *_:
                 if not re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), re.M):
                     yield f"make has no target {target!r}"
-            case "python", "-m", module, *_ if module.startswith("tests."):
+            case "python", "-m", module, *_ if module.startswith(("tests.", "tools.")):
                 if not (ROOT / (module.replace(".", "/") + ".py")).is_file():
                     yield f"there is no module {module!r}"
             case _, *rest:

@@ -19,7 +19,7 @@ import jpype
 from djlift.archive.golden import Case, Entity
 from djlift.jvm import process
 from djlift.tasks.token_classification.strategies import STRATEGIES
-from djlift.zoo import publish
+from djlift.zoo import placing
 from tools.architectures.rows import Compared
 
 METADATA, PROPERTIES = "metadata.json", "serving.properties"
@@ -77,7 +77,7 @@ def compared(
     Args:
         folder: Where a zoo and DJL's cache are made.
     """
-    publish.add(folder / "zoo", archive)
+    placing.add(folder / "zoo", archive)
     with _own_cache(folder / "cache"):
         for way in ways:
             asked = [c for c in cases if c.strides] if way.windows else cases

@@ -1,8 +1,8 @@
 """How fast two archives of one model are on this machine's CPU, in turns, through the JVM.
 
 ``python -m tools.measure.archive_speed FP32.zip FP16.zip`` prints seconds for each and their ratio: the
-built-in corpus in batches (or the texts of ``--file``), and one short text at a time. The same archive twice and
-a ``--calibration``, which is the second's, measures what that gains. It is a measurement, not a test.
+built-in corpus in batches (or the texts of ``--file``), and one short text at a time. The same archive twice
+and a ``--calibration``, which is the second's, measures what that gains. It is a measurement, not a test.
 """
 
 from __future__ import annotations

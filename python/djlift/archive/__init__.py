@@ -1,1 +1,1 @@
-"""The archive: packing and opening it, its manifest, golden cases, bill of materials and signature."""
+"""The archive: packing, opening, its manifest, golden cases, bill of materials and signature."""

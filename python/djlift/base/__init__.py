@@ -1,1 +1,1 @@
-"""What every part stands on: progress, memory, files, devices, display; it knows nothing of models."""
+"""Shared by every part and free of models: progress, memory, files, devices, text for display."""

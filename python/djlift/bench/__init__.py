@@ -1,1 +1,1 @@
-"""How fast an archive is, beside what could be used instead; every figure after the answers agree."""
+"""How fast an archive is beside the alternatives; a figure counts only when the answers agree."""

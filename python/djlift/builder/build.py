@@ -42,7 +42,7 @@ from djlift.tasks.token_classification.strategies import strategy_of
 from djlift.texts import corpus
 from djlift.texts.text import Text
 from djlift.zoo import metadata
-from djlift.zoo.publish import add
+from djlift.zoo.placing import add
 
 T = TypeVar("T")
 

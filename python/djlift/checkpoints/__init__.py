@@ -1,1 +1,1 @@
-"""Checkpoints: finding one by a recipe, loading it with transformers, and exporting its graph."""
+"""Checkpoints: finding one by a recipe, loading it with transformers, exporting its graph."""

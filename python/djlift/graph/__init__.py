@@ -1,1 +1,1 @@
-"""ONNX graphs: storing, fusing and running them. It knows no checkpoint and no task."""
+"""ONNX graphs: storing, fusing and running them, without knowledge of checkpoints or tasks."""

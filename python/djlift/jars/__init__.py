@@ -1,1 +1,1 @@
-"""The jars of the JVM side: which they are, where they come from, and the Java that runs them."""
+"""The jars of the JVM half, where they come from, and the Java that runs them."""

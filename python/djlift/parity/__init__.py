@@ -1,1 +1,1 @@
-"""The proof: an archive on the JVM beside what PyTorch gave, level by level."""
+"""The proof: an archive on the JVM against PyTorch, level by level."""

@@ -16,7 +16,7 @@ from djlift.checkpoints.recipe import require_precision
 from djlift.errors import UsageError, ZooError
 from djlift.zoo.listing import read
 from djlift.zoo.metadata import METADATA, TOP, Artifact, Metadata, precision_of
-from djlift.zoo.publish import update
+from djlift.zoo.placing import update
 from djlift.zoo.store import Store
 
 _FORM = re.compile(rf"(?:(?P<group>{GROUP.pattern})/)?(?P<name>{NAME.pattern})/(?P<version>[^/]+)")

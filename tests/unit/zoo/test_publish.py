@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from djlift.errors import ZooError
-from djlift.zoo import publish
+from djlift.zoo import placing, publish
 from djlift.zoo.address import opened
 from djlift.zoo.folder import LOCK, Folder
 from djlift.zoo.metadata import Metadata
@@ -32,9 +32,9 @@ class Zoo:
         self.store = store
         self.files = files
 
-    def publish(self, archive: Path, **options: Any) -> publish.Published:
+    def publish(self, archive: Path, **options: Any) -> placing.Published:
         self.store.prepare()
-        return publish.put(publish.examine(archive), self.store, **options)
+        return placing.put(publish.examine(archive), self.store, **options)
 
 
 @pytest.fixture(scope="module")
@@ -71,7 +71,7 @@ def test_published(tmp_path: Path, zoo: Zoo) -> None:
     done = zoo.publish(archive)
     assert done.changed
     assert done.address == zoo.store.place(ARCHIVE)
-    publish.add(tmp_path / "other", archive)
+    placing.add(tmp_path / "other", archive)
     assert zoo.files() == files_of(tmp_path / "other")
 
 
@@ -100,7 +100,7 @@ def test_an_unfinished_publish_of_other_bytes(tmp_path: Path, zoo: Zoo) -> None:
     """An archive that nobody lists may be another publisher's who is not done: refused, with the way out."""
     other = proven(tmp_path / "b.zip", text="two")
     zoo.store.prepare()
-    checked = publish.checksums(other)
+    checked = placing.checksums(other)
     assert zoo.store.create(ARCHIVE, Upload(other, checked.size, checked.sha256))
     with pytest.raises(ZooError, match="in the way") as raised:
         zoo.publish(proven(tmp_path / "a.zip", text="one"))
@@ -194,7 +194,7 @@ def test_an_archive_that_changes_meanwhile(tmp_path: Path, zoo: Zoo) -> None:
     archive.write_bytes(data)
     zoo.store.prepare()
     with pytest.raises(ZooError, match="changed while it was published"):
-        publish.put(examined, zoo.store)
+        placing.put(examined, zoo.store)
     assert zoo.files() == {}
 
 
@@ -216,7 +216,7 @@ class Overtaken(Folder):
     def write(self, name: str, data: bytes, tag: str | None) -> bool:
         if self.other is not None:
             other, self.other = self.other, None
-            publish.add(self.root, other)
+            placing.add(self.root, other)
         if self.blind:
             self.put(name, data)
             return True
@@ -229,7 +229,7 @@ def test_somebody_writes_between(tmp_path: Path, blind: bool) -> None:
     first = proven(tmp_path / "1.zip")
     second = proven(tmp_path / "2.zip", version="2.0.0")
     store = Overtaken(tmp_path / "zoo", first, blind=blind)
-    publish.put(publish.examine(second), store)
+    placing.put(publish.examine(second), store)
     found = [version for _, version, _ in entries(files_of(tmp_path / "zoo"))]
     assert found == (["2.0.0"] if blind else ["2.0.0", "1.0.0"])
 
@@ -237,7 +237,7 @@ def test_somebody_writes_between(tmp_path: Path, blind: bool) -> None:
 def test_a_metadata_before_its_archive_would_be_seen(tmp_path: Path) -> None:
     """What the kill tests look at does fail when an archive is listed and not there, or cut short."""
     archive = proven(tmp_path / "a.zip")
-    publish.add(tmp_path / "zoo", archive)
+    placing.add(tmp_path / "zoo", archive)
     files = files_of(tmp_path / "zoo")
     refuse_broken(files, [archive])
     with pytest.raises(AssertionError):
@@ -253,9 +253,9 @@ def test_who_never_gets_a_turn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         def write(self, name: str, data: bytes, tag: str | None) -> bool:
             return False
 
-    monkeypatch.setattr(publish, "_PATIENCE", 0.2)
+    monkeypatch.setattr(placing, "_PATIENCE", 0.2)
     with pytest.raises(ZooError, match="faster than this publisher"):
-        publish.put(publish.examine(proven(tmp_path / "a.zip")), Busy(tmp_path / "zoo"))
+        placing.put(publish.examine(proven(tmp_path / "a.zip")), Busy(tmp_path / "zoo"))
 
 
 # S3
@@ -268,13 +268,13 @@ def test_in_parts(tmp_path: Path, s3: dict[str, Any]) -> None:
     told: list[tuple[str, int, int]] = []
     store.prepare()
     examined = publish.examine(archive)
-    assert publish.put(
+    assert placing.put(
         examined, store, advance=lambda stage, done, total: told.append((stage, done, total))
     ).changed
     refuse_broken(without_probe(objects(s3, tmp_path.name)), [archive])
     assert told[-1] == ("publishing (MiB)", 1, 1)
     other = proven(tmp_path / "b.zip", text="two", bulk=5 * PART)
-    upload = Upload(other, other.stat().st_size, publish.checksums(other).sha256)
+    upload = Upload(other, other.stat().st_size, placing.checksums(other).sha256)
     assert not store.create(ARCHIVE, upload)
     assert objects(s3, tmp_path.name)[ARCHIVE] == archive.read_bytes()
     assert not [key for key in uploads(s3) if key.startswith(tmp_path.name)]
@@ -297,7 +297,7 @@ def test_a_server_without_conditional_writes(
         store = small_parts(opened(f"s3://{BUCKET}/{tmp_path.name}", options))
         with pytest.raises(ZooError, match="cannot be kept apart") as raised:
             store.prepare()
-            publish.put(publish.examine(archive), store)
+            placing.put(publish.examine(archive), store)
         assert words in str(raised.value.expected)
         assert without_probe(objects(options, tmp_path.name)) == {}
 
@@ -310,7 +310,7 @@ def test_tidied_uploads_are_only_those_of_the_archive(tmp_path: Path, s3: dict[s
     for key in (mine, f"{mine}.other"):
         store.system.call_s3("create_multipart_upload", Bucket=BUCKET, Key=key)
     store.prepare()
-    publish.put(publish.examine(proven(tmp_path / "a.zip")), store)
+    placing.put(publish.examine(proven(tmp_path / "a.zip")), store)
     assert [key for key in uploads(s3) if key.startswith(mine)] == [f"{mine}.other"]
     store.tidy(f"{ARCHIVE}.other")
 
@@ -373,14 +373,14 @@ def test_a_file_that_another_program_wrote(tmp_path: Path) -> None:
 def test_entries_of_another_tool_stay(tmp_path: Path) -> None:
     """An artifact of the same version and precision with more properties is another one."""
     archive = proven(tmp_path / "a.zip")
-    publish.add(tmp_path / "zoo", archive)
+    placing.add(tmp_path / "zoo", archive)
     file = tmp_path / "zoo" / MODEL / "metadata.json"
     data = json.loads(file.read_bytes())
     data["artifacts"].append(
         {"version": "1.0.0", "properties": {"precision": "fp32", "size": "large"}}
     )
     file.write_text(json.dumps(data), encoding="utf-8")
-    publish.add(tmp_path / "zoo", proven(tmp_path / "b.zip", version="1.1.0"))
+    placing.add(tmp_path / "zoo", proven(tmp_path / "b.zip", version="1.1.0"))
     after = Metadata.parse(file.read_bytes(), str(file)).artifacts
     assert after[0]["version"] == "1.1.0"
     assert sorted(len(a["properties"]) for a in after[1:]) == [1, 2]

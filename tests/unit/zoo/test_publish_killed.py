@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from djlift.zoo import publish
+from djlift.zoo import placing, publish
 from djlift.zoo.address import opened
 from tests.support.s3_server import BUCKET, PART, objects, put, serving, uploads
 from tests.support.zoos import (
@@ -63,18 +63,18 @@ def killed_everywhere(
         if bulk:
             store = small_parts(store)
         store.prepare()
-        publish.put(examined[1], store, signature=signature)
+        placing.put(examined[1], store, signature=signature)
         return look(zoo)
 
     def begun(zoo: str) -> None:
         if isinstance(options, dict):
             put(options, zoo.removeprefix(f"s3://{BUCKET}/"), before)
         else:
-            publish.put(examined[0], opened(zoo))
+            placing.put(examined[0], opened(zoo))
 
     first_store = opened(zoo_of(0), options)
     first_store.prepare()
-    publish.put(examined[0], first_store)
+    placing.put(examined[0], first_store)
     before = look(zoo_of(0))
     expected = whole(zoo_of(0))
     assert entries(expected) == [("tiny-ner", "2.0.0", "fp32"), ("tiny-ner", "1.0.0", "fp32")]

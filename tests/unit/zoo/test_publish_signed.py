@@ -10,7 +10,8 @@ import pytest
 from djlift.archive import signing
 from djlift.errors import SignatureError
 from djlift.zoo.folder import Folder
-from djlift.zoo.publish import Published, examine, put, signature_for
+from djlift.zoo.placing import Published, put
+from djlift.zoo.publish import examine, signature_for
 from tests.support.hostile.signatures import a_key
 from tests.support.zoos import proven
 

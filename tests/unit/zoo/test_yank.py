@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from djlift.errors import UsageError, ZooError
-from djlift.zoo import publish
+from djlift.zoo import placing
 from djlift.zoo.address import opened, option_values
 from djlift.zoo.folder import Folder
 from djlift.zoo.listing import listing
@@ -35,7 +35,7 @@ def known(tmp_path: Path) -> list[Path]:
 def zoo(tmp_path: Path, known: list[Path]) -> Path:
     """A zoo with them."""
     for archive in known:
-        publish.add(tmp_path / "zoo", archive)
+        placing.add(tmp_path / "zoo", archive)
     return tmp_path / "zoo"
 
 
@@ -73,12 +73,12 @@ def test_published_again_it_stays_yanked(zoo: Path, known: list[Path], tmp_path:
     """Publishing does not undo it, nor lets other bytes take its place."""
     yank(Folder(zoo), [ONE])
     before = files_of(zoo)
-    again = publish.add(zoo, known[0])
+    again = placing.add(zoo, known[0])
     assert (again.changed, again.yanked) == (False, True)
     with pytest.raises(ZooError, match="already holds"):
-        publish.add(zoo, proven(tmp_path / "other.zip", text="other"))
+        placing.add(zoo, proven(tmp_path / "other.zip", text="other"))
     assert files_of(zoo) == before
-    publish.add(zoo, proven(tmp_path / "new.zip", version="3.0.0"))
+    placing.add(zoo, proven(tmp_path / "new.zip", version="3.0.0"))
     assert versions(zoo) == ["3.0.0 fp32", "2.0.0 fp32"]
     assert versions(zoo, "yanked") == ["1.0.0 fp32", "1.0.0 fp16"]
 
@@ -95,7 +95,7 @@ def test_what_the_zoo_does_not_hold(zoo: Path, text: str) -> None:
 
 def test_a_name_in_two_groups(zoo: Path, tmp_path: Path) -> None:
     """The group must be said."""
-    publish.add(zoo, proven(tmp_path / "other.zip", group="com.other"))
+    placing.add(zoo, proven(tmp_path / "other.zip", group="com.other"))
     with pytest.raises(ZooError, match="more than one") as raised:
         yank(Folder(zoo), [ONE])
     assert raised.value.found == "com.other, org.example.nlp"
@@ -115,7 +115,7 @@ def test_what_is_no_version(text: str) -> None:
 def test_listing(zoo: Path, tmp_path: Path) -> None:
     """Every archive, the newest version first, yanked ones marked."""
     yank(Folder(zoo), [ONE], precision="fp16")
-    publish.add(zoo, proven(tmp_path / "a.zip", name="other-ner", licence=None))
+    placing.add(zoo, proven(tmp_path / "a.zip", name="other-ner", licence=None))
     found = listing(Folder(zoo))
     assert [(e.name, e.version, e.precision, e.licence, e.yanked, e.signed) for e in found] == [
         ("other-ner", "1.0.0", "fp32", None, False, False),
@@ -146,7 +146,7 @@ def test_listing_of_an_older_zoo(zoo: Path) -> None:
 
 def test_listing_over_http(tmp_path: Path) -> None:
     """A web server that lists its folders can be listed."""
-    publish.add(tmp_path / "my zoo", proven(tmp_path / "a.zip"))
+    placing.add(tmp_path / "my zoo", proven(tmp_path / "a.zip"))
 
     class Quiet(SimpleHTTPRequestHandler):
         def log_message(self, *arguments: object) -> None:

@@ -19,7 +19,7 @@ from safetensors.numpy import load_file, save_file
 from djlift.archive import container
 from djlift.archive.manifest import FILE, Manifest
 from djlift.zoo.folder import LOCK
-from djlift.zoo.publish import add
+from djlift.zoo.placing import add
 
 RESOURCES = Path(__file__).resolve().parent.parent / "resources"
 SOURCE = RESOURCES / "tiny-archive"
