@@ -96,7 +96,9 @@ class Snapshot:
 
     def keep(self, name: str, text: str) -> None:
         """Write a file of the snapshot."""
-        for pattern, instead in ((re.compile(re.escape(tempfile.gettempdir())), "<tmp>"), *VARIES):
+        folders = ((tempfile.gettempdir(), "<tmp>"), (str(ROOT), "<root>"))
+        named = [(re.compile(re.escape(folder)), instead) for folder, instead in folders]
+        for pattern, instead in (*named, *VARIES):
             text = pattern.sub(instead, text)
         self._write(name, text.rstrip())
 

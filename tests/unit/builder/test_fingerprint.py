@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from safetensors.numpy import save_file
 
+from djlift.builder import fingerprint
 from djlift.builder.fingerprint import digest
 from djlift.checkpoints.checkpoint import find
 from djlift.checkpoints.recipe import Recipe
@@ -86,3 +87,17 @@ def test_options_texts_tools_and_precision_count(tmp_path: Path) -> None:
         digest(recipe, replace(found, pickle=True), TEXTS, "fp32", TOOLS),
     ]
     assert len(set(digests)) == len(digests)
+
+
+def test_all_of_djlift_counts() -> None:
+    """Code of every package, and the data that it reads: the digest follows the whole of djlift."""
+    names = {file.relative_to(fingerprint._PACKAGE).as_posix() for file in fingerprint._own_files()}
+    for name in (
+        "errors.py",
+        "graph/fusion.py",
+        "builder/fingerprint.py",
+        "builder/templates/card.md",
+        "jars/locks/djl-0.38.json",
+        "texts/texts.jsonl",
+    ):
+        assert name in names
