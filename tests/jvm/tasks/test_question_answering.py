@@ -158,28 +158,30 @@ def outputs_swapped(folder: Path) -> None:
 
 
 FAULTS = {
-    "max_answer_len ignored": (parameter_changed("max_answer_len", 1000), 3, "decoded"),
+    "max_answer_len ignored": (parameter_changed("max_answer_len", 1000), 3, ("decoded",)),
     "question and context swapped": (
         lambda f: _edit_properties(f, questionFirst="false"),
         1,
-        "ids",
+        ("ids",),
     ),
-    "pair swapped": (pair_swapped, 1, "ids"),
-    "another stride": (parameter_changed("doc_stride", 3), 1, "windows"),
-    "cls token masked": (lambda f: _edit_properties(f, clsTokenId="-1"), 3, "decoded"),
-    "words ignored": (parameter_changed("align_to_words", False), 3, "default"),
-    "starts and ends swapped": (outputs_swapped, 2, "logits"),
+    "pair swapped": (pair_swapped, 1, ("ids",)),
+    # With some vocabularies the first text that differs has as many windows, of other tokens.
+    "another stride": (parameter_changed("doc_stride", 3), 1, ("windows", "ids")),
+    "cls token masked": (lambda f: _edit_properties(f, clsTokenId="-1"), 3, ("decoded",)),
+    "words ignored": (parameter_changed("align_to_words", False), 3, ("default",)),
+    "starts and ends swapped": (outputs_swapped, 2, ("logits",)),
 }
 
 
 @pytest.mark.parametrize("fault", FAULTS)
 def test_a_planted_fault_is_named(fault: str, builds: Builds, tmp_path: Path) -> None:
     """The first level that breaks says what differs, on both sides."""
-    edit, level, what = FAULTS[fault]
+    edit, level, words = FAULTS[fault]
     report = verify(tampered(archive_of(builds("BERT")[1]), tmp_path / "tampered.zip", edit))
     broken = report.first_broken
     assert broken is not None and broken.level == level, broken
-    assert broken.first is not None and what in broken.first.what, broken.first
+    assert broken.first is not None, broken
+    assert any(word in broken.first.what for word in words), broken.first
     assert broken.first.expected != broken.first.found
 
 

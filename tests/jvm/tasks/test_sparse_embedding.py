@@ -77,7 +77,11 @@ def test_every_model_is_proven_and_gives_what_encode_gives(
             cut = max(min(weights.values(), default=0.0), 0.0) if len(found) == 20 else 0.0
             for number, weight in enumerate(ours.tolist()):
                 other = weights.get(number, min(weight, cut))
-                assert abs(weight - other) <= within * max(1.0, weight)
+                if weight == 0.0 and 0.0 < other <= cut:
+                    # Of tokens with the weight of the last place each side keeps another one.
+                    assert any(abs(one - cut) <= within for one in ours.tolist()), line
+                    continue
+                assert abs(weight - other) <= within * max(1.0, weight), (number, line)
             known = {entry["token"] for entry in found}
             assert {name for name, weight in names if weight > cut + within} <= known
 
