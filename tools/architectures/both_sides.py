@@ -6,7 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from djlift.archive.golden import Golden
+import numpy as np
+
+from djlift.archive.golden import Case, Golden
+from djlift.archive.windows import PLAIN
 from djlift.builder.build import pack
 from djlift.builder.layout import Parts, stage
 from djlift.checkpoints.checkpoint import find
@@ -18,6 +21,7 @@ from djlift.graph.fusion import convert
 from djlift.tasks.token_classification.reference import record
 from djlift.tasks.token_classification.task import TASK
 from djlift.texts.text import Text
+from tools.architectures.documents import DECIDED
 
 
 @dataclass(frozen=True)
@@ -43,7 +47,7 @@ class Unbuilt:
 
 
 def built(source: Path, chosen: Sequence[Text], folder: Path) -> Built | Unbuilt:
-    """Record the texts, export, convert to fp32 and pack below ``folder``.
+    """Record the texts that the reference decides, export, convert to fp32 and pack below ``folder``.
 
     Args:
         source: A checkpoint, as ``save_pretrained`` writes it.
@@ -52,6 +56,9 @@ def built(source: Path, chosen: Sequence[Text], folder: Path) -> Built | Unbuilt
     checkpoint = find(recipe)
     loaded = TASK.load(checkpoint)
     golden = record(loaded, chosen)
+    heats = {case.id for case in golden.cases if _undecided(case)}
+    if heats:
+        golden = record(loaded, [text for text in chosen if text.id not in heats])
     try:
         exported = export(loaded, folder / "exported.onnx")
         converted = convert(exported, folder / "model.onnx")
@@ -65,3 +72,9 @@ def built(source: Path, chosen: Sequence[Text], folder: Path) -> Built | Unbuilt
     pack(files, manifest, recipe.card, target)
     fused = converted.fused.get("Attention", 0) + converted.fused.get("MultiHeadAttention", 0)
     return Built(loaded, golden, target, f"{fused}/{converted.layers}")
+
+
+def _undecided(case: Case) -> bool:
+    """Whether rounding decides a token of a text, see :func:`tools.architectures.documents.decided`."""
+    tops = (np.sort(w.logits, axis=1)[:, -2:] for w in case.windows[PLAIN] if w.logits.size)
+    return any(float((top[:, 1] - top[:, 0]).min()) <= DECIDED for top in tops)

@@ -7,8 +7,9 @@ from pathlib import Path
 import jpype
 import pytest
 
+from djlift.archive.container import read_manifest
 from djlift.jvm import process
-from djlift.zoo import placing, publish
+from djlift.zoo import placing
 from djlift.zoo.folder import Folder
 from djlift.zoo.yank import Wanted, yank
 
@@ -22,9 +23,7 @@ def zoo(tmp_path: Path) -> Path:
     """The tiny archives in versions 1.0 and 1.1, fp32 and fp16, one of them signed."""
     signature = b"a signature"
     for number, archive in enumerate(sorted(TINY.rglob("*.zip"))):
-        examined = placing.Examined(
-            archive, publish.read_manifest(archive), placing.checksums(archive)
-        )
+        examined = placing.Examined(archive, read_manifest(archive), placing.checksums(archive))
         store = Folder(tmp_path / "zoo")
         placing.put(examined, store, signature=signature if number == 0 else None)
     return tmp_path / "zoo"

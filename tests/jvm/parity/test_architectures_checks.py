@@ -132,6 +132,7 @@ def test_each_door_can_differ(
     """A door that gives other entities is seen: DJL's own translator, another label, other tokens."""
     archive = planted_faults.tampered(small.archive, tmp_path / "doors.zip", fault or _no_fault)
     cases = djl_criteria.chosen(small.golden.cases, 16)
+    process.start()
     check = counted(DOORS, djl_criteria.compared(archive, tmp_path / "doors", cases, [way]))
     assert check.holds == (fault is None), check.first
     assert check.entities > 0
