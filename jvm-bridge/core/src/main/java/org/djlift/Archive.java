@@ -2,6 +2,7 @@ package org.djlift;
 
 import org.djlift.internal.Contents;
 import org.djlift.internal.Limits;
+import org.djlift.internal.Printable;
 
 import java.io.EOFException;
 import java.io.IOException;
@@ -285,7 +286,7 @@ public final class Archive implements AutoCloseable {
         Map<String, StrictZip.Entry> entries = zip.entries();
         StrictZip.Entry first = entries.get(Manifest.FILE);
         if (first == null) {
-            String found = entries.keySet().stream().map(EntryName::shown).limit(6).collect(Collectors.joining(", "));
+            String found = entries.keySet().stream().map(Printable::text).limit(6).collect(Collectors.joining(", "));
             throw new ArchiveException(
                     Refusal.NO_MANIFEST,
                     path.toString(),
@@ -344,7 +345,7 @@ public final class Archive implements AutoCloseable {
     private static void complete(Set<String> found, Manifest manifest, String where) throws ArchiveException {
         for (String name : manifest.files().keySet()) {
             if (!found.contains(name)) {
-                String file = where + "!" + EntryName.shown(name);
+                String file = where + "!" + Printable.text(name);
                 throw new ArchiveException(Refusal.ALTERED, file, "a file of the manifest", "no such file");
             }
         }
@@ -387,21 +388,13 @@ public final class Archive implements AutoCloseable {
         if (size < record.size()) {
             throw new ArchiveException(Refusal.ALTERED, where, record.size() + " bytes", size + " bytes");
         }
-        return hex(sha256.digest());
+        return FileHash.hex(sha256.digest());
     }
 
     private static void check(String sha256, Manifest.FileRecord record, String where) throws ArchiveException {
         if (!sha256.equals(record.sha256())) {
             throw new ArchiveException(Refusal.ALTERED, where, "SHA-256 " + record.sha256(), "SHA-256 " + sha256);
         }
-    }
-
-    static String hex(byte[] bytes) {
-        StringBuilder text = new StringBuilder(2 * bytes.length);
-        for (byte b : bytes) {
-            text.append(Character.forDigit((b >> 4) & 0xF, 16)).append(Character.forDigit(b & 0xF, 16));
-        }
-        return text.toString();
     }
 
     /** What the file system says of a folder that cannot be walked, or of a file in it that cannot be read. */

@@ -1,5 +1,6 @@
 package org.djlift;
 
+import org.djlift.internal.Printable;
 import org.djlift.internal.StrictJson;
 
 import java.io.ByteArrayOutputStream;
@@ -118,7 +119,7 @@ final class ArchiveSignature {
             if (!found.containsKey(name) || !found.get(name).equals(files.get(name))) {
                 throw new SignatureRefusedException(
                         "signature-other-files",
-                        archive + "!" + EntryName.shown(name),
+                        archive + "!" + Printable.text(name),
                         shown(files.get(name)) + " (" + file.getFileName() + ")",
                         shown(found.get(name)));
             }
@@ -188,7 +189,7 @@ final class ArchiveSignature {
         Map<?, ?> subject = object(only(statement.get("subject"), "subject"), "a subject");
         same(
                 object(subject.get("digest"), "digest").get("sha256"),
-                Archive.hex(root.digest()),
+                FileHash.hex(root.digest()),
                 "the subject's digest");
         return files;
     }

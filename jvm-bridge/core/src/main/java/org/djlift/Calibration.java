@@ -94,7 +94,7 @@ public final class Calibration {
         json.put("intra_op_threads", intraOpThreads);
         json.put("gain", gain);
         Path absolute = file.toAbsolutePath();
-        Path beside = ZooCache.besides(absolute);
+        Path beside = PartialFile.beside(absolute);
         try {
             String text = new GsonBuilder().setPrettyPrinting().create().toJson(json) + "\n";
             Files.write(beside, text.getBytes(StandardCharsets.UTF_8));

@@ -20,7 +20,7 @@ final class Calibrator<I> {
     /** How a task makes tokens of its inputs. */
     interface Work<I> {
 
-        Loaded load(ModelBuilder<?> builder, Archive archive) throws IOException;
+        Loaded load(LoadSettings settings, Archive archive) throws IOException;
 
         Codec<I, ?> codec(Loaded loaded) throws IOException;
     }
@@ -32,29 +32,29 @@ final class Calibrator<I> {
     /** Passes over a setting, the one for warming up included. */
     private static final int ROUNDS = 4;
 
-    private final ModelBuilder<?> builder;
+    private final LoadSettings settings;
     private final Archive archive;
     private final List<? extends I> inputs;
     private final Duration time;
     private final int[] budgets;
     private final Work<I> work;
 
-    /** What is the best so far, and how many times as fast it is as the builder's own settings. */
+    /** What is the best so far, and how many times as fast it is as the settings that were given. */
     private int runs;
 
     private int threads;
     private int budget;
     private double gain = 1;
 
-    Calibrator(ModelBuilder<?> builder, Archive archive, List<? extends I> inputs, Duration time, Work<I> work) {
-        this.builder = builder;
+    Calibrator(LoadSettings settings, Archive archive, List<? extends I> inputs, Duration time, Work<I> work) {
+        this.settings = settings;
         this.archive = archive;
         this.inputs = inputs;
         this.work = work;
         this.time = time;
-        this.runs = builder.concurrentRuns;
-        this.threads = builder.intraOpThreads();
-        this.budget = builder.tokenBudget;
+        this.runs = settings.concurrentRuns;
+        this.threads = settings.intraOpThreads();
+        this.budget = settings.tokenBudget;
         IntStream others = BUDGETS.stream().mapToInt(Integer::intValue).filter(b -> b != budget);
         this.budgets = IntStream.concat(IntStream.of(budget), others).toArray();
     }
@@ -85,7 +85,7 @@ final class Calibrator<I> {
 
     /** As many inputs as a call looks at together, evenly from all. */
     private List<I> together() {
-        int count = Math.min(inputs.size(), builder.lookAhead);
+        int count = Math.min(inputs.size(), settings.lookAhead);
         return IntStream.range(0, count)
                 .mapToObj(i -> inputs.get((int) ((long) i * inputs.size() / count)))
                 .collect(Collectors.toList());
@@ -131,12 +131,12 @@ final class Calibrator<I> {
     }
 
     private Loaded load(int runs, int threads) throws IOException {
-        return work.load(builder.with(runs, threads), archive);
+        return work.load(settings.with(runs, threads), archive);
     }
 
     /** Threads to be split: those of the builder, or one for each processor. */
     private int available() {
-        return builder.intraOpThreads() > 0 ? builder.intraOpThreads() : processors();
+        return settings.intraOpThreads() > 0 ? settings.intraOpThreads() : processors();
     }
 
     static int processors() {

@@ -42,11 +42,6 @@ final class EntryName {
         }
     }
 
-    /** A name for a message: short, and harmless on a terminal. */
-    static String shown(String name) {
-        return Printable.text(name);
-    }
-
     private static void alone(String name, String archive) throws ArchiveException {
         List<String> parts = Arrays.asList(name.split("/", -1));
         if (name.endsWith("/") && !parts.get(0).isEmpty()) {
@@ -79,6 +74,6 @@ final class EntryName {
     }
 
     private static ArchiveException wrong(Refusal refusal, String expected, String name, String archive) {
-        return new ArchiveException(refusal, archive, expected, "the entry '" + shown(name) + "'");
+        return new ArchiveException(refusal, archive, expected, "the entry '" + Printable.text(name) + "'");
     }
 }

@@ -37,11 +37,20 @@ final class FileHash {
                 }
             }
         }
-        return new FileHash(size, Archive.hex(sha256.digest()), sha1 == null ? null : Archive.hex(sha1.digest()));
+        return new FileHash(size, hex(sha256.digest()), sha1 == null ? null : hex(sha1.digest()));
     }
 
     static String sha256(byte[] bytes) {
-        return Archive.hex(newSha256().digest(bytes));
+        return hex(newSha256().digest(bytes));
+    }
+
+    /** Bytes as hexadecimal digits in lower case. */
+    static String hex(byte[] bytes) {
+        StringBuilder text = new StringBuilder(2 * bytes.length);
+        for (byte b : bytes) {
+            text.append(Character.forDigit((b >> 4) & 0xF, 16)).append(Character.forDigit(b & 0xF, 16));
+        }
+        return text.toString();
     }
 
     static MessageDigest newSha256() {

@@ -16,13 +16,15 @@ import java.util.Map;
 /** What a model has in memory of its archive: the tokenizer, the graph, and the pipeline through both. */
 final class Loaded implements AutoCloseable {
 
+    final LoadSettings settings;
     final ModelFolder folder;
     final Tokenization tokenization;
     final Graph graph;
     final Pipeline pipeline;
     private final Lanes lanes;
 
-    Loaded(ModelBuilder<?> builder, Archive archive, String task, OutputForm form) throws IOException {
+    Loaded(LoadSettings settings, Archive archive, String task, OutputForm form) throws IOException {
+        this.settings = settings;
         Manifest manifest = archive.manifest();
         if (!manifest.task().equals(task)) {
             throw new ArchiveException(archive.given().toString(), "the task " + task, manifest.task());
@@ -34,15 +36,15 @@ final class Loaded implements AutoCloseable {
             this.graph = Graphs.load(
                     archive.directory(),
                     form,
-                    new SessionSettings(builder.device, folder.engineOptions(), builder.options));
+                    new SessionSettings(settings.device, folder.engineOptions(), settings.options));
         } catch (IOException | RuntimeException | Error e) {
             tokenization.close();
             throw e;
         }
-        this.lanes = new Lanes(builder.concurrentRuns);
+        this.lanes = new Lanes(settings.concurrentRuns);
         try {
             this.pipeline = new Pipeline(
-                    tokenization.maxLength(), folder.tokenizer().padding(), graph, builder.tokenBudget, builder.maxCharacters, lanes);
+                    tokenization.maxLength(), folder.tokenizer().padding(), graph, settings.tokenBudget, settings.maxCharacters, lanes);
         } catch (RuntimeException | Error e) {
             close();
             throw e;

@@ -1,5 +1,6 @@
 package org.djlift;
 
+import org.djlift.internal.Printable;
 import org.djlift.internal.StrictJson;
 
 import java.math.BigInteger;
@@ -110,14 +111,14 @@ public final class Manifest {
                 && ((BigInteger) size).signum() >= 0
                 && ((BigInteger) size).bitLength() < Long.SIZE;
         if (!good) {
-            String expected = "sha256 and size for '" + EntryName.shown(name) + "'";
+            String expected = "sha256 and size for '" + Printable.text(name) + "'";
             throw new ArchiveException(Refusal.MANIFEST, file, expected, shortened(value));
         }
         return new FileRecord((String) sha256, ((BigInteger) size).longValue());
     }
 
     private static String shortened(Object value) {
-        return EntryName.shown(String.valueOf(value));
+        return Printable.text(String.valueOf(value));
     }
 
     /** The digest that the bytes state, and the one that they have: the same unless the manifest was altered. */
@@ -126,11 +127,11 @@ public final class Manifest {
         String text = new String(bytes, StandardCharsets.ISO_8859_1);
         Matcher matcher = DIGEST.matcher(text);
         if (!matcher.find()) {
-            return new String[] {"absent", Archive.hex(sha256.digest(bytes))};
+            return new String[] {"absent", FileHash.hex(sha256.digest(bytes))};
         }
         String zeroed = text.substring(0, matcher.start(1)) + "0".repeat(64) + text.substring(matcher.end(1));
         return new String[] {
-            matcher.group(1), Archive.hex(sha256.digest(zeroed.getBytes(StandardCharsets.ISO_8859_1)))
+            matcher.group(1), FileHash.hex(sha256.digest(zeroed.getBytes(StandardCharsets.ISO_8859_1)))
         };
     }
 

@@ -27,12 +27,12 @@ public abstract class ModelBuilder<B extends ModelBuilder<B>> {
     private final Path path;
 
     private final String location;
-    final Map<String, String> options = new TreeMap<>();
-    String device = "cpu";
-    int tokenBudget = TOKEN_BUDGET;
-    long maxCharacters = Long.MAX_VALUE;
-    int lookAhead = LOOK_AHEAD;
-    int concurrentRuns = 1;
+    private final Map<String, String> options = new TreeMap<>();
+    private String device = "cpu";
+    private int tokenBudget = TOKEN_BUDGET;
+    private long maxCharacters = Long.MAX_VALUE;
+    private int lookAhead = LOOK_AHEAD;
+    private int concurrentRuns = 1;
     private boolean selfTest;
     private Path trustKey;
     private Path signature;
@@ -196,11 +196,6 @@ public abstract class ModelBuilder<B extends ModelBuilder<B>> {
         return tokenBudget(calibration.tokenBudget()).concurrentRuns(calibration.concurrentRuns());
     }
 
-    /** ONNX Runtime's threads within an operator; 0: its choice. */
-    int intraOpThreads() {
-        return Integer.parseInt(options.getOrDefault(SessionSettings.INTRA_OP_THREADS, "0"));
-    }
-
     /**
      * Sets whether the archive is proven on this JVM as it is loaded, with its golden texts.
      *
@@ -234,20 +229,9 @@ public abstract class ModelBuilder<B extends ModelBuilder<B>> {
         return self();
     }
 
-    /** A builder with the same settings but another split of the threads: what loads a trial. */
-    ModelBuilder<?> with(int runs, int threads) {
-        ModelBuilder<?> other = path == null ? new Trial(location) : new Trial(path);
-        other.options.putAll(options);
-        // A profile is of one session.
-        other.options.remove(SessionSettings.PROFILE);
-        other.device = device;
-        other.tokenBudget = tokenBudget;
-        other.maxCharacters = maxCharacters;
-        if (threads > 0) {
-            other.intraOpThreads(threads);
-        }
-        other.concurrentRuns(runs);
-        return other;
+    /** What has been set. */
+    final LoadSettings settings() {
+        return new LoadSettings(device, options, tokenBudget, maxCharacters, lookAhead, concurrentRuns);
     }
 
     /** Calibrates on inputs of the task's own. */
@@ -257,7 +241,7 @@ public abstract class ModelBuilder<B extends ModelBuilder<B>> {
             throw new IllegalArgumentException("expected texts and some time, found " + inputs.size() + ", " + time);
         }
         try (Archive archive = open(local())) {
-            return archive.naming(() -> new Calibrator<>(this, archive, List.copyOf(inputs), time, work).run());
+            return archive.naming(() -> new Calibrator<>(settings(), archive, List.copyOf(inputs), time, work).run());
         }
     }
 
@@ -335,27 +319,5 @@ public abstract class ModelBuilder<B extends ModelBuilder<B>> {
         SessionSettings.check(device, Map.of(key, value));
         options.put(key, value);
         return self();
-    }
-
-    /** Settings alone: its archive is open already. */
-    private static final class Trial extends ModelBuilder<Trial> {
-
-        Trial(Path path) {
-            super(path);
-        }
-
-        Trial(String location) {
-            super(location);
-        }
-
-        @Override
-        Trial self() {
-            return this;
-        }
-
-        @Override
-        String task() {
-            return null;
-        }
     }
 }

@@ -1,6 +1,5 @@
 package org.djlift;
 
-import java.io.IOException;
 import java.util.List;
 
 /**
@@ -26,14 +25,6 @@ public final class SelfTest {
     SelfTest(int texts, List<Level> levels) {
         this.texts = texts;
         this.levels = levels;
-    }
-
-    static SelfTest run(TokenClassifier classifier) throws IOException {
-        return new EntityProof(classifier).run();
-    }
-
-    static SelfTest run(TextModel<?, ?> model) throws IOException {
-        return new TaskProof(model).run();
     }
 
     /**

@@ -1,6 +1,7 @@
 package org.djlift;
 
 import org.djlift.internal.Limits;
+import org.djlift.internal.Printable;
 
 import java.io.Closeable;
 import java.io.IOException;
@@ -297,7 +298,7 @@ final class StrictZip implements Closeable {
         }
 
         String shown() {
-            return "the entry '" + EntryName.shown(name) + "'";
+            return "the entry '" + Printable.text(name) + "'";
         }
 
         boolean isDeflated() {

@@ -37,12 +37,12 @@ final class Tasks {
         Load load = MODELS.get(manifest.task());
         if (load != null) {
             try (TextModel<?, ?> model = load.of(directory)) {
-                return SelfTest.run(model);
+                return new TaskProof(model).run();
             }
         }
         // Which says what it takes where this is something else.
         try (TokenClassifier classifier = TokenClassifier.load(directory)) {
-            return SelfTest.run(classifier);
+            return new EntityProof(classifier).run();
         }
     }
 }

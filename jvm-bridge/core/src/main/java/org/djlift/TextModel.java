@@ -48,7 +48,7 @@ public abstract class TextModel<I, O> implements AutoCloseable {
     TextModel(TaskBuilder<?, I> builder, Archive archive, Task<I, O> task) throws IOException {
         this.archive = archive;
         this.task = task;
-        this.loaded = new Loaded(builder, archive, task.name(), task.form());
+        this.loaded = new Loaded(builder.settings(), archive, task.name(), task.form());
         try {
             this.defaults = builder.parameters.over(loaded.folder.parameters().only(task.parameters()));
             this.bound = task.bind(loaded.folder, loaded.tokenization);
@@ -59,7 +59,7 @@ public abstract class TextModel<I, O> implements AutoCloseable {
         }
         this.recorder = new Recorder(loaded.pipeline, loaded.graph);
         this.gate = new OpenGate(toString());
-        this.limits = new TextStream.Limits(builder.lookAhead);
+        this.limits = new TextStream.Limits(loaded.settings.lookAhead);
     }
 
     /** The model's files. */

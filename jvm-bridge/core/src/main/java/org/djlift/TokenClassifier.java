@@ -59,11 +59,11 @@ public final class TokenClassifier implements AutoCloseable {
         if (builder.strategy != null) {
             EntityCodec.checkTogether(builder.strategy, stride);
         }
-        this.loaded = new Loaded(builder, archive, TASK, OutputForm.TOKENS);
+        this.loaded = new Loaded(builder.settings(), archive, TASK, OutputForm.TOKENS);
         try {
             this.strategy = builder.strategy == null ? loaded.folder.strategy() : builder.strategy;
             EntityCodec.checkTogether(strategy, stride);
-            EntityDecoder own = loaded.folder.decoder(loaded.tokenization);
+            EntityDecoder own = EntityDecoder.of(loaded.folder, loaded.tokenization);
             this.decoder = builder.ignored == null ? own : own.ignoring(builder.ignored);
         } catch (IOException | RuntimeException | Error e) {
             loaded.close();
@@ -72,7 +72,7 @@ public final class TokenClassifier implements AutoCloseable {
         this.pipeline = loaded.pipeline;
         this.recorder = new Recorder(pipeline, loaded.graph);
         this.gate = new OpenGate(toString());
-        this.limits = new TextStream.Limits(builder.lookAhead);
+        this.limits = new TextStream.Limits(loaded.settings.lookAhead);
     }
 
     /**

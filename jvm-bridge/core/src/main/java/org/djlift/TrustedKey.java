@@ -1,5 +1,7 @@
 package org.djlift;
 
+import org.djlift.internal.Printable;
+
 import java.io.IOException;
 import java.io.InputStream;
 import java.math.BigInteger;
@@ -64,7 +66,7 @@ final class TrustedKey {
         }
         try {
             byte[] der = ArchiveSignature.base64(pem.group(1).replaceAll("\\s", ""));
-            if (der.length != P256_SIZE || !Archive.hex(der).startsWith(P256)) {
+            if (der.length != P256_SIZE || !FileHash.hex(der).startsWith(P256)) {
                 throw new IllegalArgumentException("another kind of key, or another curve");
             }
             ECPublicKey key = (ECPublicKey) KeyFactory.getInstance("EC").generatePublic(new X509EncodedKeySpec(der));
@@ -73,7 +75,7 @@ final class TrustedKey {
             }
             return new TrustedKey(file, der, key);
         } catch (IllegalArgumentException | GeneralSecurityException e) {
-            throw unusable(file, EntryName.shown(String.valueOf(e.getMessage())));
+            throw unusable(file, Printable.text(String.valueOf(e.getMessage())));
         }
     }
 
@@ -87,7 +89,7 @@ final class TrustedKey {
         String pem = "-----BEGIN PUBLIC KEY-----\n" + body + "\n-----END PUBLIC KEY-----\n";
         try {
             MessageDigest sha256 = MessageDigest.getInstance("SHA-256");
-            return Archive.hex(sha256.digest(pem.getBytes(StandardCharsets.US_ASCII)));
+            return FileHash.hex(sha256.digest(pem.getBytes(StandardCharsets.US_ASCII)));
         } catch (NoSuchAlgorithmException e) {
             throw new IllegalStateException("every Java platform has SHA-256", e);
         }

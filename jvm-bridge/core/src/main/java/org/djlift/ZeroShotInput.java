@@ -1,6 +1,6 @@
 package org.djlift;
 
-import org.djlift.internal.ZeroShotTask;
+import org.djlift.internal.Template;
 
 import java.util.List;
 import java.util.Objects;
@@ -54,7 +54,7 @@ public final class ZeroShotInput {
      * @throws IllegalArgumentException if no label goes anywhere
      */
     public ZeroShotInput withTemplate(String hypothesis) {
-        return new ZeroShotInput(text, labels, ZeroShotTask.checkedTemplate(hypothesis), multiLabel);
+        return new ZeroShotInput(text, labels, Template.checked(hypothesis), multiLabel);
     }
 
     /**

@@ -1,6 +1,7 @@
 package org.djlift;
 
 import org.djlift.internal.Parameters;
+import org.djlift.internal.Template;
 import org.djlift.internal.ZeroShotTask;
 
 /** What a call of a {@link ZeroShotClassifier} does otherwise than the archive says. Each method gives new options. */
@@ -29,8 +30,8 @@ public final class ZeroShotOptions {
      * @throws IllegalArgumentException if no label goes anywhere
      */
     public ZeroShotOptions template(String hypothesis) {
-        String checked = ZeroShotTask.checkedTemplate(hypothesis);
-        return new ZeroShotOptions(parameters.with(ZeroShotTask.TEMPLATE, checked));
+        String checked = Template.checked(hypothesis);
+        return new ZeroShotOptions(parameters.with(Template.PARAMETER, checked));
     }
 
     /**

@@ -1,6 +1,7 @@
 package org.djlift;
 
 import org.djlift.internal.Applications;
+import org.djlift.internal.Printable;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
@@ -51,7 +52,7 @@ public abstract class Zoo {
             boolean isUri = base.regionMatches(true, 0, "file:", 0, "file:".length());
             return new FolderZoo((isUri ? Path.of(URI.create(base)) : Path.of(base)).toAbsolutePath(), new ZooCache());
         } catch (IllegalArgumentException e) {
-            throw ZooSettings.refused(ZooSettings.ZOO, "a folder", EntryName.shown(base));
+            throw ZooSettings.refused(ZooSettings.ZOO, "a folder", Printable.text(base));
         }
     }
 
@@ -207,7 +208,7 @@ public abstract class Zoo {
                         models.add(bare);
                     }
                 } catch (IllegalArgumentException e) {
-                    throw ZooSettings.refused(ZooSettings.MODELS, "group/name, group/name", EntryName.shown(model));
+                    throw ZooSettings.refused(ZooSettings.MODELS, "group/name, group/name", Printable.text(model));
                 }
             }
         }

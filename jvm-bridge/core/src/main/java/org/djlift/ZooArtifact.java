@@ -1,6 +1,7 @@
 package org.djlift;
 
 import org.djlift.internal.Applications;
+import org.djlift.internal.Printable;
 
 import java.math.BigInteger;
 import java.util.Arrays;
@@ -158,7 +159,7 @@ public final class ZooArtifact {
                     ZooException.Reason.REFUSED,
                     where,
                     "a model of " + application + ", where the zoo lists it",
-                    EntryName.shown(manifest.task()),
+                    Printable.text(manifest.task()),
                     "publish the archive again");
         }
     }
@@ -196,6 +197,6 @@ public final class ZooArtifact {
 
     private static ZooException wrong(String where, String expected, String found) {
         return new ZooException(
-                ZooException.Reason.REFUSED, where, expected, EntryName.shown(found), "publish the archive again");
+                ZooException.Reason.REFUSED, where, expected, Printable.text(found), "publish the archive again");
     }
 }

@@ -15,7 +15,6 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Comparator;
 import java.util.List;
-import java.util.UUID;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
@@ -83,7 +82,7 @@ final class ZooCache {
         Path partial = null;
         try {
             Files.createDirectories(target.getParent());
-            partial = besides(target);
+            partial = PartialFile.beside(target);
             Files.write(partial, bytes);
             put(partial, target);
         } catch (IOException e) {
@@ -93,11 +92,6 @@ final class ZooCache {
                 Files.deleteIfExists(partial);
             }
         }
-    }
-
-    /** A new file beside another, with the rights that new files have: a temporary one is its owner's alone. */
-    static Path besides(Path target) throws IOException {
-        return Files.createFile(target.resolveSibling("." + UUID.randomUUID() + ".partial"));
     }
 
     /** The name under which the holder of the lock writes; what another left there is gone. */

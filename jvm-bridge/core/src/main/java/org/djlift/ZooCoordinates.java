@@ -1,6 +1,7 @@
 package org.djlift;
 
 import org.djlift.internal.Applications;
+import org.djlift.internal.Printable;
 
 import java.net.URLDecoder;
 import java.net.URLEncoder;
@@ -225,6 +226,6 @@ public final class ZooCoordinates {
     }
 
     private static IllegalArgumentException wrong(String expected, String found) {
-        return new IllegalArgumentException("expected " + expected + ", found '" + EntryName.shown(found) + "'");
+        return new IllegalArgumentException("expected " + expected + ", found '" + Printable.text(found) + "'");
     }
 }

@@ -1,5 +1,7 @@
 package org.djlift;
 
+import org.djlift.internal.Printable;
+
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -159,12 +161,12 @@ final class ZooHttp {
         try {
             next = at.resolve(location);
         } catch (IllegalArgumentException e) {
-            throw refused(uri, "a redirect to an address", EntryName.shown(location), CHECK);
+            throw refused(uri, "a redirect to an address", Printable.text(location), CHECK);
         }
         boolean secure = "https".equalsIgnoreCase(next.getScheme());
         boolean allowed = secure || "http".equalsIgnoreCase(next.getScheme()) && !"https".equalsIgnoreCase(at.getScheme());
         if (!allowed || next.getHost() == null) {
-            throw refused(uri, "a redirect to http or https, and from https to https", EntryName.shown(location), CHECK);
+            throw refused(uri, "a redirect to http or https, and from https to https", Printable.text(location), CHECK);
         }
         return next;
     }

@@ -1,5 +1,6 @@
 package org.djlift;
 
+import org.djlift.internal.Printable;
 import org.djlift.internal.StrictJson;
 
 import java.util.ArrayList;
@@ -139,7 +140,7 @@ final class ZooIndex {
     }
 
     private static String described(ZooCoordinates asked) {
-        String version = asked.version() == null ? "a version" : "version " + EntryName.shown(asked.version());
+        String version = asked.version() == null ? "a version" : "version " + Printable.text(asked.version());
         return version + (asked.precision() == null ? "" : " in " + asked.precision());
     }
 
@@ -163,7 +164,7 @@ final class ZooIndex {
                 ZooException.Reason.REFUSED,
                 where,
                 expected,
-                EntryName.shown(String.valueOf(found)),
+                Printable.text(String.valueOf(found)),
                 "publish the model again",
                 cause);
     }

@@ -1,5 +1,7 @@
 package org.djlift;
 
+import org.djlift.internal.Printable;
+
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
@@ -100,7 +102,7 @@ final class ZooRange {
 
     private static IllegalArgumentException wrong(String text) {
         return new IllegalArgumentException(
-                "expected a version such as 1.0.0 or a range such as [1.0,2.0), found '" + EntryName.shown(text)
+                "expected a version such as 1.0.0 or a range such as [1.0,2.0), found '" + Printable.text(text)
                         + "'; a comma within DJL's optModelUrls is written %2C");
     }
 

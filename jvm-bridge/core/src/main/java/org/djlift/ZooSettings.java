@@ -1,5 +1,7 @@
 package org.djlift;
 
+import org.djlift.internal.Printable;
+
 import java.net.URI;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
@@ -62,7 +64,7 @@ final class ZooSettings {
             return SECONDS * 1000;
         }
         if (!seconds.matches("[1-9][0-9]{0,4}")) {
-            throw refused(TIMEOUT, "seconds, at least 1", EntryName.shown(seconds));
+            throw refused(TIMEOUT, "seconds, at least 1", Printable.text(seconds));
         }
         return Integer.parseInt(seconds) * 1000;
     }
@@ -89,7 +91,7 @@ final class ZooSettings {
             boolean given = caches != null && !caches.isBlank();
             return (given ? Path.of(caches) : Path.of(home, ".cache")).resolve("djlift").toAbsolutePath();
         } catch (InvalidPathException e) {
-            throw refused(CACHE, "a folder", EntryName.shown(Objects.toString(e.getInput())));
+            throw refused(CACHE, "a folder", Printable.text(Objects.toString(e.getInput())));
         }
     }
 
@@ -110,10 +112,10 @@ final class ZooSettings {
         try {
             uri = URI.create(base.endsWith("/") ? base : base + "/");
         } catch (IllegalArgumentException e) {
-            throw refused(ZOO, "an address", EntryName.shown(base));
+            throw refused(ZOO, "an address", Printable.text(base));
         }
         if (uri.getHost() == null || uri.getRawQuery() != null || uri.getRawFragment() != null) {
-            throw refused(ZOO, "a host and a path, and nothing behind them", EntryName.shown(base));
+            throw refused(ZOO, "a host and a path, and nothing behind them", Printable.text(base));
         }
         if (uri.getRawUserInfo() != null) {
             throw refused(ZOO, "no password in the address (there is " + named(HEADER) + ")", "one");

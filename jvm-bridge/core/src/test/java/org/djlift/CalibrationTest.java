@@ -93,7 +93,7 @@ class CalibrationTest extends WithTinyClassifier {
         Calibration found = builder.calibrate(Tiny.texts(), SHORT);
         assertNotEquals(1, found.tokenBudget());
         assertTrue(found.gain() > 1.03, found.toString());
-        assertEquals(1, builder.tokenBudget);
+        assertEquals(1, builder.settings().tokenBudget);
         assertEquals("tiny 1.0 fp32", found.archive());
         assertEquals(Runtime.getRuntime().availableProcessors(), found.processors());
         try (TokenClassifier calibrated = builder.calibration(found).build()) {
@@ -136,9 +136,9 @@ class CalibrationTest extends WithTinyClassifier {
         Calibration read = Calibration.read(file);
         assertEquals(written.toString(), read.toString());
         TokenClassifierBuilder builder = TokenClassifier.builder(Tiny.FOLDER).calibration(read);
-        assertEquals(512, builder.tokenBudget);
-        assertEquals(3, builder.concurrentRuns);
-        assertEquals(4, builder.intraOpThreads());
+        assertEquals(512, builder.settings().tokenBudget);
+        assertEquals(3, builder.settings().concurrentRuns);
+        assertEquals(4, builder.settings().intraOpThreads());
         assertThrows(IOException.class, () -> written.write(folder.resolve("nowhere/calibration.json")));
     }
 

@@ -44,7 +44,7 @@ public final class ClassPath {
                 "%-22s self-test passed, %d entities equal, scores %s, engines %s, onnxruntime %s%n",
                 args[0],
                 entities.size(),
-                Archive.hex(digest).substring(0, 12),
+                FileHash.hex(digest).substring(0, 12),
                 Engine.getAllEngines(),
                 Harness.versions().get("onnxruntime"));
     }

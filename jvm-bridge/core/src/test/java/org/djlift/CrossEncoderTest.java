@@ -118,7 +118,7 @@ class CrossEncoderTest {
 
     @Test
     void theArchiveProvesItself() throws IOException {
-        SelfTest test = SelfTest.run(encoder);
+        SelfTest test = new TaskProof(encoder).run();
         assertTrue(test.passed(), test.toString());
     }
 

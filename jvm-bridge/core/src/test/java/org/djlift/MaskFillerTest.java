@@ -108,7 +108,7 @@ class MaskFillerTest {
 
     @Test
     void theArchiveProvesItself() throws IOException {
-        SelfTest test = SelfTest.run(filler);
+        SelfTest test = new TaskProof(filler).run();
         assertTrue(test.passed(), test.toString());
     }
 

@@ -220,6 +220,6 @@ class SelfTestTest {
     }
 
     private static String sha256(byte[] bytes) throws Exception {
-        return Archive.hex(MessageDigest.getInstance("SHA-256").digest(bytes));
+        return FileHash.hex(MessageDigest.getInstance("SHA-256").digest(bytes));
     }
 }

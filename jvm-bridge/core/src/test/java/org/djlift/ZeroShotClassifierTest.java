@@ -137,7 +137,7 @@ class ZeroShotClassifierTest {
 
     @Test
     void theArchiveProvesItself() throws IOException {
-        SelfTest test = SelfTest.run(classifier);
+        SelfTest test = new TaskProof(classifier).run();
         assertTrue(test.passed(), test.toString());
     }
 

@@ -42,7 +42,7 @@ public final class Zips {
     static Path resealed(Path target, Map<String, byte[]> files, String changed) throws IOException {
         byte[] data = files.get(changed);
         try {
-            String sha256 = Archive.hex(MessageDigest.getInstance("SHA-256").digest(data));
+            String sha256 = FileHash.hex(MessageDigest.getInstance("SHA-256").digest(data));
             String manifest = new String(files.get(Manifest.FILE), StandardCharsets.UTF_8)
                     .replaceFirst(
                             "(\"" + Pattern.quote(changed) + "\": \\{\\s*\"sha256\": \")[0-9a-f]{64}(\",\\s*\"size\": )\\d+",
@@ -58,6 +58,6 @@ public final class Zips {
     static byte[] sealed(String manifest) throws NoSuchAlgorithmException {
         String zeroed = manifest.replaceFirst("\"digest\": \"[0-9a-f]{64}\"", "\"digest\": \"" + "0".repeat(64) + "\"");
         byte[] digest = MessageDigest.getInstance("SHA-256").digest(zeroed.getBytes(StandardCharsets.UTF_8));
-        return zeroed.replaceFirst("0{64}", Archive.hex(digest)).getBytes(StandardCharsets.UTF_8);
+        return zeroed.replaceFirst("0{64}", FileHash.hex(digest)).getBytes(StandardCharsets.UTF_8);
     }
 }

@@ -37,7 +37,7 @@ public class DecodingBenchmark {
     public void draw() throws IOException {
         ModelFolder folder = ModelFolder.read(NearFree.folder(), Map.of());
         try (Tokenization tokenization = folder.tokenization()) {
-            decoder = folder.decoder(tokenization);
+            decoder = EntityDecoder.of(folder, tokenization);
             windows = tokenization.windows(text, Tokenization.NO_STRIDE);
         }
         int labels = folder.labels().size();

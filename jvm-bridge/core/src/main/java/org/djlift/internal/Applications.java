@@ -14,13 +14,13 @@ public final class Applications {
 
     private static final Map<String, String> BY_TASK = Map.of(
             TOKEN_CLASSIFICATION, "nlp/token_classification",
-            new ClassificationTask().name(), "nlp/text_classification",
-            new EmbeddingTask().name(), "nlp/text_embedding",
-            new FillMaskTask().name(), "nlp/fill_mask",
-            new QuestionTask().name(), "nlp/question_answer",
-            new RankingTask().name(), "nlp/text_ranking",
-            new SparseTask().name(), "nlp/text_embedding",
-            new ZeroShotTask().name(), "nlp/zero_shot_classification");
+            "text-classification", "nlp/text_classification",
+            "text-embedding", "nlp/text_embedding",
+            "fill-mask", "nlp/fill_mask",
+            "question-answering", "nlp/question_answer",
+            "text-ranking", "nlp/text_ranking",
+            "sparse-embedding", "nlp/text_embedding",
+            "zero-shot-classification", "nlp/zero_shot_classification");
 
     private Applications() {}
 

@@ -3,6 +3,7 @@ package org.djlift.internal;
 import org.djlift.AggregationStrategy;
 import org.djlift.Entity;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -30,6 +31,19 @@ public final class EntityDecoder {
         this.labels = labels.toArray(new String[0]);
         this.ignored = Set.copyOf(ignored);
         this.unknownId = unknownId;
+    }
+
+    /** The decoder that a model's folder describes. */
+    public static EntityDecoder of(ModelFolder folder, Tokenization tokenization) throws IOException {
+        List<String> ignored = new ArrayList<>();
+        for (String label : folder.setting("ignoreLabels", "O").split(",")) {
+            if (!label.isBlank()) {
+                ignored.add(label.strip());
+            }
+        }
+        String unknown = folder.setting("unkTokenId", null);
+        long id = unknown == null ? folder.tokenizer().unknownId() : folder.tokenId("unkTokenId");
+        return new EntityDecoder(folder.words(tokenization), folder.labels(), ignored, id);
     }
 
     /** The same decoder with other labels ignored. */

@@ -41,7 +41,7 @@ public final class Limits {
         if (name.equals("djlift.json")) {
             return MANIFEST;
         }
-        if (name.equals("model.onnx") || name.equals(EmbeddingForm.DENSE)) {
+        if (name.equals("model.onnx") || name.equals("dense.safetensors")) {
             return GRAPH;
         }
         if (name.startsWith("golden/")) {

@@ -134,18 +134,6 @@ public final class ModelFolder {
                 Boolean.parseBoolean(settings.getOrDefault("addSpecialTokens", "true")));
     }
 
-    public EntityDecoder decoder(Tokenization tokenization) throws IOException {
-        List<String> ignored = new ArrayList<>();
-        for (String label : settings.getOrDefault("ignoreLabels", "O").split(",")) {
-            if (!label.isBlank()) {
-                ignored.add(label.strip());
-            }
-        }
-        String unknown = settings.get("unkTokenId");
-        long id = unknown == null ? tokenizer.unknownId() : number("unkTokenId", unknown);
-        return new EntityDecoder(words(tokenization), labels(), ignored, id);
-    }
-
     /** The tokens by their ids, as the reference had them. */
     TokenizerFile words(Tokenization tokenization) throws IOException {
         return addedTokensAreNormalized() ? tokenizer.normalized(tokenization) : tokenizer;

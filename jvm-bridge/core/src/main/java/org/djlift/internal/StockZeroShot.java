@@ -38,7 +38,7 @@ final class StockZeroShot implements StockTasks.Side<ZeroShotClassificationInput
                 json.text("text"),
                 json.texts(ZeroShotTask.LABELS).toArray(new String[0]),
                 arguments.text(ZeroShotTask.MULTI_LABEL, "false").equals("true"),
-                arguments.text(ZeroShotTask.TEMPLATE, ZeroShotTask.DEFAULT_TEMPLATE));
+                arguments.text(Template.PARAMETER, Template.DEFAULT));
     }
 
     @Override

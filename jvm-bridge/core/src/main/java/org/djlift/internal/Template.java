@@ -2,6 +2,7 @@ package org.djlift.internal;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -9,7 +10,13 @@ import java.util.regex.Pattern;
  * A text with a place for another, as Python's {@code str.format} fills it in: {@code {}} once, or {@code {0}} any
  * number of times; {@code {{} and {@code }}} are braces.
  */
-final class Template {
+public final class Template {
+
+    /** The parameter that sets one. */
+    public static final String PARAMETER = "hypothesis_template";
+
+    /** That of transformers' pipeline. */
+    public static final String DEFAULT = "This example is {}.";
 
     private static final Pattern PART = Pattern.compile("\\{\\{|}}|\\{0?}|[^{}]+");
 
@@ -44,9 +51,18 @@ final class Template {
         between.add(run.toString());
     }
 
+    /**
+     * Returns a text that is a template.
+     *
+     * @throws IllegalArgumentException if it has no place for a label, or one of another kind
+     */
+    public static String checked(String text) {
+        return new Template(Objects.requireNonNull(text, "template")).toString();
+    }
+
     private IllegalArgumentException refused() {
         return new IllegalArgumentException("expected a text with {} where the label goes for '"
-                + ZeroShotTask.TEMPLATE + "', found " + Printable.text(text));
+                + PARAMETER + "', found " + Printable.text(text));
     }
 
     String with(String value) {

@@ -7,7 +7,6 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -16,25 +15,12 @@ import java.util.stream.IntStream;
 public final class ZeroShotTask implements Task<ZeroShotInput, ZeroShotResult> {
 
     public static final String LABELS = "labels";
-    public static final String TEMPLATE = "hypothesis_template";
     public static final String MULTI_LABEL = "multi_label";
-
-    /** The pipeline's own. */
-    public static final String DEFAULT_TEMPLATE = "This example is {}.";
 
     private static final String TEXT = "text";
 
     /** What the tokenizers library says where a text has fewer tokens than must be cut from it. */
     private static final String TOO_SHORT = "too short";
-
-    /**
-     * A template that a label goes into.
-     *
-     * @throws IllegalArgumentException if none does
-     */
-    public static String checkedTemplate(String template) {
-        return new Template(Objects.requireNonNull(template, "template")).toString();
-    }
 
     @Override
     public String name() {
@@ -48,7 +34,7 @@ public final class ZeroShotTask implements Task<ZeroShotInput, ZeroShotResult> {
 
     @Override
     public Set<String> parameters() {
-        return Set.of(LABELS, TEMPLATE, MULTI_LABEL);
+        return Set.of(LABELS, Template.PARAMETER, MULTI_LABEL);
     }
 
     @Override
@@ -107,7 +93,7 @@ public final class ZeroShotTask implements Task<ZeroShotInput, ZeroShotResult> {
             if (!none && labels.isEmpty()) {
                 throw new IllegalArgumentException("expected at least one label for '" + LABELS + "', found none");
             }
-            this.template = new Template(parameters.text(TEMPLATE, DEFAULT_TEMPLATE));
+            this.template = new Template(parameters.text(Template.PARAMETER, Template.DEFAULT));
             this.multiLabel = parameters.flag(MULTI_LABEL, false);
         }
 

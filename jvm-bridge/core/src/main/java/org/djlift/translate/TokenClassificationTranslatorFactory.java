@@ -11,6 +11,7 @@ import ai.djl.util.Pair;
 
 import org.djlift.Entity;
 import org.djlift.internal.EntityCodec;
+import org.djlift.internal.EntityDecoder;
 import org.djlift.internal.ModelFolder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -89,7 +90,7 @@ public class TokenClassificationTranslatorFactory implements TranslatorFactory, 
         try {
             EntityCodec codec = new EntityCodec(
                     archive.tokenization(),
-                    folder.decoder(archive.tokenization()),
+                    EntityDecoder.of(folder, archive.tokenization()),
                     folder.strategy(),
                     folder.stride());
             EntityCodec.checkTogether(folder.strategy(), folder.stride());

@@ -10,6 +10,7 @@ import com.google.gson.JsonElement;
 import org.djlift.ZeroShotInput;
 import org.djlift.ZeroShotResult;
 import org.djlift.internal.Parameters;
+import org.djlift.internal.Template;
 import org.djlift.internal.ZeroShotTask;
 import org.djlift.translate.ServingTranslator.Asked;
 
@@ -22,7 +23,7 @@ final class ZeroShotRequests {
     private static final String TEXT = "text";
     private static final String CANDIDATES = "candidate_labels";
     private static final String LABELS = ZeroShotTask.LABELS;
-    private static final String TEMPLATE = ZeroShotTask.TEMPLATE;
+    private static final String TEMPLATE = Template.PARAMETER;
     private static final String MULTI_LABEL = ZeroShotTask.MULTI_LABEL;
 
     private ZeroShotRequests() {}
@@ -33,7 +34,7 @@ final class ZeroShotRequests {
                 ? ZeroShotInput.of(given.getText())
                 : ZeroShotInput.of(given.getText(), Arrays.asList(candidates));
         // Theirs where it may have been said.
-        if (!given.getHypothesisTemplate().equals(ZeroShotTask.DEFAULT_TEMPLATE)) {
+        if (!given.getHypothesisTemplate().equals(Template.DEFAULT)) {
             input = input.withTemplate(given.getHypothesisTemplate());
         }
         return given.isMultiLabel() ? input.withMultiLabel(true) : input;

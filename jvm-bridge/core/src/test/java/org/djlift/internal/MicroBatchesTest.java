@@ -56,7 +56,7 @@ class MicroBatchesTest {
         folder = ModelFolder.read(files, Map.of());
         tokenization = folder.tokenization();
         graph = new Held(new OrtGraph(files, OutputForm.TOKENS, settings));
-        codec = new EntityCodec(tokenization, folder.decoder(tokenization), AggregationStrategy.SIMPLE, 8);
+        codec = new EntityCodec(tokenization, EntityDecoder.of(folder, tokenization), AggregationStrategy.SIMPLE, 8);
     }
 
     @AfterEach
