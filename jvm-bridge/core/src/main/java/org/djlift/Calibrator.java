@@ -20,7 +20,7 @@ final class Calibrator<I> {
     /** How a task makes tokens of its inputs. */
     interface Work<I> {
 
-        Loaded load(LoadSettings settings, Archive archive) throws IOException;
+        Loaded load(LoadSettings settings, OpenedArchive archive) throws IOException;
 
         Codec<I, ?> codec(Loaded loaded) throws IOException;
     }
@@ -33,7 +33,7 @@ final class Calibrator<I> {
     private static final int ROUNDS = 4;
 
     private final LoadSettings settings;
-    private final Archive archive;
+    private final OpenedArchive archive;
     private final List<? extends I> inputs;
     private final Duration time;
     private final int[] budgets;
@@ -46,7 +46,7 @@ final class Calibrator<I> {
     private int budget;
     private double gain = 1;
 
-    Calibrator(LoadSettings settings, Archive archive, List<? extends I> inputs, Duration time, Work<I> work) {
+    Calibrator(LoadSettings settings, OpenedArchive archive, List<? extends I> inputs, Duration time, Work<I> work) {
         this.settings = settings;
         this.archive = archive;
         this.inputs = inputs;

@@ -31,7 +31,7 @@ public final class CrossEncoder extends TextModel<RankingInput, RankingOutput> {
 
     private final int labels;
 
-    private CrossEncoder(TaskBuilder<?, RankingInput> builder, Archive archive) throws IOException {
+    private CrossEncoder(TaskBuilder<?, RankingInput> builder, OpenedArchive archive) throws IOException {
         super(builder, archive, TASK);
         this.labels = folder().labels().size();
     }

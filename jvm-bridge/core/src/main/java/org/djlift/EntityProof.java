@@ -7,6 +7,7 @@ import com.google.gson.JsonObject;
 import org.djlift.SelfTest.Level;
 
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -16,10 +17,20 @@ import java.util.TreeMap;
 /** The self-test of a token classifier. */
 final class EntityProof extends Proof {
 
-    private final TokenClassifier classifier;
+    /** What a classifier must do for it; a stride below 0 is none. */
+    interface Runs {
 
-    EntityProof(TokenClassifier classifier) throws IOException {
-        super(classifier.directory(), classifier.manifest(), "entities");
+        List<Trace> trace(List<String> texts, int stride, int batchSize, int padTo);
+
+        List<List<Entity>> entities(List<String> texts, AggregationStrategy strategy, int stride);
+
+        List<List<Entity>> decode(List<String> texts, AggregationStrategy strategy, int stride, float[] logits);
+    }
+
+    private final Runs classifier;
+
+    EntityProof(Path directory, Manifest manifest, Runs classifier) throws IOException {
+        super(directory, manifest, "entities");
         this.classifier = classifier;
     }
 
@@ -61,7 +72,7 @@ final class EntityProof extends Proof {
                 List<JsonObject> recorded = new ArrayList<>(cases);
                 recorded.removeIf(c -> expected(c, stride, strategy) == null);
                 List<String> texts = texts(recorded);
-                List<List<Entity>> own = classifier.classify(texts, strategy, stride(stride));
+                List<List<Entity>> own = classifier.entities(texts, strategy, stride(stride));
                 for (int i = 0; i < recorded.size(); i++) {
                     String where = recorded.get(i).get("id").getAsString() + " (" + stride + ", " + strategy + ")";
                     JsonArray expected = expected(recorded.get(i), stride, strategy);

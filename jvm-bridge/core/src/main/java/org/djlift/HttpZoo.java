@@ -176,7 +176,7 @@ final class HttpZoo extends Zoo {
             FileHash hash = FileHash.of(partial, artifact.sha256() == null);
             artifact.mustHave(hash, address.toString(), "publish the archive again, or check what is in between");
             // Nothing enters the cache that could not be loaded from it.
-            try (Archive archive = Archive.open(partial)) {
+            try (OpenedArchive archive = OpenedArchive.open(partial)) {
                 artifact.mustBe(archive.manifest(), address.toString());
             }
             ZooCache.put(partial, zip);

@@ -23,7 +23,7 @@ final class Loaded implements AutoCloseable {
     final Pipeline pipeline;
     private final Lanes lanes;
 
-    Loaded(LoadSettings settings, Archive archive, String task, OutputForm form) throws IOException {
+    Loaded(LoadSettings settings, OpenedArchive archive, String task, OutputForm form) throws IOException {
         this.settings = settings;
         Manifest manifest = archive.manifest();
         if (!manifest.task().equals(task)) {

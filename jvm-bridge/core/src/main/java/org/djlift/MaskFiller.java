@@ -29,7 +29,7 @@ public final class MaskFiller extends TextModel<String, List<List<MaskFill>>> {
 
     private final String mask;
 
-    private MaskFiller(TaskBuilder<?, String> builder, Archive archive) throws IOException {
+    private MaskFiller(TaskBuilder<?, String> builder, OpenedArchive archive) throws IOException {
         super(builder, archive, TASK);
         this.mask = FillMaskTask.mask(folder());
     }

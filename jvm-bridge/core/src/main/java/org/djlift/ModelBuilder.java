@@ -240,7 +240,7 @@ public abstract class ModelBuilder<B extends ModelBuilder<B>> {
         if (inputs.isEmpty() || time.isNegative() || time.isZero()) {
             throw new IllegalArgumentException("expected texts and some time, found " + inputs.size() + ", " + time);
         }
-        try (Archive archive = open(local())) {
+        try (OpenedArchive archive = open(local())) {
             return archive.naming(() -> new Calibrator<>(settings(), archive, List.copyOf(inputs), time, work).run());
         }
     }
@@ -248,7 +248,7 @@ public abstract class ModelBuilder<B extends ModelBuilder<B>> {
     /** What is made of an archive. */
     interface Load<M> {
 
-        M of(Archive archive) throws IOException;
+        M of(OpenedArchive archive) throws IOException;
     }
 
     /** A model and its proof; closed when it fails. */
@@ -261,7 +261,7 @@ public abstract class ModelBuilder<B extends ModelBuilder<B>> {
     <M extends AutoCloseable> M built(Load<M> load, Proof<M> proof) throws IOException {
         // What a zoo gives is a file too, with its detached signature, if there is one, beside it.
         Path local = local();
-        Archive archive = open(local);
+        OpenedArchive archive = open(local);
         try {
             return archive.naming(() -> {
                 M model = load.of(archive);
@@ -304,14 +304,14 @@ public abstract class ModelBuilder<B extends ModelBuilder<B>> {
         return path == null ? Archive.local(location, task()) : path;
     }
 
-    private Archive open(Path local) throws IOException {
+    private OpenedArchive open(Path local) throws IOException {
         if (trustKey == null) {
             if (signature != null) {
                 throw new IllegalStateException("a signature proves nothing without trustKey");
             }
-            return Archive.open(local);
+            return OpenedArchive.open(local);
         }
-        return signature == null ? Archive.open(local, trustKey) : Archive.open(local, trustKey, signature);
+        return signature == null ? OpenedArchive.open(local, trustKey) : OpenedArchive.open(local, trustKey, signature);
     }
 
     /** Refused here, where the caller stands, rather than when the model is loaded. */

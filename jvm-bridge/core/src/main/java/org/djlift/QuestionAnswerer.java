@@ -27,7 +27,7 @@ public final class QuestionAnswerer extends TextModel<Question, List<Answer>> {
 
     private static final QuestionTask TASK = new QuestionTask();
 
-    private QuestionAnswerer(TaskBuilder<?, Question> builder, Archive archive) throws IOException {
+    private QuestionAnswerer(TaskBuilder<?, Question> builder, OpenedArchive archive) throws IOException {
         super(builder, archive, TASK);
     }
 

@@ -26,7 +26,7 @@ public final class SparseEncoder extends TextModel<String, List<TokenWeight>> {
 
     private static final SparseTask TASK = new SparseTask();
 
-    private SparseEncoder(TaskBuilder<?, String> builder, Archive archive) throws IOException {
+    private SparseEncoder(TaskBuilder<?, String> builder, OpenedArchive archive) throws IOException {
         super(builder, archive, TASK);
     }
 

@@ -21,7 +21,7 @@ public final class TaskBuilder<M extends TextModel<I, ?>, I> extends ModelBuilde
     /** The constructor of a task's model. */
     interface Make<M, I> {
 
-        M model(TaskBuilder<?, I> builder, Archive archive) throws IOException;
+        M model(TaskBuilder<?, I> builder, OpenedArchive archive) throws IOException;
     }
 
     private final Task<I, ?> task;
@@ -76,7 +76,7 @@ public final class TaskBuilder<M extends TextModel<I, ?>, I> extends ModelBuilde
         return calibrated(inputs, time, new Calibrator.Work<I>() {
 
             @Override
-            public Loaded load(LoadSettings trial, Archive archive) throws IOException {
+            public Loaded load(LoadSettings trial, OpenedArchive archive) throws IOException {
                 return new Loaded(trial, archive, task.name(), task.form());
             }
 
@@ -108,6 +108,6 @@ public final class TaskBuilder<M extends TextModel<I, ?>, I> extends ModelBuilde
      * @throws IOException if the archive cannot be used, or fails its self-test
      */
     public M build() throws IOException {
-        return built(archive -> make.model(this, archive), model -> new TaskProof(model).run());
+        return built(archive -> make.model(this, archive), TextModel::selfTest);
     }
 }

@@ -35,17 +35,27 @@ final class TaskProof extends Proof {
         }
     }
 
-    private final TextModel<?, ?> model;
+    /** What a model must do for it; inputs and outputs are JSON objects. */
+    interface Runs {
+
+        List<Trace> trace(List<String> inputs, String parameters, int batchSize, int padTo);
+
+        List<String> outputs(List<String> inputs, String parameters);
+
+        List<String> decode(List<String> inputs, String parameters, float[] logits);
+    }
+
+    private final Runs model;
     private final Map<String, Variant> variants = new TreeMap<>();
 
-    TaskProof(TextModel<?, ?> model) throws IOException {
-        super(model.directory(), model.manifest(), "outputs");
+    TaskProof(Path directory, Manifest manifest, Runs model) throws IOException {
+        super(directory, manifest, "outputs");
         this.model = model;
-        Path file = model.directory().resolve(Manifest.FILE);
+        Path file = directory.resolve(Manifest.FILE);
         try {
-            JsonObject manifest = JsonParser.parseString(Files.readString(file, StandardCharsets.UTF_8))
+            JsonObject json = JsonParser.parseString(Files.readString(file, StandardCharsets.UTF_8))
                     .getAsJsonObject();
-            manifest.getAsJsonObject("golden")
+            json.getAsJsonObject("golden")
                     .getAsJsonObject("variants")
                     .entrySet()
                     .forEach(v -> variants.put(v.getKey(), new Variant(v.getValue().getAsJsonObject())));
@@ -68,7 +78,7 @@ final class TaskProof extends Proof {
             // As the build's proof ran them: what shares a batch is not without influence on int8.
             recorded.sort(Comparator.comparingInt(c -> tokens(windows(c, key))));
             String parameters = key.equals(PLAIN) ? null : variants.get(key).parameters;
-            List<Trace> traces = model.traceJson(inputs(recorded), parameters, BATCH, 0);
+            List<Trace> traces = model.trace(inputs(recorded), parameters, BATCH, 0);
             for (int i = 0; i < recorded.size(); i++) {
                 compare(recorded.get(i), key, traces.get(i).windows());
             }
@@ -98,7 +108,7 @@ final class TaskProof extends Proof {
             recorded.removeIf(c -> !c.getAsJsonObject("outputs").has(variant.getKey()));
             List<String> inputs = inputs(recorded);
             String parameters = variant.getValue().parameters;
-            List<String> own = model.runJson(inputs, parameters);
+            List<String> own = model.outputs(inputs, parameters);
             for (int i = 0; i < recorded.size(); i++) {
                 JsonObject one = recorded.get(i);
                 String where = one.get("id").getAsString() + " (" + variant.getKey() + ")";
@@ -106,7 +116,7 @@ final class TaskProof extends Proof {
                 compare(outputs, where, expected, own.get(i), isExact() ? FP32_SCORE : REDUCED_SCORE);
                 float[] logits = goldenLogits(one, variant.getValue().windows);
                 if (logits != null) {
-                    String decoded = model.decodeJson(inputs.subList(i, i + 1), parameters, logits).get(0);
+                    String decoded = model.decode(inputs.subList(i, i + 1), parameters, logits).get(0);
                     compare(decoding, where, expected, decoded, FP32_SCORE);
                 }
             }

@@ -37,12 +37,12 @@ final class Tasks {
         Load load = MODELS.get(manifest.task());
         if (load != null) {
             try (TextModel<?, ?> model = load.of(directory)) {
-                return new TaskProof(model).run();
+                return model.selfTest();
             }
         }
         // Which says what it takes where this is something else.
         try (TokenClassifier classifier = TokenClassifier.load(directory)) {
-            return new EntityProof(classifier).run();
+            return classifier.selfTest();
         }
     }
 }

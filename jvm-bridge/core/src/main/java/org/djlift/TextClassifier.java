@@ -30,7 +30,7 @@ public final class TextClassifier extends TextModel<TextPair, List<LabelScore>> 
 
     private final List<String> labels;
 
-    private TextClassifier(TaskBuilder<?, TextPair> builder, Archive archive) throws IOException {
+    private TextClassifier(TaskBuilder<?, TextPair> builder, OpenedArchive archive) throws IOException {
         super(builder, archive, TASK);
         this.labels = folder().labels();
     }

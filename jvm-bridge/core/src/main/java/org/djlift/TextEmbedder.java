@@ -30,7 +30,7 @@ public final class TextEmbedder extends TextModel<String, float[]> {
     private final Map<String, String> prompts;
     private final int dimension;
 
-    private TextEmbedder(TaskBuilder<?, String> builder, Archive archive) throws IOException {
+    private TextEmbedder(TaskBuilder<?, String> builder, OpenedArchive archive) throws IOException {
         super(builder, archive, TASK);
         this.prompts = EmbeddingTask.prompts(folder());
         this.dimension = EmbeddingTask.dimension(folder(), builder.parameters.over(folder().parameters()));

@@ -35,7 +35,7 @@ import java.util.stream.Collectors;
  */
 public abstract class TextModel<I, O> implements AutoCloseable {
 
-    private final Archive archive;
+    private final OpenedArchive archive;
     private final Task<I, O> task;
     private final Loaded loaded;
     private final Task.Bound<I, O> bound;
@@ -45,7 +45,7 @@ public abstract class TextModel<I, O> implements AutoCloseable {
     private final ExecutorService ahead = Daemons.pool("djlift-tokenizer");
     private final OpenGate gate;
 
-    TextModel(TaskBuilder<?, I> builder, Archive archive, Task<I, O> task) throws IOException {
+    TextModel(TaskBuilder<?, I> builder, OpenedArchive archive, Task<I, O> task) throws IOException {
         this.archive = archive;
         this.task = task;
         this.loaded = new Loaded(builder.settings(), archive, task.name(), task.form());
@@ -213,6 +213,27 @@ public abstract class TextModel<I, O> implements AutoCloseable {
                 which -> all(Arrays.stream(which).mapToObj(given::get).collect(Collectors.toList()), own),
                 found -> lines((List<O>) found),
                 lengths);
+    }
+
+    /** Compares the golden inputs, as this model runs them, with what PyTorch gave. */
+    final SelfTest selfTest() throws IOException {
+        return new TaskProof(directory(), manifest(), new TaskProof.Runs() {
+
+            @Override
+            public List<Trace> trace(List<String> inputs, String parameters, int batchSize, int padTo) {
+                return traceJson(inputs, parameters, batchSize, padTo);
+            }
+
+            @Override
+            public List<String> outputs(List<String> inputs, String parameters) {
+                return runJson(inputs, parameters);
+            }
+
+            @Override
+            public List<String> decode(List<String> inputs, String parameters, float[] logits) {
+                return decodeJson(inputs, parameters, logits);
+            }
+        }).run();
     }
 
     private Parameters own(String parameters) {

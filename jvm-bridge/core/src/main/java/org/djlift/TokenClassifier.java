@@ -42,7 +42,7 @@ public final class TokenClassifier implements AutoCloseable {
 
     static final String TASK = Applications.TOKEN_CLASSIFICATION;
 
-    private final Archive archive;
+    private final OpenedArchive archive;
     private final Loaded loaded;
     private final Pipeline pipeline;
     private final Recorder recorder;
@@ -53,7 +53,7 @@ public final class TokenClassifier implements AutoCloseable {
     private final int stride;
     private final OpenGate gate;
 
-    TokenClassifier(TokenClassifierBuilder builder, Archive archive) throws IOException {
+    TokenClassifier(TokenClassifierBuilder builder, OpenedArchive archive) throws IOException {
         this.archive = archive;
         this.stride = builder.stride;
         if (builder.strategy != null) {
@@ -288,6 +288,29 @@ public final class TokenClassifier implements AutoCloseable {
      */
     public List<String> labels() {
         return decoder.labels();
+    }
+
+    /** Compares the golden texts, as this classifier runs them, with what PyTorch gave. */
+    SelfTest selfTest() throws IOException {
+        TokenClassifier own = this;
+        return new EntityProof(directory(), manifest(), new EntityProof.Runs() {
+
+            @Override
+            public List<Trace> trace(List<String> texts, int stride, int batchSize, int padTo) {
+                return own.trace(texts, stride, batchSize, padTo);
+            }
+
+            @Override
+            public List<List<Entity>> entities(List<String> texts, AggregationStrategy strategy, int stride) {
+                return own.classify(texts, strategy, stride);
+            }
+
+            @Override
+            public List<List<Entity>> decode(
+                    List<String> texts, AggregationStrategy strategy, int stride, float[] logits) {
+                return own.decode(texts, strategy, stride, logits);
+            }
+        }).run();
     }
 
     /**

@@ -84,7 +84,7 @@ public final class TokenClassifierBuilder extends ModelBuilder<TokenClassifierBu
         return calibrated(texts, time, new Calibrator.Work<String>() {
 
             @Override
-            public Loaded load(LoadSettings trial, Archive archive) throws IOException {
+            public Loaded load(LoadSettings trial, OpenedArchive archive) throws IOException {
                 return new Loaded(trial, archive, TokenClassifier.TASK, OutputForm.TOKENS);
             }
 
@@ -103,6 +103,6 @@ public final class TokenClassifierBuilder extends ModelBuilder<TokenClassifierBu
      * @throws IOException if the archive cannot be used, or fails its self-test
      */
     public TokenClassifier build() throws IOException {
-        return built(archive -> new TokenClassifier(this, archive), model -> new EntityProof(model).run());
+        return built(archive -> new TokenClassifier(this, archive), TokenClassifier::selfTest);
     }
 }

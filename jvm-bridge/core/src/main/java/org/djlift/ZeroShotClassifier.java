@@ -28,7 +28,7 @@ public final class ZeroShotClassifier extends TextModel<ZeroShotInput, ZeroShotR
 
     private static final ZeroShotTask TASK = new ZeroShotTask();
 
-    private ZeroShotClassifier(TaskBuilder<?, ZeroShotInput> builder, Archive archive) throws IOException {
+    private ZeroShotClassifier(TaskBuilder<?, ZeroShotInput> builder, OpenedArchive archive) throws IOException {
         super(builder, archive, TASK);
     }
 

@@ -261,7 +261,7 @@ public abstract class Zoo {
                     return;
                 }
                 Path partial = ZooCache.partial(folder);
-                try (Archive archive = Archive.open(zip)) {
+                try (OpenedArchive archive = OpenedArchive.open(zip)) {
                     for (String name : archive.manifest().files().keySet()) {
                         copy(archive.directory(), partial, name);
                     }
@@ -288,7 +288,7 @@ public abstract class Zoo {
         if (!Files.isDirectory(folder)) {
             return false;
         }
-        try (Archive archive = Archive.open(folder)) {
+        try (OpenedArchive archive = OpenedArchive.open(folder)) {
             return archive.directory() != null;
         } catch (ArchiveException | NoSuchFileException | UncheckedIOException e) {
             // Altered, or just being made anew by another.

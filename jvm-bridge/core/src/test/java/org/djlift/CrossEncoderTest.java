@@ -118,7 +118,7 @@ class CrossEncoderTest {
 
     @Test
     void theArchiveProvesItself() throws IOException {
-        SelfTest test = new TaskProof(encoder).run();
+        SelfTest test = encoder.selfTest();
         assertTrue(test.passed(), test.toString());
     }
 
