@@ -31,7 +31,17 @@ public final class Calibration {
     private final int intraOpThreads;
     private final double gain;
 
-    Calibration(
+    /**
+     * Makes a calibration.
+     *
+     * @param archive the name, version and precision of the archive
+     * @param processors those of the machine
+     * @param tokenBudget tokens of a run, padding included
+     * @param concurrentRuns runs at a time
+     * @param intraOpThreads ONNX Runtime's threads within an operator; 0 leaves them to it
+     * @param gain how many times as fast as the settings that it was compared with
+     */
+    public Calibration(
             String archive, int processors, int tokenBudget, int concurrentRuns, int intraOpThreads, double gain) {
         this.archive = archive;
         this.processors = processors;

@@ -4,8 +4,6 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 
-import org.djlift.SelfTest.Level;
-
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -87,7 +85,7 @@ final class EntityProof extends Proof {
     }
 
     private static void compareEntities(
-            Level level, String where, JsonArray expected, List<Entity> found, double tolerance) {
+            Comparison level, String where, JsonArray expected, List<Entity> found, double tolerance) {
         boolean equal = expected.size() == found.size();
         for (int i = 0; equal && i < found.size(); i++) {
             JsonObject one = expected.get(i).getAsJsonObject();
@@ -103,10 +101,7 @@ final class EntityProof extends Proof {
                     && (!one.has("index") || one.get("index").getAsInt() == entity.index())
                     && difference <= tolerance;
         }
-        level.compared++;
-        if (!equal) {
-            level.diverge(where, expected, found);
-        }
+        level.count(equal, where, expected, found);
     }
 
     private static JsonArray expected(JsonObject recorded, String stride, AggregationStrategy strategy) {

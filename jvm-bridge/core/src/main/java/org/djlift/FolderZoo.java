@@ -80,7 +80,7 @@ final class FolderZoo extends Zoo {
                     Path model = folder.relativize(file.getParent());
                     String group = String.valueOf(model.getParent()).replaceAll("[/\\\\]", ".");
                     String name = model.getFileName().toString();
-                    if (model.getNameCount() > 1 && Manifest.isGroup(group) && Manifest.isName(name)) {
+                    if (model.getNameCount() > 1 && Names.isGroup(group) && Names.isName(name)) {
                         models.add(ZooCoordinates.of(group, name).withTask(Applications.taskOf(application)));
                     }
                 }

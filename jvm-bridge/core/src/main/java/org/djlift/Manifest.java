@@ -22,13 +22,7 @@ public final class Manifest {
     /** The newest format that this version reads. */
     public static final int FORMAT = 1;
 
-    /** At the start of a line, where no string can stand: a nested field of that name is another one. */
-    private static final Pattern DIGEST =
-            Pattern.compile("^  \"digest\": \"([0-9a-f]{64})\"", Pattern.MULTILINE | Pattern.UNIX_LINES);
-
     private static final Pattern SHA256 = Pattern.compile("[0-9a-f]{64}");
-    private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,127}");
-    private static final Pattern GROUP = Pattern.compile("[A-Za-z0-9_-]+(\\.[A-Za-z0-9_-]+)*");
     private static final Pattern VERSION = Pattern.compile("[0-9]+(\\.[0-9]+){0,3}");
     private static final Pattern APPLICATION = Pattern.compile("[a-z0-9_-]+(/[a-z0-9_-]+)*");
     private static final List<String> OBJECTS = List.of("source", "target", "tools", "graph", "model", "golden");
@@ -45,10 +39,10 @@ public final class Manifest {
 
     private Manifest(Fields fields, int format, Map<String, FileRecord> files) throws ArchiveException {
         this.format = format;
-        this.group = fields.part("group", GROUP);
-        this.name = fields.part("name", NAME);
+        this.group = fields.part("group", Names.GROUP);
+        this.name = fields.part("name", Names.NAME);
         this.version = fields.part("version", VERSION);
-        this.precision = fields.part("precision", NAME);
+        this.precision = fields.part("precision", Names.NAME);
         this.task = fields.text("task");
         this.files = Collections.unmodifiableMap(files);
         this.parity = fields.json.get("parity") == null ? Map.of() : fields.object("parity");
@@ -66,7 +60,15 @@ public final class Manifest {
         }
     }
 
-    static Manifest parse(byte[] bytes, String file) throws ArchiveException {
+    /**
+     * Reads a manifest.
+     *
+     * @param bytes those of {@link #FILE}
+     * @param file what to call it in an error
+     * @return the manifest; whether the files are as it says is for {@link Archive} to see
+     * @throws ArchiveException if it is none, or of a newer format
+     */
+    public static Manifest parse(byte[] bytes, String file) throws ArchiveException {
         Object json;
         try {
             json = StrictJson.parse(bytes);
@@ -93,14 +95,6 @@ public final class Manifest {
         return new Manifest(fields, ((BigInteger) format).intValue(), files);
     }
 
-    static boolean isGroup(String text) {
-        return text.length() <= 255 && GROUP.matcher(text).matches();
-    }
-
-    static boolean isName(String text) {
-        return NAME.matcher(text).matches();
-    }
-
     private static FileRecord record(String name, Object value, String file) throws ArchiveException {
         Map<?, ?> record = value instanceof Map ? (Map<?, ?>) value : Map.of();
         Object sha256 = record.get("sha256");
@@ -119,20 +113,6 @@ public final class Manifest {
 
     private static String shortened(Object value) {
         return Printable.text(String.valueOf(value));
-    }
-
-    /** The digest that the bytes state, and the one that they have: the same unless the manifest was altered. */
-    static String[] digests(byte[] bytes, MessageDigest sha256) {
-        // Latin-1 keeps every byte in its place.
-        String text = new String(bytes, StandardCharsets.ISO_8859_1);
-        Matcher matcher = DIGEST.matcher(text);
-        if (!matcher.find()) {
-            return new String[] {"absent", FileHash.hex(sha256.digest(bytes))};
-        }
-        String zeroed = text.substring(0, matcher.start(1)) + "0".repeat(64) + text.substring(matcher.end(1));
-        return new String[] {
-            matcher.group(1), FileHash.hex(sha256.digest(zeroed.getBytes(StandardCharsets.ISO_8859_1)))
-        };
     }
 
     /**
@@ -198,8 +178,12 @@ public final class Manifest {
         return files;
     }
 
-    /** What the build's own proof found, as it stands in the file; empty if nothing is recorded. */
-    Map<?, ?> parity() {
+    /**
+     * Returns what the build's own proof found.
+     *
+     * @return the JSON object as it stands in the file; empty if nothing is recorded
+     */
+    public Map<?, ?> parity() {
         return parity;
     }
 

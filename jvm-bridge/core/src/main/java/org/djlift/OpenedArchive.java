@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -20,6 +21,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import java.util.zip.ZipException;
@@ -30,6 +33,10 @@ import java.util.zip.ZipException;
 final class OpenedArchive implements AutoCloseable {
 
     private static final int BLOCK = 1 << 16;
+
+    /** At the start of a line, where no string can stand: a nested field of that name is another one. */
+    private static final Pattern DIGEST =
+            Pattern.compile("^  \"digest\": \"([0-9a-f]{64})\"", Pattern.MULTILINE | Pattern.UNIX_LINES);
 
     /** What the caller has given: a zip, or the folder itself. */
     private final Path given;
@@ -255,11 +262,25 @@ final class OpenedArchive implements AutoCloseable {
 
     private static Manifest manifest(byte[] bytes, String file) throws ArchiveException {
         Manifest manifest = Manifest.parse(bytes, file);
-        String[] digests = Manifest.digests(bytes, FileHash.newSha256());
+        String[] digests = digests(bytes, FileHash.newSha256());
         if (!digests[0].equals(digests[1])) {
             throw new ArchiveException(Refusal.ALTERED, file, "digest " + digests[0], "digest " + digests[1]);
         }
         return manifest;
+    }
+
+    /** The digest that the bytes state, and the one that they have: the same unless the manifest was altered. */
+    private static String[] digests(byte[] bytes, MessageDigest sha256) {
+        // Latin-1 keeps every byte in its place.
+        String text = new String(bytes, StandardCharsets.ISO_8859_1);
+        Matcher matcher = DIGEST.matcher(text);
+        if (!matcher.find()) {
+            return new String[] {"absent", FileHash.hex(sha256.digest(bytes))};
+        }
+        String zeroed = text.substring(0, matcher.start(1)) + "0".repeat(64) + text.substring(matcher.end(1));
+        return new String[] {
+            matcher.group(1), FileHash.hex(sha256.digest(zeroed.getBytes(StandardCharsets.ISO_8859_1)))
+        };
     }
 
     private static void complete(Set<String> found, Manifest manifest, String where) throws ArchiveException {

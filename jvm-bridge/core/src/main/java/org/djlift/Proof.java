@@ -5,7 +5,6 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 
-import org.djlift.SelfTest.Level;
 import org.djlift.internal.Safetensors;
 
 import java.io.IOException;
@@ -27,10 +26,10 @@ abstract class Proof {
 
     final Map<String, float[]> golden;
     final List<JsonObject> cases = new ArrayList<>();
-    final Level tokens = new Level("tokens");
-    final Level logits = new Level("logits");
-    final Level decoding = new Level("decoding");
-    final Level outputs;
+    final Comparison tokens = new Comparison("tokens");
+    final Comparison logits = new Comparison("logits");
+    final Comparison decoding = new Comparison("decoding");
+    final Comparison outputs;
     private final Path folder;
     private final String precision;
     private final LogitBounds bounds;
@@ -40,7 +39,7 @@ abstract class Proof {
 
     /** @param outputs what the level of the model's own outputs is called */
     Proof(Path directory, Manifest manifest, String outputs) throws IOException {
-        this.outputs = new Level(outputs);
+        this.outputs = new Comparison(outputs);
         this.precision = manifest.precision();
         this.folder = directory.resolve("golden");
         this.golden = Safetensors.read(folder.resolve("logits.safetensors"));
@@ -70,11 +69,11 @@ abstract class Proof {
                     folder.toString(), "golden cases as docs/archive.md describes them", e.toString(), e);
         }
         if (precision.equals("int8")) {
-            outputs.reported = true;
+            outputs.onlyReport();
         } else if (!isExact()) {
-            outputs.allowed = (int) Math.ceil(NEAR_TIES * outputs.compared);
+            outputs.allow(NEAR_TIES);
         }
-        return new SelfTest(cases.size(), List.of(tokens, logits, decoding, outputs));
+        return new SelfTest(cases.size(), List.of(tokens.level(), logits.level(), decoding.level(), outputs.level()));
     }
 
     final boolean isExact() {
@@ -119,7 +118,6 @@ abstract class Proof {
             logits.diverge(tensor, missing, found.length + " values");
             return;
         }
-        logits.compared++;
         int worst = -1;
         double most = 0;
         for (int i = 0; i < found.length; i++) {
@@ -133,15 +131,19 @@ abstract class Proof {
         }
         logitCount += found.length;
         largest = Math.max(largest, most);
-        if (!(most <= bounds.largest)) {
-            logits.diverge(tensor + ", value " + worst, expected[worst] + " +- " + bounds.largest, found[worst]);
-        }
+        // Written so that NaN diverges.
+        boolean close = most <= bounds.largest;
+        logits.count(
+                close,
+                tensor + ", value " + worst,
+                close ? "" : expected[worst] + " +- " + bounds.largest,
+                close ? "" : found[worst]);
     }
 
     private void compareAllLogits() {
         double rms = logitCount == 0 ? 0 : Math.sqrt(squares / logitCount);
-        logits.figures = bounds.describe(largest, rms);
-        if (logits.divergences == 0 && !(rms <= bounds.rms)) {
+        logits.measured(bounds.describe(largest, rms));
+        if (!logits.hasDiverged() && !(rms <= bounds.rms)) {
             logits.diverge("all logits, root mean square of the differences", "at most " + bounds.rms, rms);
         }
     }

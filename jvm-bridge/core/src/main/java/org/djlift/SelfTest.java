@@ -22,9 +22,15 @@ public final class SelfTest {
     private final int texts;
     private final List<Level> levels;
 
-    SelfTest(int texts, List<Level> levels) {
+    /**
+     * Makes the result of a self-test.
+     *
+     * @param texts how many golden texts were run
+     * @param levels what was compared, in order
+     */
+    public SelfTest(int texts, List<Level> levels) {
         this.texts = texts;
-        this.levels = levels;
+        this.levels = List.copyOf(levels);
     }
 
     /**
@@ -73,15 +79,39 @@ public final class SelfTest {
     public static final class Level {
 
         private final String name;
-        int compared;
-        int divergences;
-        int allowed;
-        boolean reported;
-        String figures = "";
-        private String first = "";
+        private final int compared;
+        private final int divergences;
+        private final int allowed;
+        private final boolean reportedOnly;
+        private final String figures;
+        private final String first;
 
-        Level(String name) {
+        /**
+         * Makes the result of a level.
+         *
+         * @param name what was compared
+         * @param compared how much
+         * @param divergences how much of it diverged
+         * @param allowed how many divergences may be
+         * @param reportedOnly whether divergences are only told
+         * @param figures what was measured, for a person; may be empty
+         * @param first the first divergence; empty if there is none
+         */
+        public Level(
+                String name,
+                int compared,
+                int divergences,
+                int allowed,
+                boolean reportedOnly,
+                String figures,
+                String first) {
             this.name = name;
+            this.compared = compared;
+            this.divergences = divergences;
+            this.allowed = allowed;
+            this.reportedOnly = reportedOnly;
+            this.figures = figures;
+            this.first = first;
         }
 
         /**
@@ -117,7 +147,7 @@ public final class SelfTest {
          * @return false if more diverged than may; a level that is only reported always holds
          */
         public boolean passed() {
-            return reported || divergences <= allowed;
+            return reportedOnly || divergences <= allowed;
         }
 
         /**
@@ -126,29 +156,14 @@ public final class SelfTest {
          * @return true for the entities or outputs of int8
          */
         public boolean isReportedOnly() {
-            return reported;
+            return reportedOnly;
         }
 
         @Override
         public String toString() {
             return name + ": " + divergences + " of " + compared + " diverge"
                     + (figures.isEmpty() ? "" : ", " + figures)
-                    + (reported ? " (reported only)" : "");
-        }
-
-        boolean compare(String where, Object expected, Object found) {
-            compared++;
-            boolean equal = expected.equals(found);
-            if (!equal) {
-                diverge(where, expected, found);
-            }
-            return equal;
-        }
-
-        void diverge(String where, Object expected, Object found) {
-            if (divergences++ == 0) {
-                first = where + ": expected " + expected + ", found " + found;
-            }
+                    + (reportedOnly ? " (reported only)" : "");
         }
     }
 }

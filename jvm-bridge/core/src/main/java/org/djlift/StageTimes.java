@@ -8,10 +8,21 @@ import java.util.Locale;
  */
 public final class StageTimes {
 
+    private static final int COUNT = 8;
+
     private final long[] sums;
 
-    StageTimes(long[] sums) {
-        this.sums = sums;
+    /**
+     * Makes times of counts and nanoseconds.
+     *
+     * @param sums texts, runs, tokens and tokens of padding; then the nanoseconds of tokenizing, waiting, running and
+     *     decoding
+     */
+    public StageTimes(long[] sums) {
+        if (sums.length != COUNT) {
+            throw new IllegalArgumentException("expected " + COUNT + " numbers, found " + sums.length);
+        }
+        this.sums = sums.clone();
     }
 
     /**

@@ -6,8 +6,6 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 
-import org.djlift.SelfTest.Level;
-
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -123,11 +121,8 @@ final class TaskProof extends Proof {
         }
     }
 
-    private static void compare(Level level, String where, JsonElement expected, String found, double tolerance) {
-        level.compared++;
-        if (!equal(expected, JsonParser.parseString(found), tolerance)) {
-            level.diverge(where, expected, found);
-        }
+    private static void compare(Comparison level, String where, JsonElement expected, String found, double tolerance) {
+        level.count(equal(expected, JsonParser.parseString(found), tolerance), where, expected, found);
     }
 
     /** Whether all that is expected is there: whole numbers and texts equal, others within a tolerance. */

@@ -34,13 +34,13 @@ public final class ZooCoordinates {
     private final ZooRange range;
 
     private ZooCoordinates(String group, String name, String version, String precision, String task) {
-        if (!Manifest.isGroup(group)) {
+        if (!Names.isGroup(group)) {
             throw wrong("a group such as org.example", group);
         }
-        if (!Manifest.isName(name)) {
+        if (!Names.isName(name)) {
             throw wrong("a name such as ner-minilm", name);
         }
-        if (precision != null && !Manifest.isName(precision)) {
+        if (precision != null && !Names.isName(precision)) {
             throw wrong("a precision such as fp16", precision);
         }
         if (task != null && !Applications.tasks().contains(task)) {
@@ -103,8 +103,13 @@ public final class ZooCoordinates {
         return new ZooCoordinates(decoded(parts[0]), decoded(parts[1]), version, named.get(PRECISION), named.get(TASK));
     }
 
-    /** Whether a text means coordinates rather than a path. */
-    static boolean isCoordinates(String text) {
+    /**
+     * Returns whether a text means coordinates rather than a path.
+     *
+     * @param text the text
+     * @return whether it begins with {@code djlift:}
+     */
+    public static boolean isCoordinates(String text) {
         return text.startsWith(START);
     }
 

@@ -130,7 +130,7 @@ final class ZooIndex {
             boolean usable = version instanceof String
                     && ZooRange.isVersion((String) version)
                     && precision instanceof String
-                    && Manifest.isName((String) precision);
+                    && Names.isName((String) precision);
             // Other tools may list what is no archive of djlift.
             if (usable) {
                 entries.add(new Entry((String) version, (String) precision, json));
