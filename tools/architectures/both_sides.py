@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from djlift.archive.golden import Case, Golden
 from djlift.archive.windows import PLAIN
 from djlift.builder.build import pack
@@ -21,7 +19,7 @@ from djlift.graph.fusion import convert
 from djlift.tasks.token_classification.reference import record
 from djlift.tasks.token_classification.task import TASK
 from djlift.texts.text import Text
-from tools.architectures.documents import DECIDED
+from tools.architectures.documents import clear
 
 
 @dataclass(frozen=True)
@@ -76,5 +74,4 @@ def built(source: Path, chosen: Sequence[Text], folder: Path) -> Built | Unbuilt
 
 def _undecided(case: Case) -> bool:
     """Whether rounding decides a token of a text, see :func:`tools.architectures.documents.decided`."""
-    tops = (np.sort(w.logits, axis=1)[:, -2:] for w in case.windows[PLAIN] if w.logits.size)
-    return any(float((top[:, 1] - top[:, 0]).min()) <= DECIDED for top in tops)
+    return not all(clear(w.logits) for w in case.windows[PLAIN] if w.logits.size)

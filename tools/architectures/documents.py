@@ -8,6 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
 from djlift.archive.golden import Entity
 from djlift.checkpoints.loading import Loaded, quiet
 from djlift.errors import JvmError
@@ -42,11 +45,17 @@ def decided(loaded: Loaded, text: str, stride: int | None) -> bool:
     """
     with quiet():
         windows = _forward(pipeline(loaded), text, stride)
-    for window in windows:
-        first, second = window["logits"][0].topk(2).values.T
-        if float((first - second).min()) <= DECIDED:
-            return False
-    return True
+    return all(clear(window["logits"][0].numpy()) for window in windows)
+
+
+def clear(logits: NDArray[np.float32]) -> bool:
+    """Whether the largest logit of every token leads by more than rounding.
+
+    Args:
+        logits: Shape (tokens, labels).
+    """
+    second, first = np.sort(logits, axis=1)[:, -2:].T
+    return bool((first - second).min() > DECIDED)
 
 
 def expected(loaded: Loaded, text: str, strategies: Sequence[str], stride: int | None) -> Expected:

@@ -1,7 +1,7 @@
 """What fp32 PyTorch gave: the golden cases that travel inside an archive.
 
 The layout of the three files is described in ``docs/archive.md``. Everything here is a value; recording them is
-:mod:`djlift.tasks.token_classification.reference`, comparing with them is :mod:`djlift.parity.result`.
+:mod:`djlift.tasks.token_classification.reference`, comparing with them is :mod:`djlift.parity`.
 """
 
 from __future__ import annotations

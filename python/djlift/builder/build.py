@@ -115,7 +115,7 @@ def build(
                 "exporting", lambda: export(loaded, work.folder / "exported" / "exported.onnx")
             )
             forget_weights(loaded)
-            source = work.source(task, exported, advance)
+            source = work.source(exported, advance)
             clock.timed("fusing", lambda: source.fused)
             for p in recipe.precisions:
                 if p not in held:
@@ -203,13 +203,13 @@ class _Work:
     digests: Mapping[str, str]
     java_home: Path | None
 
-    def source(self, task: Task, exported: Exported, advance: Advance) -> Source:
+    def source(self, exported: Exported, advance: Advance) -> Source:
         """What the graphs of all precisions are made of."""
         return Source(
             exported,
             self.golden,
             self.loaded.tokenizer.pad_token_id or 0,
-            partial(task.agreement_of, loaded=self.loaded),
+            partial(self.task.agreement_of, loaded=self.loaded),
             self.folder,
             named(self.recipe.target),
             advance,

@@ -82,10 +82,13 @@ class Trial:
 
     def judge(self, file: Path, *, optimized: bool = True) -> Verdict:
         """Run a graph over all batches and compare its only output with the recorded logits."""
+        return self.compare(self.outputs(file, optimized=optimized))
+
+    def outputs(self, file: Path, *, optimized: bool = True) -> Iterator[NDArray[np.float32]]:
+        """Run a graph over all batches: outputs of shape (batch, rows, columns), a batch after the other."""
         running = session(file, optimized=optimized)
-        return self.compare(
-            stacked(running.run(None, fitting(running, batch))) for batch in self.batches
-        )
+        for batch in self.batches:
+            yield stacked(running.run(None, fitting(running, batch)))
 
     def compare(self, outputs: Iterator[NDArray[np.float32]]) -> Verdict:
         """Compare outputs, a batch after the other, shape (batch, rows, columns), with the recorded ones."""

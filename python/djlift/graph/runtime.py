@@ -44,7 +44,8 @@ def session(
         options.graph_optimization_level = onnxruntime.GraphOptimizationLevel.ORT_DISABLE_ALL
     if weights is not None:
         options.add_session_config_entry(_FOLDER_OF_WEIGHTS, str(weights))
-    return onnxruntime.InferenceSession(_readable(graph), options, providers=[_CPU])
+    readable = graph if isinstance(graph, bytes) else str(graph)
+    return onnxruntime.InferenceSession(readable, options, providers=[_CPU])
 
 
 def session_on(device: Device, graph: Path, *, threads: int = 0) -> Any:
@@ -67,9 +68,7 @@ def session_on(device: Device, graph: Path, *, threads: int = 0) -> Any:
         # Its default rounds what fp32 matrices are multiplied of to 10 bits (TF32).
         providers = [(CUDA, {"device_id": device.number, "use_tf32": "0"})]
     try:
-        found = onnxruntime.InferenceSession(
-            _readable(graph), _options(threads), providers=providers
-        )
+        found = onnxruntime.InferenceSession(str(graph), _options(threads), providers=providers)
     except Exception as cause:
         raise _elsewhere(device, " ".join(str(cause).split())) from cause
     if device.cuda and CUDA not in found.get_providers():
@@ -90,10 +89,6 @@ def _options(threads: int) -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     return options
-
-
-def _readable(graph: Path | bytes) -> str | bytes:
-    return graph if isinstance(graph, bytes) else str(graph)
 
 
 def _elsewhere(device: Device, found: str) -> DeviceError:

@@ -31,7 +31,7 @@ from djlift.parity.diagnosis import Probe
 from djlift.parity.result import Explanation
 from djlift.tasks.frame.tolerance import Tolerance
 from djlift.tasks.token_classification.task import TASK
-from djlift.texts.corpus import builtin
+from djlift.texts.corpus import builtin, read_texts
 from djlift.texts.mutation import mutated
 from djlift.texts.text import LONG, Text
 
@@ -241,8 +241,6 @@ class _Keep:
                 found=cause.strerror,
                 mend=remedy(cause),
             ) from cause
-        from djlift.texts.corpus import read_texts
-
         self._ids = {text.id for text in read_texts(file)}
 
     def __call__(self, found: Explanation) -> None:

@@ -13,13 +13,11 @@ from typing import Any
 import numpy as np
 
 from djlift.archive.golden import Golden
-from djlift.archive.windows import stacked
 from djlift.base.progress import Advance
 from djlift.base.targets import DEFAULT, Target
 from djlift.errors import NotProven
 from djlift.graph.converted import Converted, Exported
 from djlift.graph.evaluation import Agreement, Trial, Verdict
-from djlift.graph.runtime import fitting, session
 from djlift.precision import int8
 from djlift.precision.int8 import Scheme, Unit
 from djlift.tasks.frame.tolerance import BOUND
@@ -168,8 +166,7 @@ class Search:
     def _try(self, model: Any, scheme: Scheme, kept: Sequence[Unit], trial: Trial) -> Tried:
         file = self.folder / "tried.onnx"
         int8.quantized(model, scheme, _nodes(kept), file)
-        running = session(file)
-        outputs = [stacked(running.run(None, fitting(running, b))) for b in trial.batches]
+        outputs = list(trial.outputs(file))
         pairs = (
             pair
             for group, rows in zip(trial.windows, outputs, strict=True)

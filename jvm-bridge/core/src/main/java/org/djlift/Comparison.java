@@ -26,15 +26,20 @@ final class Comparison {
         return equal;
     }
 
+    /** Counts a comparison, whose divergence {@link #diverge} would count. */
+    void counted() {
+        compared++;
+    }
+
     /** Counts a comparison that was made elsewhere. */
     void count(boolean equal, String where, Object expected, Object found) {
-        compared++;
+        counted();
         if (!equal) {
             diverge(where, expected, found);
         }
     }
 
-    /** Counts a divergence beside the comparisons. */
+    /** Counts a divergence, not a comparison. */
     void diverge(String where, Object expected, Object found) {
         if (divergences++ == 0) {
             first = where + ": expected " + expected + ", found " + found;

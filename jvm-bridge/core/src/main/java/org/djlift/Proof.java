@@ -118,6 +118,7 @@ abstract class Proof {
             logits.diverge(tensor, missing, found.length + " values");
             return;
         }
+        logits.counted();
         int worst = -1;
         double most = 0;
         for (int i = 0; i < found.length; i++) {
@@ -131,13 +132,9 @@ abstract class Proof {
         }
         logitCount += found.length;
         largest = Math.max(largest, most);
-        // Written so that NaN diverges.
-        boolean close = most <= bounds.largest;
-        logits.count(
-                close,
-                tensor + ", value " + worst,
-                close ? "" : expected[worst] + " +- " + bounds.largest,
-                close ? "" : found[worst]);
+        if (!(most <= bounds.largest)) {
+            logits.diverge(tensor + ", value " + worst, expected[worst] + " +- " + bounds.largest, found[worst]);
+        }
     }
 
     private void compareAllLogits() {

@@ -292,23 +292,22 @@ public final class TokenClassifier implements AutoCloseable {
 
     /** Compares the golden texts, as this classifier runs them, with what PyTorch gave. */
     SelfTest selfTest() throws IOException {
-        TokenClassifier own = this;
         return new EntityProof(directory(), manifest(), new EntityProof.Runs() {
 
             @Override
             public List<Trace> trace(List<String> texts, int stride, int batchSize, int padTo) {
-                return own.trace(texts, stride, batchSize, padTo);
+                return TokenClassifier.this.trace(texts, stride, batchSize, padTo);
             }
 
             @Override
             public List<List<Entity>> entities(List<String> texts, AggregationStrategy strategy, int stride) {
-                return own.classify(texts, strategy, stride);
+                return TokenClassifier.this.classify(texts, strategy, stride);
             }
 
             @Override
             public List<List<Entity>> decode(
                     List<String> texts, AggregationStrategy strategy, int stride, float[] logits) {
-                return own.decode(texts, strategy, stride, logits);
+                return TokenClassifier.this.decode(texts, strategy, stride, logits);
             }
         }).run();
     }
