@@ -129,20 +129,10 @@ def test_a_model_of_another_kind(tmp_path: Path, architecture: str, kind: str) -
 def test_the_jvm_keeps_models_of_each_task_in_the_same_place() -> None:
     """Java's table of applications, as its source has it, is what the tasks here say."""
     source = Path(__file__).parents[3] / "jvm-bridge/core/src/main/java/org/djlift/internal"
-    table = re.search(
-        r"BY_TASK = Map\.of\((.*?)\);", (source / "Applications.java").read_text(), re.DOTALL
-    )
-    assert table is not None
-    rows = re.findall(r'(?:new (\w+)\(\)\.name\(\)|(TOKEN_CLASSIFICATION)),\s*"([^"]+)"', table[1])
-    java = {}
-    for kind, _, application in rows:
-        name = "token-classification"
-        if kind:
-            said = re.search(
-                r'String name\(\) \{\s*return (?:"([^"]+)"|(\w+));',
-                (source / f"{kind}.java").read_text(),
-            )
-            assert said is not None, kind
-            name = said[1]
-        java[name] = application
+    text = (source / "Applications.java").read_text()
+    first = re.search(r'TOKEN_CLASSIFICATION = "([^"]+)"', text)
+    table = re.search(r"BY_TASK = Map\.of\((.*?)\);", text, re.DOTALL)
+    assert first is not None and table is not None
+    rows = table[1].replace("TOKEN_CLASSIFICATION", f'"{first[1]}"')
+    java = dict(re.findall(r'"([^"]+)",\s*"([^"]+)"', rows))
     assert java == {name: registry.of(name).application for name in registry.names()}
