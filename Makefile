@@ -10,6 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 BRIDGE := python/djlift/jars/djlift-core-0.1.0.jar
+TOOLING := python/djlift/jars/djlift-tooling-0.1.0.jar
 STAGE := python/djlift/jars/djlift-spark-0.1.0.jar
 JAVA_SOURCES := $(shell find jvm-bridge -name '*.java' -o -name '*.gradle' 2>/dev/null) build.gradle settings.gradle
 GRADLE := jvm-bridge/gradle
@@ -98,7 +99,7 @@ bridge: $(BRIDGE) $(STAGE)
 
 $(BRIDGE): $(JAVA_SOURCES)
 	$(GRADLE) --quiet copyBridge
-	@touch $@
+	@touch $(BRIDGE) $(TOOLING)
 
 $(STAGE): $(JAVA_SOURCES)
 	$(GRADLE) --quiet copyStage
@@ -114,7 +115,7 @@ $(READY): pyproject.toml
 
 # Remove what was built.
 clean:
-	rm -rf build .gradle jvm-bridge/*/build $(BRIDGE) $(STAGE)
+	rm -rf build .gradle jvm-bridge/*/build $(BRIDGE) $(TOOLING) $(STAGE)
 
 # The targets, each with the first line of the comment above it.
 help:

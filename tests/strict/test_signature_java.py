@@ -40,10 +40,10 @@ def java_says(attempt: Attempt, file: Path) -> str | None:
         ).close()
     except jpype.JException as thrown:
         kind = str(thrown.getClass().getName())
-        if kind == "org.djlift.SignatureRefusedException":
+        if kind == "org.djlift.archive.SignatureRefusedException":
             assert str(thrown.expected()) and str(thrown.found()).isprintable()
             return str(thrown.code())
-        assert kind == "org.djlift.ArchiveException", f"{kind}: {thrown.getMessage()}"
+        assert kind == "org.djlift.archive.ArchiveException", f"{kind}: {thrown.getMessage()}"
         return ALTERED
     finally:
         assert temporary() == before

@@ -75,7 +75,7 @@ def test_the_codes_are_the_same(java: Any) -> None:
     """Every code of Python is one of Java; Java has one more, for what is refused elsewhere."""
     import jpype
 
-    codes = {str(r.code()) for r in jpype.JClass("org.djlift.Refusal").values()}
+    codes = {str(r.code()) for r in jpype.JClass("org.djlift.archive.Refusal").values()}
     assert codes == {str(r) for r in Refusal} | {"unusable"}
 
 

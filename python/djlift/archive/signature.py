@@ -2,8 +2,8 @@
 
 A signature is a Sigstore bundle (JSON) around a DSSE envelope around an in-toto statement that lists every
 file with its SHA-256. What is read here is what ``model_signing sign key`` writes with a P-256 key;
-docs/trust.md has the rules and the codes. The Java half is ``org.djlift.ArchiveSignature``: a rule that changes
-here changes there.
+docs/trust.md has the rules and the codes. The Java half is
+``org.djlift.internal.reader.ArchiveSignature``: a rule that changes here changes there.
 """
 
 from __future__ import annotations

@@ -16,7 +16,7 @@ from djlift.bench.result import DJLIFT
 from djlift.errors import DeviceError, UsageError, require
 from djlift.graph import storage
 from djlift.graph.runtime import session_on
-from djlift.jvm import process
+from djlift.jvm import names, process
 from djlift.jvm.bridge import java_class, speaking
 from djlift.jvm.model import Model
 from djlift.jvm.strings import java_path, java_string, java_strings
@@ -97,7 +97,7 @@ class TaskSetting(Setting):
                 mend="leave --against stock out",
             )
         with speaking("plain DJL cannot load the archive", self.folder):
-            java = java_class("org.djlift.internal.StockTasks").bench(
+            java = java_class(names.PLAIN_DJL_TASKS).bench(
                 java_path(self.folder),
                 self.task.name,
                 java_string(json.dumps(dict(arguments))),

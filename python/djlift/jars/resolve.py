@@ -166,6 +166,15 @@ def bridge_jar() -> Path:
     return _own("djlift-core", "bridge")
 
 
+def tooling_jar() -> Path:
+    """What drives the bridge from here, built into the wheel: proofs, timings and plain DJL's side of them.
+
+    Raises:
+        JvmError: It is not there, or more than one is.
+    """
+    return _own("djlift-tooling", "tooling")
+
+
 def stage_jar() -> Path:
     """The stage for Spark, built into the wheel.
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from djlift.jvm import exceptions, signals
+from djlift.jvm import exceptions, names, signals
 
 
 def java_class(name: str) -> Any:
@@ -19,7 +19,7 @@ def java_class(name: str) -> Any:
 
 def harness() -> Any:
     """The bridge's class for Python."""
-    return java_class("org.djlift.internal.Harness")
+    return java_class(names.HARNESS)
 
 
 @contextlib.contextmanager

@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from djlift.jvm import names
 from djlift.jvm.bridge import java_class, speaking
 from djlift.jvm.strings import java_path, java_strings
 
@@ -90,7 +91,7 @@ def java(file: Path) -> Any:
         JvmError: It cannot be read, or is no calibration.
     """
     with speaking("the calibration cannot be used", file):
-        return java_class("org.djlift.Calibration").read(java_path(file))
+        return java_class(names.CALIBRATION).read(java_path(file))
 
 
 def read(file: Path) -> Calibration:

@@ -15,6 +15,7 @@ from typing import Any
 from djlift.archive.container import read_manifest
 from djlift.base import targets
 from djlift.errors import ArchiveError, DjliftError, JvmError, SignatureError
+from djlift.jvm import names
 
 _DEEPEST = 32  # a chain of causes can be a ring
 _MENDS: Mapping[str, str] = {
@@ -50,7 +51,7 @@ def translated(what: str, file: Path | None, thrown: Any) -> DjliftError:
     trace = f"\n{thrown.stacktrace()}" if os.environ.get("DJLIFT_DEBUG") else ""
     for link in chain:
         name = str(link.getClass().getName())
-        if name == "org.djlift.SignatureRefusedException":
+        if name == names.SIGNATURE_REFUSED:
             return SignatureError(
                 what,
                 code=str(link.code()),
@@ -58,7 +59,7 @@ def translated(what: str, file: Path | None, thrown: Any) -> DjliftError:
                 expected=str(link.expected()),
                 found=str(link.found()) + trace,
             )
-        if name == "org.djlift.ArchiveException":
+        if name == names.ARCHIVE_EXCEPTION:
             return ArchiveError(
                 what,
                 file=str(link.file()),

@@ -12,6 +12,7 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from djlift.jvm import names
 from djlift.jvm.bridge import harness, java_class, speaking
 from djlift.jvm.strings import java_string, java_strings, python_strings
 from djlift.jvm.windows import Window, windows
@@ -245,7 +246,7 @@ def _padded(batch: Any, count: int) -> dict[str, NDArray[np.int64]]:
 
 
 def _harness() -> Any:
-    return java_class("org.djlift.internal.TaskHarness")
+    return java_class(names.TASK_HARNESS)
 
 
 def _lines(inputs: Sequence[Json]) -> list[str]:

@@ -39,8 +39,8 @@ from djlift.jars import java_home as jars_java_home
 from djlift.jars import resolve
 from djlift.jars.java_home import Java
 from djlift.jvm import calibration as jvm_calibration
+from djlift.jvm import names, signals
 from djlift.jvm import options as jvm_options
-from djlift.jvm import signals
 from djlift.jvm.bridge import harness, java_class, speaking
 from djlift.jvm.model import Classifier, Model
 from djlift.jvm.strings import java_path, java_string, java_strings, python_strings
@@ -126,7 +126,7 @@ class Jvm:
     def stock(self, folder: Path, strategy: str, texts: Sequence[str]) -> list[str]:
         """What plain DJL's own translator gives from an unpacked archive: a JSON line per text."""
         with speaking("plain DJL cannot run the archive", folder):
-            door = java_class("org.djlift.internal.StockDoor")
+            door = java_class(names.PLAIN_DJL)
             return python_strings(
                 door.classifyJson(java_path(folder), strategy, java_strings(texts))
             )
@@ -145,7 +145,7 @@ class Jvm:
             arguments: Of the translator factory, beside those of serving.properties.
         """
         with speaking("plain DJL cannot run the archive", folder):
-            door = java_class("org.djlift.internal.StockTasks")
+            door = java_class(names.PLAIN_DJL_TASKS)
             lines = java_strings([json.dumps(one, ensure_ascii=False) for one in inputs])
             given = java_string(json.dumps(dict(arguments)))
             return python_strings(door.run(java_path(folder), task, given, lines))
@@ -214,7 +214,8 @@ def prepare(
 
 
 def _class_path(target: Target, *, gpu: bool, progress: Advance | None) -> tuple[Path, ...]:
-    return (resolve.bridge_jar(), *resolve.resolve(target, gpu=gpu, progress=progress))
+    own = (resolve.bridge_jar(), resolve.tooling_jar())
+    return (*own, *resolve.resolve(target, gpu=gpu, progress=progress))
 
 
 def start(

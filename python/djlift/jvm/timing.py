@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from djlift.jvm import names
 from djlift.jvm.bridge import java_class, speaking
 from djlift.jvm.model import Classifier
 from djlift.jvm.strings import java_string, java_strings, python_strings
@@ -88,7 +89,7 @@ class DjliftSide(JavaSide):
         self._classifier = classifier.java
         what = "djlift cannot run the texts"
         with speaking(what):
-            door = java_class("org.djlift.internal.BenchDoor")
+            door = java_class(names.BENCH)
             super().__init__(door(self._classifier, strategy, java_strings(texts)), what)
 
     def lengths(self) -> NDArray[np.int64]:
@@ -122,7 +123,7 @@ def stock(folder: Path, strategy: str, device: str, threads: int, texts: Sequenc
         JvmError: It cannot load the archive.
     """
     with speaking("plain DJL cannot load the archive", folder):
-        door = java_class("org.djlift.internal.StockBench")
+        door = java_class(names.PLAIN_DJL_BENCH)
         path = java_class("java.nio.file.Path").of(java_string(str(folder.absolute())))
         java = door(path, strategy, device, threads, java_strings(texts))
         return JavaSide(java, "plain DJL cannot run the texts")
@@ -137,7 +138,7 @@ def product(model: bytes, rows: int, inner: int, threads: int) -> Iterator[Any]:
     """
     what = "ONNX Runtime cannot multiply matrices"
     with speaking(what):
-        java = java_class("org.djlift.internal.BenchGemm")(model, rows, inner, threads)
+        java = java_class(names.MATMUL)(model, rows, inner, threads)
 
     def run(times: int) -> list[float]:
         with speaking(what):

@@ -1,7 +1,7 @@
 """What the files of an unpacked archive may say, looked at before anything uses them.
 
 The hashes of a manifest prove that the files are those of whoever wrote the manifest, not that they mean well.
-``org.djlift.internal.Contents`` refuses exactly the same, by the same codes and in the same order.
+``org.djlift.internal.reader.Contents`` refuses exactly the same, by the same codes and in the same order.
 """
 
 from __future__ import annotations

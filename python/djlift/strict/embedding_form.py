@@ -1,6 +1,6 @@
 """The form of embedding.json and dense.safetensors: what follows the model in an archive of text embedding.
 
-``org.djlift.internal.EmbeddingForm`` refuses exactly the same.
+``org.djlift.internal.reader.EmbeddingForm`` refuses exactly the same.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The form of the golden files, held before anything is compared: a golden case that lies proves nothing.
 
-``org.djlift.internal.GoldenForm`` refuses exactly the same.
+``org.djlift.internal.reader.GoldenForm`` refuses exactly the same.
 """
 
 from __future__ import annotations

@@ -1,4 +1,7 @@
-"""How much an archive may be, whatever it says of itself; ``org.djlift.Limits`` holds the same numbers."""
+"""How much an archive may be, whatever it says of itself.
+
+``org.djlift.internal.base.Limits`` holds the same numbers.
+"""
 
 from __future__ import annotations
 

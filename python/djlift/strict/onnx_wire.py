@@ -3,7 +3,7 @@
 ONNX Runtime opens whatever file a weight is said to be in, resolves operators of any domain that somebody
 registered, and inlines functions until memory ends. A graph of a djlift archive needs none of that. Only
 the wire format of protobuf is read here, and weights are passed over, so that a graph of gigabytes costs as
-much as its nodes. ``org.djlift.internal.OnnxWire`` takes exactly the same.
+much as its nodes. ``org.djlift.internal.reader.OnnxWire`` takes exactly the same.
 
 Source of the field numbers: onnx/onnx.proto, ONNX 1.17.
 """

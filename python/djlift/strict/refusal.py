@@ -1,4 +1,4 @@
-"""Why an archive is refused: a code for each reason, the same in Java (``org.djlift.Refusal``)."""
+"""Why an archive is refused: a code for each reason, the same in Java (``org.djlift.archive.Refusal``)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""JSON as RFC 8259 has it and nothing else; ``org.djlift.internal.StrictJson`` takes exactly the same."""
+"""JSON as RFC 8259 has it and nothing else; ``org.djlift.internal.base.StrictJson`` takes exactly the same."""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""A zip that is entries and nothing else, as djlift packs it; ``org.djlift.StrictZip`` takes exactly the same.
+"""A zip that is entries and nothing else, as djlift packs it.
+
+``org.djlift.internal.reader.StrictZip`` takes exactly the same.
 
 :mod:`zipfile` takes what surrounds the entries and believes the central directory where the local headers say
 otherwise. Here every byte belongs to one entry, both headers agree, and no entry is a link, encrypted, or

@@ -86,8 +86,8 @@ def test_a_golden_value_that_was_altered_is_caught(model: str, tmp_path: Path) -
 def test_the_java_zoo_resolves_and_loads_it() -> None:
     """By coordinates; the other tasks' archives are fetched, too."""
     process.start()
-    zoo = jpype.JClass("org.djlift.Zoo").at(str(ZOO))
-    coordinates = jpype.JClass("org.djlift.ZooCoordinates")
+    zoo = jpype.JClass("org.djlift.zoo.Zoo").at(str(ZOO))
+    coordinates = jpype.JClass("org.djlift.zoo.ZooCoordinates")
     found = zoo.resolve(coordinates.parse("djlift://org.example/ner/1.0.0?precision=fp32"))
     path = zoo.fetch(found)
     assert Path(str(path)) == of("ner")

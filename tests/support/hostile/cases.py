@@ -69,7 +69,7 @@ def said_by_java(archive_class: Any, path: Path) -> str:
             assert found.manifest() is not None
     except jpype.JException as thrown:
         kind = str(thrown.getClass().getName())
-        assert kind == "org.djlift.ArchiveException", f"{kind}: {thrown.getMessage()}"
+        assert kind == "org.djlift.archive.ArchiveException", f"{kind}: {thrown.getMessage()}"
         assert str(thrown.file()).startswith(str(path))
         told = str(thrown.getMessage()).removeprefix(str(thrown.file()))
         assert len(told) < 2000

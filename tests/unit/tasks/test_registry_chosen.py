@@ -128,7 +128,7 @@ def test_a_model_of_another_kind(tmp_path: Path, architecture: str, kind: str) -
 
 def test_the_jvm_keeps_models_of_each_task_in_the_same_place() -> None:
     """Java's table of applications, as its source has it, is what the tasks here say."""
-    source = Path(__file__).parents[3] / "jvm-bridge/core/src/main/java/org/djlift/internal"
+    source = Path(__file__).parents[3] / "jvm-bridge/core/src/main/java/org/djlift/internal/tasks"
     text = (source / "Applications.java").read_text()
     first = re.search(r'TOKEN_CLASSIFICATION = "([^"]+)"', text)
     table = re.search(r"BY_TASK = Map\.of\((.*?)\);", text, re.DOTALL)

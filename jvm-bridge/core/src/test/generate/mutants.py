@@ -25,7 +25,7 @@ from pathlib import Path
 
 CORE = Path(__file__).resolve().parents[3]
 SOURCES = CORE / "src/main/java/org/djlift/internal"
-TESTS = ("EntityDecoderTest", "ScoresTest", "TokenDecodersTest", "TextTest")
+TESTS = ("tasks.EntityDecoderTest", "tasks.ScoresTest", "tokenizer.TokenDecodersTest", "tokenizer.TextTest")
 HEAD = """# Mutants of the decoder
 
 Each row is one change to the code that turns logits into entities, made on purpose. A change that no test notices
@@ -123,7 +123,8 @@ def main() -> int:
 
 def caught_by(mutant: Mutant, classpath: str) -> Sequence[str]:
     """The test methods that fail with the mutant, sorted; one entry names a compiler or JVM that fails."""
-    source = (SOURCES / f"{mutant.file}.java").read_text(encoding="utf-8")
+    (file,) = SOURCES.rglob(f"{mutant.file}.java")
+    source = file.read_text(encoding="utf-8")
     if source.count(mutant.old) != 1:
         sys.exit(f"{mutant.file}: '{mutant.old}' stands there {source.count(mutant.old)} times")
     with tempfile.TemporaryDirectory(prefix="mutant-") as name:

@@ -1,7 +1,7 @@
 package org.djlift;
 
-import org.djlift.internal.Parameters;
-import org.djlift.internal.QuestionTask;
+import org.djlift.internal.base.Parameters;
+import org.djlift.internal.tasks.QuestionTask;
 
 import java.math.BigInteger;
 

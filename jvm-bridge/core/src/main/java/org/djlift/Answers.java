@@ -1,5 +1,7 @@
 package org.djlift;
 
+import org.djlift.data.Entity;
+
 import java.util.ArrayList;
 import java.util.List;
 

@@ -1,5 +1,11 @@
 package org.djlift;
 
+import org.djlift.archive.Manifest;
+import org.djlift.data.SelfTest;
+import org.djlift.internal.reader.OpenedArchive;
+import org.djlift.zoo.Zoo;
+import org.djlift.zoo.ZooCoordinates;
+
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -25,7 +31,7 @@ public final class Archive implements AutoCloseable {
      *
      * @param path a zip, or a folder with the files of one
      * @return the archive; close it after use
-     * @throws ArchiveException if it is no djlift archive, of a newer format, altered or hostile
+     * @throws org.djlift.archive.ArchiveException if it is no djlift archive, of a newer format, altered or hostile
      * @throws IOException if a file cannot be read or written
      */
     public static Archive open(Path path) throws IOException {
@@ -39,8 +45,8 @@ public final class Archive implements AutoCloseable {
      * @param path a zip, or a folder with the files of one
      * @param trustKey a P-256 public key in PEM
      * @return the archive; close it after use
-     * @throws SignatureRefusedException if it is not signed by that key as it stands; nothing of it was unpacked
-     * @throws ArchiveException if it is no djlift archive, of a newer format, altered or hostile
+     * @throws org.djlift.archive.SignatureRefusedException if it is not signed by that key as it stands; nothing of it was unpacked
+     * @throws org.djlift.archive.ArchiveException if it is no djlift archive, of a newer format, altered or hostile
      * @throws IOException if a file cannot be read or written
      */
     public static Archive open(Path path, Path trustKey) throws IOException {
@@ -54,8 +60,8 @@ public final class Archive implements AutoCloseable {
      * @param trustKey a P-256 public key in PEM
      * @param signature the signature, as {@code djlift sign} and {@code model_signing sign key} write it
      * @return the archive; close it after use
-     * @throws SignatureRefusedException if it is not signed by that key as it stands; nothing of it was unpacked
-     * @throws ArchiveException if it is no djlift archive, of a newer format, altered or hostile
+     * @throws org.djlift.archive.SignatureRefusedException if it is not signed by that key as it stands; nothing of it was unpacked
+     * @throws org.djlift.archive.ArchiveException if it is no djlift archive, of a newer format, altered or hostile
      * @throws IOException if a file cannot be read or written
      */
     public static Archive open(Path path, Path trustKey, Path signature) throws IOException {
@@ -68,7 +74,7 @@ public final class Archive implements AutoCloseable {
      *
      * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link ZooCoordinates} has it
      * @return the archive; close it after use
-     * @throws ArchiveException if it is no djlift archive, of a newer format, altered or hostile, or the zoo has none
+     * @throws org.djlift.archive.ArchiveException if it is no djlift archive, of a newer format, altered or hostile, or the zoo has none
      * @throws IOException if a file cannot be read or written
      */
     public static Archive open(String location) throws IOException {

@@ -1,7 +1,8 @@
 package org.djlift;
 
-import org.djlift.internal.ClassificationTask;
-import org.djlift.internal.Parameters;
+import org.djlift.data.ScoreFunction;
+import org.djlift.internal.base.Parameters;
+import org.djlift.internal.tasks.ClassificationTask;
 
 import java.math.BigInteger;
 import java.util.Objects;

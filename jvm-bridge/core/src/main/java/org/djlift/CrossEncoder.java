@@ -1,6 +1,11 @@
 package org.djlift;
 
-import org.djlift.internal.RankingTask;
+import org.djlift.data.RankedText;
+import org.djlift.data.RankingInput;
+import org.djlift.data.RankingOutput;
+import org.djlift.data.TextPair;
+import org.djlift.internal.reader.OpenedArchive;
+import org.djlift.internal.tasks.RankingTask;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -50,7 +55,7 @@ public final class CrossEncoder extends TextModel<RankingInput, RankingOutput> {
     /**
      * Loads a cross-encoder with the settings of its archive, by its path or from a zoo.
      *
-     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link ZooCoordinates} has it
+     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link org.djlift.zoo.ZooCoordinates} has it
      * @return the cross-encoder; close it after use
      * @throws IOException if the archive cannot be used; the message says what was expected and what was found
      */
@@ -71,7 +76,7 @@ public final class CrossEncoder extends TextModel<RankingInput, RankingOutput> {
     /**
      * Starts a cross-encoder of an archive by its path or from a zoo.
      *
-     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link ZooCoordinates} has it
+     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link org.djlift.zoo.ZooCoordinates} has it
      * @return a builder
      */
     public static TaskBuilder<CrossEncoder, RankingInput> builder(String location) {

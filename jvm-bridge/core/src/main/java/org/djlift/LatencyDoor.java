@@ -1,8 +1,8 @@
 package org.djlift;
 
-import org.djlift.internal.Codec;
-import org.djlift.internal.MicroBatches;
-import org.djlift.internal.OpenGate;
+import org.djlift.internal.engine.Codec;
+import org.djlift.internal.engine.MicroBatches;
+import org.djlift.internal.engine.OpenGate;
 
 /**
  * A model for servers: one input at a time, from any number of threads. The inputs that come while the model is busy

@@ -1,6 +1,8 @@
 package org.djlift;
 
-import org.djlift.internal.FillMaskTask;
+import org.djlift.data.MaskFill;
+import org.djlift.internal.reader.OpenedArchive;
+import org.djlift.internal.tasks.FillMaskTask;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -48,7 +50,7 @@ public final class MaskFiller extends TextModel<String, List<List<MaskFill>>> {
     /**
      * Loads a model with the settings of its archive, by its path or from a zoo.
      *
-     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link ZooCoordinates} has it
+     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link org.djlift.zoo.ZooCoordinates} has it
      * @return the model; close it after use
      * @throws IOException if the archive cannot be used; the message says what was expected and what was found
      */
@@ -69,7 +71,7 @@ public final class MaskFiller extends TextModel<String, List<List<MaskFill>>> {
     /**
      * Starts a model of an archive by its path or from a zoo.
      *
-     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link ZooCoordinates} has it
+     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link org.djlift.zoo.ZooCoordinates} has it
      * @return a builder
      */
     public static TaskBuilder<MaskFiller, String> builder(String location) {

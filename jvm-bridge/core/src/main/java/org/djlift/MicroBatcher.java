@@ -1,7 +1,9 @@
 package org.djlift;
 
-import org.djlift.internal.MicroBatches;
-import org.djlift.internal.OpenGate;
+import org.djlift.data.AggregationStrategy;
+import org.djlift.data.Entity;
+import org.djlift.internal.engine.MicroBatches;
+import org.djlift.internal.engine.OpenGate;
 
 import java.util.List;
 import java.util.Objects;

@@ -1,7 +1,13 @@
 package org.djlift;
 
-import org.djlift.internal.Jars;
-import org.djlift.internal.SessionSettings;
+import org.djlift.archive.ArchiveException;
+import org.djlift.data.Calibration;
+import org.djlift.data.SelfTest;
+import org.djlift.internal.base.Jars;
+import org.djlift.internal.engine.Calibrator;
+import org.djlift.internal.engine.LoadSettings;
+import org.djlift.internal.graph.SessionSettings;
+import org.djlift.internal.reader.OpenedArchive;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;

@@ -1,6 +1,9 @@
 package org.djlift;
 
-import org.djlift.internal.QuestionTask;
+import org.djlift.data.Answer;
+import org.djlift.data.Question;
+import org.djlift.internal.reader.OpenedArchive;
+import org.djlift.internal.tasks.QuestionTask;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -45,7 +48,7 @@ public final class QuestionAnswerer extends TextModel<Question, List<Answer>> {
     /**
      * Loads a model with the settings of its archive, by its path or from a zoo.
      *
-     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link ZooCoordinates} has it
+     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link org.djlift.zoo.ZooCoordinates} has it
      * @return the model; close it after use
      * @throws IOException if the archive cannot be used; the message says what was expected and what was found
      */
@@ -66,7 +69,7 @@ public final class QuestionAnswerer extends TextModel<Question, List<Answer>> {
     /**
      * Starts a model of an archive by its path or from a zoo.
      *
-     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link ZooCoordinates} has it
+     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link org.djlift.zoo.ZooCoordinates} has it
      * @return a builder
      */
     public static TaskBuilder<QuestionAnswerer, Question> builder(String location) {

@@ -1,7 +1,8 @@
 package org.djlift;
 
-import org.djlift.internal.Parameters;
-import org.djlift.internal.RankingTask;
+import org.djlift.data.ScoreFunction;
+import org.djlift.internal.base.Parameters;
+import org.djlift.internal.tasks.RankingTask;
 
 import java.math.BigInteger;
 import java.util.Objects;

@@ -1,6 +1,8 @@
 package org.djlift;
 
-import org.djlift.internal.SparseTask;
+import org.djlift.data.TokenWeight;
+import org.djlift.internal.reader.OpenedArchive;
+import org.djlift.internal.tasks.SparseTask;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -44,7 +46,7 @@ public final class SparseEncoder extends TextModel<String, List<TokenWeight>> {
     /**
      * Loads an encoder with the settings of its archive, by its path or from a zoo.
      *
-     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link ZooCoordinates} has it
+     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link org.djlift.zoo.ZooCoordinates} has it
      * @return the encoder; close it after use
      * @throws IOException if the archive cannot be used; the message says what was expected and what was found
      */
@@ -65,7 +67,7 @@ public final class SparseEncoder extends TextModel<String, List<TokenWeight>> {
     /**
      * Starts an encoder of an archive by its path or from a zoo.
      *
-     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link ZooCoordinates} has it
+     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link org.djlift.zoo.ZooCoordinates} has it
      * @return a builder
      */
     public static TaskBuilder<SparseEncoder, String> builder(String location) {

@@ -1,7 +1,7 @@
 package org.djlift;
 
-import org.djlift.internal.Parameters;
-import org.djlift.internal.SparseTask;
+import org.djlift.internal.base.Parameters;
+import org.djlift.internal.tasks.SparseTask;
 
 import java.math.BigInteger;
 import java.util.Objects;

@@ -1,8 +1,13 @@
 package org.djlift;
 
-import org.djlift.internal.Codec;
-import org.djlift.internal.Parameters;
-import org.djlift.internal.Task;
+import org.djlift.data.Calibration;
+import org.djlift.internal.base.Parameters;
+import org.djlift.internal.engine.Calibrator;
+import org.djlift.internal.engine.Codec;
+import org.djlift.internal.engine.LoadSettings;
+import org.djlift.internal.engine.Loaded;
+import org.djlift.internal.engine.Task;
+import org.djlift.internal.reader.OpenedArchive;
 
 import java.io.IOException;
 import java.nio.file.Path;

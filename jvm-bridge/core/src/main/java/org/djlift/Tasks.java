@@ -1,12 +1,14 @@
 package org.djlift;
 
-import org.djlift.internal.ClassificationTask;
-import org.djlift.internal.EmbeddingTask;
-import org.djlift.internal.FillMaskTask;
-import org.djlift.internal.QuestionTask;
-import org.djlift.internal.RankingTask;
-import org.djlift.internal.SparseTask;
-import org.djlift.internal.ZeroShotTask;
+import org.djlift.archive.Manifest;
+import org.djlift.data.SelfTest;
+import org.djlift.internal.tasks.ClassificationTask;
+import org.djlift.internal.tasks.EmbeddingTask;
+import org.djlift.internal.tasks.FillMaskTask;
+import org.djlift.internal.tasks.QuestionTask;
+import org.djlift.internal.tasks.RankingTask;
+import org.djlift.internal.tasks.SparseTask;
+import org.djlift.internal.tasks.ZeroShotTask;
 
 import java.io.IOException;
 import java.nio.file.Path;

@@ -1,6 +1,9 @@
 package org.djlift;
 
-import org.djlift.internal.ClassificationTask;
+import org.djlift.data.LabelScore;
+import org.djlift.data.TextPair;
+import org.djlift.internal.reader.OpenedArchive;
+import org.djlift.internal.tasks.ClassificationTask;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -49,7 +52,7 @@ public final class TextClassifier extends TextModel<TextPair, List<LabelScore>> 
     /**
      * Loads a classifier with the settings of its archive, by its path or from a zoo.
      *
-     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link ZooCoordinates} has it
+     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link org.djlift.zoo.ZooCoordinates} has it
      * @return the classifier; close it after use
      * @throws IOException if the archive cannot be used; the message says what was expected and what was found
      */
@@ -70,7 +73,7 @@ public final class TextClassifier extends TextModel<TextPair, List<LabelScore>> 
     /**
      * Starts a classifier of an archive by its path or from a zoo.
      *
-     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link ZooCoordinates} has it
+     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link org.djlift.zoo.ZooCoordinates} has it
      * @return a builder
      */
     public static TaskBuilder<TextClassifier, TextPair> builder(String location) {

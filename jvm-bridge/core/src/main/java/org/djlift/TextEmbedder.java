@@ -1,6 +1,7 @@
 package org.djlift;
 
-import org.djlift.internal.EmbeddingTask;
+import org.djlift.internal.reader.OpenedArchive;
+import org.djlift.internal.tasks.EmbeddingTask;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -50,7 +51,7 @@ public final class TextEmbedder extends TextModel<String, float[]> {
     /**
      * Loads an embedder with the settings of its archive, by its path or from a zoo.
      *
-     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link ZooCoordinates} has it
+     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link org.djlift.zoo.ZooCoordinates} has it
      * @return the embedder; close it after use
      * @throws IOException if the archive cannot be used; the message says what was expected and what was found
      */
@@ -71,7 +72,7 @@ public final class TextEmbedder extends TextModel<String, float[]> {
     /**
      * Starts an embedder of an archive by its path or from a zoo.
      *
-     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link ZooCoordinates} has it
+     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link org.djlift.zoo.ZooCoordinates} has it
      * @return a builder
      */
     public static TaskBuilder<TextEmbedder, String> builder(String location) {

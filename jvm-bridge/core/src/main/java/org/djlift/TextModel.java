@@ -1,15 +1,25 @@
 package org.djlift;
 
-import org.djlift.internal.Codec;
-import org.djlift.internal.Daemons;
-import org.djlift.internal.Encoded;
-import org.djlift.internal.MicroBatches;
-import org.djlift.internal.ModelFolder;
-import org.djlift.internal.OpenGate;
-import org.djlift.internal.Parameters;
-import org.djlift.internal.Pipeline;
-import org.djlift.internal.Task;
-import org.djlift.internal.TextStream;
+import org.djlift.archive.Manifest;
+import org.djlift.data.SelfTest;
+import org.djlift.data.StageTimes;
+import org.djlift.internal.base.Daemons;
+import org.djlift.internal.base.Parameters;
+import org.djlift.internal.engine.Codec;
+import org.djlift.internal.engine.EncodedBatch;
+import org.djlift.internal.engine.Loaded;
+import org.djlift.internal.engine.MicroBatches;
+import org.djlift.internal.engine.ModelFolder;
+import org.djlift.internal.engine.OpenGate;
+import org.djlift.internal.engine.Pipeline;
+import org.djlift.internal.engine.Recorder;
+import org.djlift.internal.engine.RepeatedRuns;
+import org.djlift.internal.engine.Task;
+import org.djlift.internal.engine.TextStream;
+import org.djlift.internal.engine.Trace;
+import org.djlift.internal.proof.TaskProof;
+import org.djlift.internal.reader.OpenedArchive;
+import org.djlift.internal.tokenizer.Encoded;
 
 import java.io.IOException;
 import java.nio.file.Path;

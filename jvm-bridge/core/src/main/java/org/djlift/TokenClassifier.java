@@ -1,15 +1,26 @@
 package org.djlift;
 
-import org.djlift.internal.Applications;
-import org.djlift.internal.Daemons;
-import org.djlift.internal.EntityCodec;
-import org.djlift.internal.EntityDecoder;
-import org.djlift.internal.MicroBatches;
-import org.djlift.internal.OpenGate;
-import org.djlift.internal.OutputForm;
-import org.djlift.internal.Pipeline;
-import org.djlift.internal.TextStream;
-import org.djlift.internal.Tokenization;
+import org.djlift.archive.Manifest;
+import org.djlift.data.AggregationStrategy;
+import org.djlift.data.Entity;
+import org.djlift.data.SelfTest;
+import org.djlift.data.StageTimes;
+import org.djlift.internal.base.Daemons;
+import org.djlift.internal.engine.EncodedBatch;
+import org.djlift.internal.engine.Loaded;
+import org.djlift.internal.engine.MicroBatches;
+import org.djlift.internal.engine.OpenGate;
+import org.djlift.internal.engine.Pipeline;
+import org.djlift.internal.engine.Recorder;
+import org.djlift.internal.engine.TextStream;
+import org.djlift.internal.engine.Trace;
+import org.djlift.internal.graph.OutputForm;
+import org.djlift.internal.proof.EntityProof;
+import org.djlift.internal.reader.OpenedArchive;
+import org.djlift.internal.tasks.Applications;
+import org.djlift.internal.tasks.EntityCodec;
+import org.djlift.internal.tasks.EntityDecoder;
+import org.djlift.internal.tokenizer.Tokenization;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -89,7 +100,7 @@ public final class TokenClassifier implements AutoCloseable {
     /**
      * Loads a classifier with the settings of its archive, by its path or from a zoo.
      *
-     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link ZooCoordinates} has it
+     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link org.djlift.zoo.ZooCoordinates} has it
      * @return the classifier; close it after use
      * @throws IOException if the archive cannot be used; the message says what was expected and what was found
      */
@@ -110,7 +121,7 @@ public final class TokenClassifier implements AutoCloseable {
     /**
      * Starts a classifier of an archive by its path or from a zoo.
      *
-     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link ZooCoordinates} has it
+     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link org.djlift.zoo.ZooCoordinates} has it
      * @return a builder
      */
     public static TokenClassifierBuilder builder(String location) {

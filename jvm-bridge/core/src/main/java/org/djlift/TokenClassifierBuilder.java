@@ -1,9 +1,15 @@
 package org.djlift;
 
-import org.djlift.internal.Codec;
-import org.djlift.internal.EntityCodec;
-import org.djlift.internal.OutputForm;
-import org.djlift.internal.Tokenization;
+import org.djlift.data.AggregationStrategy;
+import org.djlift.data.Calibration;
+import org.djlift.internal.engine.Calibrator;
+import org.djlift.internal.engine.Codec;
+import org.djlift.internal.engine.LoadSettings;
+import org.djlift.internal.engine.Loaded;
+import org.djlift.internal.graph.OutputForm;
+import org.djlift.internal.reader.OpenedArchive;
+import org.djlift.internal.tasks.EntityCodec;
+import org.djlift.internal.tokenizer.Tokenization;
 
 import java.io.IOException;
 import java.nio.file.Path;

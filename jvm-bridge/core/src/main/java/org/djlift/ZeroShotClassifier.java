@@ -1,6 +1,9 @@
 package org.djlift;
 
-import org.djlift.internal.ZeroShotTask;
+import org.djlift.data.ZeroShotInput;
+import org.djlift.data.ZeroShotResult;
+import org.djlift.internal.reader.OpenedArchive;
+import org.djlift.internal.tasks.ZeroShotTask;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -46,7 +49,7 @@ public final class ZeroShotClassifier extends TextModel<ZeroShotInput, ZeroShotR
     /**
      * Loads a classifier with the settings of its archive, by its path or from a zoo.
      *
-     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link ZooCoordinates} has it
+     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link org.djlift.zoo.ZooCoordinates} has it
      * @return the classifier; close it after use
      * @throws IOException if the archive cannot be used; the message says what was expected and what was found
      */
@@ -67,7 +70,7 @@ public final class ZeroShotClassifier extends TextModel<ZeroShotInput, ZeroShotR
     /**
      * Starts a classifier of an archive by its path or from a zoo.
      *
-     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link ZooCoordinates} has it
+     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link org.djlift.zoo.ZooCoordinates} has it
      * @return a builder
      */
     public static TaskBuilder<ZeroShotClassifier, ZeroShotInput> builder(String location) {

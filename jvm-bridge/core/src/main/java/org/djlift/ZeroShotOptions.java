@@ -1,8 +1,8 @@
 package org.djlift;
 
-import org.djlift.internal.Parameters;
-import org.djlift.internal.Template;
-import org.djlift.internal.ZeroShotTask;
+import org.djlift.internal.base.Parameters;
+import org.djlift.internal.base.Template;
+import org.djlift.internal.tasks.ZeroShotTask;
 
 /** What a call of a {@link ZeroShotClassifier} does otherwise than the archive says. Each method gives new options. */
 public final class ZeroShotOptions {

@@ -1,6 +1,8 @@
 /**
- * Token classification on the JVM with the entities that Hugging Face's pipeline gives, to the character.
+ * Transformers on the JVM with the results that Hugging Face's libraries give.
  *
- * <p>{@link org.djlift.TokenClassifier} is where to start.
+ * <p>There is a class for each task: {@link org.djlift.TokenClassifier}, {@link org.djlift.TextClassifier}, {@link
+ * org.djlift.TextEmbedder}, {@link org.djlift.SparseEncoder}, {@link org.djlift.CrossEncoder}, {@link
+ * org.djlift.QuestionAnswerer}, {@link org.djlift.MaskFiller} and {@link org.djlift.ZeroShotClassifier}.
  */
 package org.djlift;

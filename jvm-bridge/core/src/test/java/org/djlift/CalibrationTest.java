@@ -6,6 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.djlift.data.Calibration;
+import org.djlift.data.Entity;
+import org.djlift.internal.engine.Calibrator;
+import org.djlift.support.Tiny;
+import org.djlift.support.WithTinyClassifier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -9,6 +9,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 
+import org.djlift.data.RankedText;
+import org.djlift.data.RankingInput;
+import org.djlift.data.RankingOutput;
+import org.djlift.data.ScoreFunction;
+import org.djlift.data.SelfTest;
+import org.djlift.data.TextPair;
+import org.djlift.support.TinyPairs;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;

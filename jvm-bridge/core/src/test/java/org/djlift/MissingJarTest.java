@@ -4,9 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import ai.djl.engine.Engine;
+import ai.onnxruntime.OrtEnvironment;
 
-import org.djlift.internal.Harness;
-import org.djlift.internal.OtherJvm;
+import org.djlift.support.OtherJvm;
+import org.djlift.support.Tiny;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -42,7 +43,7 @@ class MissingJarTest {
         assertEquals(all.size() - 1, others.size());
         String output = OtherJvm.run(MissingJarTest.class, List.of("-cp", String.join(File.pathSeparator, others)));
         boolean djl = coordinates.startsWith("ai.djl");
-        String version = djl ? Engine.getDjlVersion() : Harness.versions().get("onnxruntime");
+        String version = djl ? Engine.getDjlVersion() : OrtEnvironment.getEnvironment().getVersion();
         assertTrue(output.contains("found none: add " + coordinates + version), output);
     }
 

@@ -7,7 +7,9 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import ai.onnxruntime.OrtEnvironment;
 
-import org.djlift.internal.OtherJvm;
+import org.djlift.support.OtherJvm;
+import org.djlift.support.Tiny;
+import org.djlift.support.Zips;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;

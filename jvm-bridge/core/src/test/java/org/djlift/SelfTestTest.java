@@ -5,6 +5,13 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.djlift.archive.ArchiveException;
+import org.djlift.archive.Manifest;
+import org.djlift.archive.Refusal;
+import org.djlift.data.SelfTest;
+import org.djlift.internal.base.FileHash;
+import org.djlift.support.Tiny;
+import org.djlift.support.Zips;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;

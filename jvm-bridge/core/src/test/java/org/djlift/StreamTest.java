@@ -8,6 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import org.djlift.data.Entity;
+import org.djlift.data.StageTimes;
+import org.djlift.internal.engine.EncodedBatch;
+import org.djlift.support.Tiny;
+import org.djlift.support.WithTinyClassifier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

@@ -9,7 +9,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 
-import org.djlift.internal.TaskHarness;
+import org.djlift.archive.ArchiveException;
+import org.djlift.data.Calibration;
+import org.djlift.data.LabelScore;
+import org.djlift.data.ScoreFunction;
+import org.djlift.data.SelfTest;
+import org.djlift.data.StageTimes;
+import org.djlift.data.TextPair;
+import org.djlift.support.Tiny;
+import org.djlift.support.TinyClassifier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -141,28 +149,6 @@ class TextClassifierTest {
         } finally {
             pool.shutdownNow();
         }
-    }
-
-    @Test
-    void theDoorForPythonRunsTheSame() {
-        String[] lines = cases.stream().map(one -> one.get("input").toString()).toArray(String[]::new);
-        String[] found = TaskHarness.run(classifier, lines, "{\"top_k\": 1}");
-        LabelScore best = classifier.classify(inputs.get(0)).get(0);
-        assertEquals("{\"labels\":[{\"label\":\"" + best.label() + "\",\"score\":" + best.score() + "}]}", found[0]);
-        TaskHarness.Flat flat = TaskHarness.trace(classifier, lines, null, 4, 0);
-        assertEquals(3, flat.columns);
-        assertEquals(lines.length, Arrays.stream(flat.rowsPerWindow).sum());
-        assertEquals(3 * lines.length, flat.logits.length);
-        assertEquals(flat.ids.length, flat.sequenceIds.length);
-        assertEquals(1, Arrays.stream(flat.sequenceIds).max().orElseThrow());
-        assertEquals(2, TaskHarness.encode(classifier, Arrays.copyOf(lines, 2), null).inputIds().length);
-        assertThrows(
-                IllegalArgumentException.class,
-                () -> TaskHarness.decode(classifier, lines, null, new float[lines.length]));
-        // Half a character counts as U+FFFD, as everywhere.
-        assertEquals(
-                TaskHarness.run(classifier, new String[] {"{\"text\": \"a\uFFFD\"}"}, null)[0],
-                TaskHarness.run(classifier, new String[] {"{\"text\": \"a\\ud800\"}"}, "")[0]);
     }
 
     @Test

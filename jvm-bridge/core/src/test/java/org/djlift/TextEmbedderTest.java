@@ -10,6 +10,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 
+import org.djlift.archive.ArchiveException;
+import org.djlift.archive.Refusal;
+import org.djlift.data.SelfTest;
+import org.djlift.support.TinyEmbedder;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;

@@ -8,6 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.google.gson.JsonObject;
 
+import org.djlift.data.SelfTest;
+import org.djlift.data.ZeroShotInput;
+import org.djlift.data.ZeroShotResult;
+import org.djlift.support.TinyPairs;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;

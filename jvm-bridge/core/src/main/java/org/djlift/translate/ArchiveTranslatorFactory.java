@@ -6,7 +6,7 @@ import ai.djl.translate.Translator;
 import ai.djl.translate.TranslatorFactory;
 import ai.djl.util.Pair;
 
-import org.djlift.internal.ModelFolder;
+import org.djlift.internal.engine.ModelFolder;
 
 import java.io.IOException;
 import java.io.Serializable;

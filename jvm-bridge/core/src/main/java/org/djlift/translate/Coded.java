@@ -3,14 +3,14 @@ package org.djlift.translate;
 import ai.djl.ndarray.NDList;
 import ai.djl.translate.TranslatorContext;
 
-import org.djlift.internal.Batch;
-import org.djlift.internal.Codec;
-import org.djlift.internal.DjlOutputs;
-import org.djlift.internal.Encoded;
-import org.djlift.internal.GraphInputs;
-import org.djlift.internal.Logits;
-import org.djlift.internal.OutputForm;
-import org.djlift.internal.Padding;
+import org.djlift.internal.engine.Codec;
+import org.djlift.internal.graph.Batch;
+import org.djlift.internal.graph.DjlOutputs;
+import org.djlift.internal.graph.GraphInputs;
+import org.djlift.internal.graph.Logits;
+import org.djlift.internal.graph.OutputForm;
+import org.djlift.internal.tokenizer.Encoded;
+import org.djlift.internal.tokenizer.Padding;
 
 import java.util.ArrayList;
 import java.util.Collections;

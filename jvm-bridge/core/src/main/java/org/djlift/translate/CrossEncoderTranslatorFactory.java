@@ -2,9 +2,9 @@ package org.djlift.translate;
 
 import ai.djl.util.StringPair;
 
-import org.djlift.RankingInput;
-import org.djlift.RankingOutput;
-import org.djlift.internal.RankingTask;
+import org.djlift.data.RankingInput;
+import org.djlift.data.RankingOutput;
+import org.djlift.internal.tasks.RankingTask;
 
 import java.util.List;
 

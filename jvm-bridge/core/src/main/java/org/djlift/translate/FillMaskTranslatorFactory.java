@@ -4,8 +4,8 @@ import ai.djl.modality.Classifications;
 import ai.djl.modality.Input;
 import ai.djl.modality.Output;
 
-import org.djlift.MaskFill;
-import org.djlift.internal.FillMaskTask;
+import org.djlift.data.MaskFill;
+import org.djlift.internal.tasks.FillMaskTask;
 
 import java.util.List;
 import java.util.function.Function;

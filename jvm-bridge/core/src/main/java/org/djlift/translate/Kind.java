@@ -4,8 +4,8 @@ import ai.djl.modality.Input;
 import ai.djl.modality.Output;
 import ai.djl.translate.Translator;
 
-import org.djlift.internal.Codec;
-import org.djlift.internal.Padding;
+import org.djlift.internal.engine.Codec;
+import org.djlift.internal.tokenizer.Padding;
 
 import java.util.function.Function;
 import java.util.function.IntFunction;

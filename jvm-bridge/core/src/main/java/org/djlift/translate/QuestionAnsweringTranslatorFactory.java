@@ -4,9 +4,9 @@ import ai.djl.modality.Input;
 import ai.djl.modality.Output;
 import ai.djl.modality.nlp.qa.QAInput;
 
-import org.djlift.Answer;
-import org.djlift.Question;
-import org.djlift.internal.QuestionTask;
+import org.djlift.data.Answer;
+import org.djlift.data.Question;
+import org.djlift.internal.tasks.QuestionTask;
 
 import java.util.List;
 

@@ -6,9 +6,9 @@ import ai.djl.util.StringPair;
 
 import com.google.gson.JsonElement;
 
-import org.djlift.RankingInput;
-import org.djlift.RankingOutput;
-import org.djlift.internal.Parameters;
+import org.djlift.data.RankingInput;
+import org.djlift.data.RankingOutput;
+import org.djlift.internal.base.Parameters;
 import org.djlift.translate.ServingTranslator.Asked;
 
 import java.util.ArrayList;

@@ -1,5 +1,10 @@
 package org.djlift.translate;
 
+import ai.djl.modality.Input;
+import ai.djl.modality.nlp.TextPrompt;
+import ai.djl.translate.TranslateException;
+import ai.djl.util.StringPair;
+
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
@@ -7,13 +12,8 @@ import com.google.gson.JsonParseException;
 import com.google.gson.JsonParser;
 import com.google.gson.JsonPrimitive;
 
-import ai.djl.modality.Input;
-import ai.djl.modality.nlp.TextPrompt;
-import ai.djl.translate.TranslateException;
-import ai.djl.util.StringPair;
-
-import org.djlift.Question;
-import org.djlift.TextPair;
+import org.djlift.data.Question;
+import org.djlift.data.TextPair;
 import org.djlift.translate.ServingTranslator.Asked;
 
 import java.util.ArrayList;

@@ -2,8 +2,8 @@ package org.djlift.translate;
 
 import ai.djl.modality.nlp.EmbeddingOutput;
 
-import org.djlift.TokenWeight;
-import org.djlift.internal.SparseTask;
+import org.djlift.data.TokenWeight;
+import org.djlift.internal.tasks.SparseTask;
 
 import java.util.List;
 import java.util.function.Function;

@@ -5,10 +5,10 @@ import ai.djl.translate.TranslateException;
 import ai.djl.translate.Translator;
 import ai.djl.util.Pair;
 
-import org.djlift.internal.Codec;
-import org.djlift.internal.ModelFolder;
-import org.djlift.internal.Parameters;
-import org.djlift.internal.Task;
+import org.djlift.internal.base.Parameters;
+import org.djlift.internal.engine.Codec;
+import org.djlift.internal.engine.ModelFolder;
+import org.djlift.internal.engine.Task;
 import org.slf4j.Logger;
 
 import java.io.IOException;

@@ -3,9 +3,9 @@ package org.djlift.translate;
 import ai.djl.modality.Classifications;
 import ai.djl.util.StringPair;
 
-import org.djlift.LabelScore;
-import org.djlift.TextPair;
-import org.djlift.internal.ClassificationTask;
+import org.djlift.data.LabelScore;
+import org.djlift.data.TextPair;
+import org.djlift.internal.tasks.ClassificationTask;
 
 import java.util.List;
 import java.util.stream.Collectors;

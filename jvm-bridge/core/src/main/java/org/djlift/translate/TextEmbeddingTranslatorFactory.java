@@ -1,6 +1,6 @@
 package org.djlift.translate;
 
-import org.djlift.internal.EmbeddingTask;
+import org.djlift.internal.tasks.EmbeddingTask;
 
 import java.util.List;
 import java.util.function.Function;

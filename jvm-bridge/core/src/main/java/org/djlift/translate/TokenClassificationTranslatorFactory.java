@@ -9,10 +9,10 @@ import ai.djl.translate.Translator;
 import ai.djl.translate.TranslatorFactory;
 import ai.djl.util.Pair;
 
-import org.djlift.Entity;
-import org.djlift.internal.EntityCodec;
-import org.djlift.internal.EntityDecoder;
-import org.djlift.internal.ModelFolder;
+import org.djlift.data.Entity;
+import org.djlift.internal.engine.ModelFolder;
+import org.djlift.internal.tasks.EntityCodec;
+import org.djlift.internal.tasks.EntityDecoder;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

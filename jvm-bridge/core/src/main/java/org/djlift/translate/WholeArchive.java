@@ -4,10 +4,10 @@ import ai.djl.Model;
 import ai.djl.translate.TranslateException;
 
 import org.djlift.Archive;
-import org.djlift.ArchiveException;
-import org.djlift.Manifest;
-import org.djlift.internal.ModelFolder;
-import org.djlift.internal.Tokenization;
+import org.djlift.archive.ArchiveException;
+import org.djlift.archive.Manifest;
+import org.djlift.internal.engine.ModelFolder;
+import org.djlift.internal.tokenizer.Tokenization;
 import org.slf4j.Logger;
 
 import java.io.IOException;

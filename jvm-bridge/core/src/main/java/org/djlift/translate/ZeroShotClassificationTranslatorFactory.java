@@ -3,9 +3,9 @@ package org.djlift.translate;
 import ai.djl.modality.nlp.translator.ZeroShotClassificationInput;
 import ai.djl.modality.nlp.translator.ZeroShotClassificationOutput;
 
-import org.djlift.ZeroShotInput;
-import org.djlift.ZeroShotResult;
-import org.djlift.internal.ZeroShotTask;
+import org.djlift.data.ZeroShotInput;
+import org.djlift.data.ZeroShotResult;
+import org.djlift.internal.tasks.ZeroShotTask;
 
 import java.util.List;
 

@@ -7,11 +7,11 @@ import ai.djl.translate.TranslateException;
 
 import com.google.gson.JsonElement;
 
-import org.djlift.ZeroShotInput;
-import org.djlift.ZeroShotResult;
-import org.djlift.internal.Parameters;
-import org.djlift.internal.Template;
-import org.djlift.internal.ZeroShotTask;
+import org.djlift.data.ZeroShotInput;
+import org.djlift.data.ZeroShotResult;
+import org.djlift.internal.base.Parameters;
+import org.djlift.internal.base.Template;
+import org.djlift.internal.tasks.ZeroShotTask;
 import org.djlift.translate.ServingTranslator.Asked;
 
 import java.util.Arrays;

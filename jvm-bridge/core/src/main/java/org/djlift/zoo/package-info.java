@@ -1,5 +1,2 @@
-/**
- * djlift's zoos for plain DJL: {@code Criteria.optModelUrls("djlift://group/name/version")}, and a {@code ModelZoo} for
- * those who ask by group.
- */
+/** Zoos of archives, in a folder or behind HTTP, and the coordinates of an artifact in one. */
 package org.djlift.zoo;

@@ -4,10 +4,6 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import com.google.gson.JsonArray;
-import com.google.gson.JsonElement;
-import com.google.gson.JsonParser;
-
 import ai.djl.inference.Predictor;
 import ai.djl.modality.Input;
 import ai.djl.modality.Output;
@@ -16,11 +12,15 @@ import ai.djl.repository.zoo.Criteria;
 import ai.djl.repository.zoo.ZooModel;
 import ai.djl.translate.DeferredTranslatorFactory;
 
+import com.google.gson.JsonArray;
+import com.google.gson.JsonElement;
+import com.google.gson.JsonParser;
+
 import org.djlift.EmbeddingOptions;
 import org.djlift.SparseEncoder;
 import org.djlift.TextEmbedder;
-import org.djlift.TinyEmbedder;
-import org.djlift.TokenWeight;
+import org.djlift.data.TokenWeight;
+import org.djlift.support.TinyEmbedder;
 import org.junit.jupiter.api.Test;
 
 import java.nio.file.Path;

@@ -22,11 +22,11 @@ import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 
 import org.djlift.CrossEncoder;
-import org.djlift.RankedText;
-import org.djlift.TinyPairs;
 import org.djlift.ZeroShotClassifier;
 import org.djlift.ZeroShotOptions;
-import org.djlift.ZeroShotResult;
+import org.djlift.data.RankedText;
+import org.djlift.data.ZeroShotResult;
+import org.djlift.support.TinyPairs;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;

@@ -17,13 +17,12 @@ import ai.djl.translate.TranslateException;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonParser;
 
-import org.djlift.Answer;
 import org.djlift.AnswerOptions;
-import org.djlift.MaskFill;
 import org.djlift.MaskFiller;
 import org.djlift.QuestionAnswerer;
-import org.djlift.TinyPairs;
-import org.djlift.internal.StockTasks;
+import org.djlift.data.Answer;
+import org.djlift.data.MaskFill;
+import org.djlift.support.TinyPairs;
 import org.junit.jupiter.api.Test;
 
 import java.nio.file.Path;
@@ -118,21 +117,6 @@ class SpanTasksTest {
             JsonElement found = json(predictor.predict(request("\"" + text + "\"")));
             assertEquals(5, found.getAsJsonArray().get(0).getAsJsonArray().size());
         }
-    }
-
-    @Test
-    void plainDjlIsAskedAsItsUsersAskIt() throws Exception {
-        String[] asked = {"{\"question\": \"Who?\", \"context\": \"" + CONTEXT + "\"}"};
-        String[] answers = StockTasks.run(TinyPairs.QUESTIONS, "question-answering", "{}", asked);
-        // Its translator needs an operator that DJL has in its PyTorch engine only.
-        assertTrue(answers[0].contains("UnsupportedOperationException"), answers[0]);
-        String[] masked = {"{\"text\": \"Ada [MASK] met Charles.\"}", "{\"text\": \"no mask\"}"};
-        String[] fills = StockTasks.run(
-                TinyPairs.MASKS, "fill-mask", "{\"topK\": \"1\", \"maskToken\": \"[MASK]\"}", masked);
-        // It needs some engine beside ONNX Runtime's: which one DJL finds depends on what ran before in this JVM.
-        boolean filled = fills[0].startsWith("{\"masks\":[[{\"score\":");
-        assertTrue(filled || fills[0].contains("UnsupportedOperationException: Not implemented"), fills[0]);
-        assertTrue(fills[1].contains("error"), fills[1]);
     }
 
     private static <I, O> ZooModel<I, O> load(Path folder, Class<I> input, Class<O> output, Map<String, ?> arguments)

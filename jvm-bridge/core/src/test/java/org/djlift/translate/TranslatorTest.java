@@ -19,10 +19,10 @@ import ai.djl.translate.TranslatorFactory;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonParser;
 
-import org.djlift.AggregationStrategy;
-import org.djlift.Entity;
-import org.djlift.Tiny;
-import org.djlift.WithTinyClassifier;
+import org.djlift.data.AggregationStrategy;
+import org.djlift.data.Entity;
+import org.djlift.support.Tiny;
+import org.djlift.support.WithTinyClassifier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;

@@ -9,8 +9,8 @@ import ai.djl.modality.nlp.translator.NamedEntity;
 import ai.djl.repository.zoo.Criteria;
 import ai.djl.repository.zoo.ZooModel;
 
-import org.djlift.ArchiveException;
-import org.djlift.WithZoo;
+import org.djlift.archive.ArchiveException;
+import org.djlift.support.WithZoo;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;

@@ -20,11 +20,11 @@ import ai.djl.util.Utils;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonParser;
 
-import org.djlift.AggregationStrategy;
 import org.djlift.Archive;
-import org.djlift.Entity;
-import org.djlift.Tiny;
 import org.djlift.TokenClassifier;
+import org.djlift.data.AggregationStrategy;
+import org.djlift.data.Entity;
+import org.djlift.support.Tiny;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;

@@ -2,7 +2,8 @@ package org.djlift.scaladsl
 
 import java.nio.file.Path
 
-import org.djlift.{LatencyOptions, RankingInput, RankingOptions, TextException, TextPair, CrossEncoder => Core}
+import org.djlift.{LatencyOptions, RankingOptions, TextException, CrossEncoder => Core}
+import org.djlift.data.{RankingInput, TextPair}
 
 /** How well texts answer a query, with Scala's collections; all work is done by [[org.djlift.CrossEncoder]].
   *

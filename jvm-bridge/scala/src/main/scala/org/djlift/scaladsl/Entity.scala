@@ -12,7 +12,7 @@ package org.djlift.scaladsl
 final case class Entity(text: String, label: String, score: Float, start: Int, end: Int, word: String)
 
 object Entity {
-  private[scaladsl] def of(source: String, entity: org.djlift.Entity): Entity =
+  private[scaladsl] def of(source: String, entity: org.djlift.data.Entity): Entity =
     Entity(
       source.substring(entity.start, entity.end),
       entity.label,

@@ -2,7 +2,8 @@ package org.djlift.scaladsl
 
 import java.nio.file.Path
 
-import org.djlift.{Manifest, Outcome, TaskBuilder, TextException, TextModel => Core}
+import org.djlift.{Outcome, TaskBuilder, TextException, TextModel => Core}
+import org.djlift.archive.Manifest
 
 /** What the models of all tasks but token classification have in common. Any number of threads may use one. */
 abstract class Model private[scaladsl] (core: Core[_, _]) extends AutoCloseable {

@@ -1,6 +1,7 @@
 package org.djlift.scaladsl
 
-import org.djlift.{Calibration, TaskBuilder, TextModel => Core}
+import org.djlift.{TaskBuilder, TextModel => Core}
+import org.djlift.data.Calibration
 
 /** How a model of any task but token classification is loaded; what is not set is the archive's or the core's own.
   *

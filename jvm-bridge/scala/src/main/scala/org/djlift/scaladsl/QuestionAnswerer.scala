@@ -2,7 +2,8 @@ package org.djlift.scaladsl
 
 import java.nio.file.Path
 
-import org.djlift.{AnswerOptions, LatencyOptions, Question, TextException, QuestionAnswerer => Core}
+import org.djlift.{AnswerOptions, LatencyOptions, TextException, QuestionAnswerer => Core}
+import org.djlift.data.Question
 
 /** Finds answers in texts, with Scala's collections; all work is done by [[org.djlift.QuestionAnswerer]].
   *

@@ -33,22 +33,22 @@ final case class MaskFill(token: Long, text: String, score: Float, sequence: Str
 
 private[scaladsl] object Results {
 
-  def labels(found: java.util.List[org.djlift.LabelScore]): Seq[LabelScore] =
+  def labels(found: java.util.List[org.djlift.data.LabelScore]): Seq[LabelScore] =
     Convert.toScala(found).map(one => LabelScore(one.label, one.score))
 
-  def labels(found: org.djlift.ZeroShotResult): Seq[LabelScore] =
+  def labels(found: org.djlift.data.ZeroShotResult): Seq[LabelScore] =
     Convert.toScala(found.labels).zip(found.scores.toVector).map { case (label, score) => LabelScore(label, score) }
 
-  def ranking(found: java.util.List[org.djlift.RankedText]): Seq[RankedText] =
+  def ranking(found: java.util.List[org.djlift.data.RankedText]): Seq[RankedText] =
     Convert.toScala(found).map(one => RankedText(one.index, one.score))
 
-  def weights(found: java.util.List[org.djlift.TokenWeight]): Seq[TokenWeight] =
+  def weights(found: java.util.List[org.djlift.data.TokenWeight]): Seq[TokenWeight] =
     Convert.toScala(found).map(one => TokenWeight(one.token, one.id, one.weight))
 
-  def answers(found: java.util.List[org.djlift.Answer]): Seq[Answer] =
+  def answers(found: java.util.List[org.djlift.data.Answer]): Seq[Answer] =
     Convert.toScala(found).map(one => Answer(one.text, one.score, one.start, one.end))
 
-  def fills(found: java.util.List[java.util.List[org.djlift.MaskFill]]): Seq[Seq[MaskFill]] =
+  def fills(found: java.util.List[java.util.List[org.djlift.data.MaskFill]]): Seq[Seq[MaskFill]] =
     Convert.toScala(found).map { mask =>
       Convert.toScala(mask).map(one => MaskFill(one.token, one.text, one.score, one.sequence))
     }

@@ -1,6 +1,7 @@
 package org.djlift.scaladsl
 
-import org.djlift.{AggregationStrategy, Calibration, TokenClassifierBuilder}
+import org.djlift.TokenClassifierBuilder
+import org.djlift.data.{AggregationStrategy, Calibration}
 
 /** How a classifier is loaded; what is not set is the archive's or the core's own.
   *

@@ -2,7 +2,8 @@ package org.djlift.scaladsl
 
 import java.nio.file.Path
 
-import org.djlift.{ClassificationOptions, LatencyOptions, TextException, TextPair, TextClassifier => Core}
+import org.djlift.{ClassificationOptions, LatencyOptions, TextException, TextClassifier => Core}
+import org.djlift.data.TextPair
 
 /** A text classifier, with Scala's collections; all work is done by [[org.djlift.TextClassifier]].
   *

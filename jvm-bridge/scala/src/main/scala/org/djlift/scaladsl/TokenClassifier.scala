@@ -2,7 +2,9 @@ package org.djlift.scaladsl
 
 import java.nio.file.Path
 
-import org.djlift.{AggregationStrategy, Classified, LatencyOptions, Manifest, TextException, TokenClassifier => Core}
+import org.djlift.{Classified, LatencyOptions, TextException, TokenClassifier => Core}
+import org.djlift.archive.Manifest
+import org.djlift.data.AggregationStrategy
 
 /** A token classifier, with Scala's collections; all work is done by [[org.djlift.TokenClassifier]].
   *
@@ -82,7 +84,7 @@ final class TokenClassifier private (core: Core) extends AutoCloseable {
     if (classified.failure.isPresent) Left(classified.failure.get)
     else Right(Option(classified.entities).map(found => entities(classified.item._2, found)))
 
-  private def entities(text: String, found: java.util.List[org.djlift.Entity]): Seq[Entity] =
+  private def entities(text: String, found: java.util.List[org.djlift.data.Entity]): Seq[Entity] =
     Convert.toScala(found).map(entity => Entity.of(text, entity))
 }
 

@@ -2,7 +2,8 @@ package org.djlift.scaladsl
 
 import java.nio.file.Path
 
-import org.djlift.{LatencyOptions, TextException, ZeroShotInput, ZeroShotOptions, ZeroShotClassifier => Core}
+import org.djlift.{LatencyOptions, TextException, ZeroShotOptions, ZeroShotClassifier => Core}
+import org.djlift.data.ZeroShotInput
 
 /** A classifier by labels that are named with each text, with Scala's collections; all work is done by
   * [[org.djlift.ZeroShotClassifier]].

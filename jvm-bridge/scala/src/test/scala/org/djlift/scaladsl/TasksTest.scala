@@ -31,7 +31,7 @@ class TasksTest {
         assertEquals(expected.map(bare), mood.classifyAll(texts.iterator).map(bare).toVector)
         assertEquals(expected, texts.map(mood.latency()))
         val pair = mood.classifyPair("a", "b")
-        assertEquals(Results.labels(core.classify(org.djlift.TextPair.of("a", "b"), all)), pair)
+        assertEquals(Results.labels(core.classify(org.djlift.data.TextPair.of("a", "b"), all)), pair)
         assertEquals(Seq(bare(pair)), mood.classifyPairs(Seq("a" -> "b")).map(bare))
         assertEquals(1, mood.classify("a", ClassificationOptions.defaults().topK(1)).size)
         assertEquals(Convert.toScala(core.labels), mood.labels)

@@ -2,7 +2,8 @@ package org.djlift.scaladsl
 
 import java.nio.file.{Path, Paths}
 
-import org.djlift.{AggregationStrategy, TokenClassifier => Core}
+import org.djlift.{TokenClassifier => Core}
+import org.djlift.data.AggregationStrategy
 import org.junit.jupiter.api.Assertions.{assertEquals, assertThrows, assertTrue}
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.function.Executable

@@ -2,7 +2,7 @@ package org.djlift.spark;
 
 import org.apache.spark.SparkContext;
 import org.apache.spark.util.LongAccumulator;
-import org.djlift.StageTimes;
+import org.djlift.data.StageTimes;
 
 import java.io.Serializable;
 

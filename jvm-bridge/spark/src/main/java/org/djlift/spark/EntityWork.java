@@ -2,13 +2,13 @@ package org.djlift.spark;
 
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
-import org.djlift.AggregationStrategy;
 import org.djlift.Classified;
-import org.djlift.Entity;
-import org.djlift.StageTimes;
 import org.djlift.TextException;
 import org.djlift.TokenClassifier;
 import org.djlift.TokenClassifierBuilder;
+import org.djlift.data.AggregationStrategy;
+import org.djlift.data.Entity;
+import org.djlift.data.StageTimes;
 
 import java.io.IOException;
 import java.nio.file.Path;

@@ -12,10 +12,10 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.StructType;
-import org.djlift.MaskFill;
 import org.djlift.MaskFiller;
 import org.djlift.Outcome;
 import org.djlift.TaskBuilder;
+import org.djlift.data.MaskFill;
 
 import java.nio.file.Path;
 import java.util.Iterator;

@@ -3,7 +3,7 @@ package org.djlift.spark;
 import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.sql.Row;
 import org.apache.spark.util.SizeEstimator;
-import org.djlift.internal.TextStream;
+import org.djlift.internal.engine.TextStream;
 
 import java.time.temporal.Temporal;
 import java.util.Date;

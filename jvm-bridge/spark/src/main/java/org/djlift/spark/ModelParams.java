@@ -8,8 +8,8 @@ import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.StructType;
-import org.djlift.Calibration;
-import org.djlift.internal.SessionSettings;
+import org.djlift.data.Calibration;
+import org.djlift.internal.graph.SessionSettings;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;

@@ -1,6 +1,6 @@
 package org.djlift.spark;
 
-import org.djlift.StageTimes;
+import org.djlift.data.StageTimes;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 

@@ -12,11 +12,11 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.StructType;
-import org.djlift.Answer;
 import org.djlift.Outcome;
-import org.djlift.Question;
 import org.djlift.QuestionAnswerer;
 import org.djlift.TaskBuilder;
+import org.djlift.data.Answer;
+import org.djlift.data.Question;
 
 import java.nio.file.Path;
 import java.util.Iterator;

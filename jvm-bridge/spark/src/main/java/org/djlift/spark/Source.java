@@ -1,9 +1,9 @@
 package org.djlift.spark;
 
 import org.apache.spark.SparkFiles;
-import org.djlift.Zoo;
-import org.djlift.ZooArtifact;
-import org.djlift.ZooCoordinates;
+import org.djlift.zoo.Zoo;
+import org.djlift.zoo.ZooArtifact;
+import org.djlift.zoo.ZooCoordinates;
 
 import java.io.IOException;
 import java.io.Serializable;

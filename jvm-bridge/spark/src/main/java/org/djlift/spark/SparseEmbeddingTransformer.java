@@ -13,7 +13,7 @@ import org.apache.spark.sql.types.StructType;
 import org.djlift.Outcome;
 import org.djlift.SparseEncoder;
 import org.djlift.TaskBuilder;
-import org.djlift.TokenWeight;
+import org.djlift.data.TokenWeight;
 
 import java.nio.file.Path;
 import java.util.Iterator;

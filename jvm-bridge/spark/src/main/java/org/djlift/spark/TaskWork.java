@@ -4,9 +4,9 @@ import com.google.gson.JsonObject;
 
 import org.apache.spark.sql.Row;
 import org.djlift.Outcome;
-import org.djlift.StageTimes;
 import org.djlift.TaskBuilder;
 import org.djlift.TextModel;
+import org.djlift.data.StageTimes;
 
 import java.io.IOException;
 import java.nio.file.Path;

@@ -11,11 +11,11 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.StructType;
-import org.djlift.LabelScore;
 import org.djlift.Outcome;
 import org.djlift.TaskBuilder;
 import org.djlift.TextClassifier;
-import org.djlift.TextPair;
+import org.djlift.data.LabelScore;
+import org.djlift.data.TextPair;
 
 import java.nio.file.Path;
 import java.util.Iterator;

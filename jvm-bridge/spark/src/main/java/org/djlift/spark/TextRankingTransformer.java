@@ -12,9 +12,9 @@ import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.StructType;
 import org.djlift.CrossEncoder;
 import org.djlift.Outcome;
-import org.djlift.RankingInput;
-import org.djlift.RankingOutput;
 import org.djlift.TaskBuilder;
+import org.djlift.data.RankingInput;
+import org.djlift.data.RankingOutput;
 
 import java.nio.file.Path;
 import java.util.Iterator;

@@ -4,7 +4,7 @@ import com.codahale.metrics.Gauge;
 import com.codahale.metrics.Meter;
 import com.codahale.metrics.MetricRegistry;
 
-import org.djlift.StageTimes;
+import org.djlift.data.StageTimes;
 
 import java.util.concurrent.atomic.LongAdder;
 

@@ -1,7 +1,7 @@
 package org.djlift.spark;
 
 import org.apache.spark.sql.Row;
-import org.djlift.StageTimes;
+import org.djlift.data.StageTimes;
 
 import java.io.IOException;
 import java.io.Serializable;

@@ -15,8 +15,8 @@ import org.apache.spark.sql.types.StructType;
 import org.djlift.Outcome;
 import org.djlift.TaskBuilder;
 import org.djlift.ZeroShotClassifier;
-import org.djlift.ZeroShotInput;
-import org.djlift.ZeroShotResult;
+import org.djlift.data.ZeroShotInput;
+import org.djlift.data.ZeroShotResult;
 
 import java.nio.file.Path;
 import java.util.Iterator;

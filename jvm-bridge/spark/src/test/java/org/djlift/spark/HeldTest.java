@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.djlift.TextEmbedder;
-import org.djlift.Tiny;
-import org.djlift.TinyEmbedder;
 import org.djlift.TokenClassifier;
+import org.djlift.support.Tiny;
+import org.djlift.support.TinyEmbedder;
 import org.junit.jupiter.api.Test;
 
 import java.util.Iterator;

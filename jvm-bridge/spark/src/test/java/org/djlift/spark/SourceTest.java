@@ -9,10 +9,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.apache.spark.ml.param.Param;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.djlift.StageTimes;
-import org.djlift.Tiny;
-import org.djlift.TinyEmbedder;
-import org.djlift.TinyZoo;
+import org.djlift.data.StageTimes;
+import org.djlift.support.Tiny;
+import org.djlift.support.TinyEmbedder;
+import org.djlift.support.TinyZoo;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

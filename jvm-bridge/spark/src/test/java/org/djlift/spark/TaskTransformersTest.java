@@ -19,12 +19,12 @@ import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.DataTypes;
 import org.apache.spark.sql.types.StructType;
 import org.djlift.ClassificationOptions;
-import org.djlift.LabelScore;
-import org.djlift.ScoreFunction;
 import org.djlift.TextClassifier;
-import org.djlift.TextPair;
-import org.djlift.Tiny;
-import org.djlift.TinyClassifier;
+import org.djlift.data.LabelScore;
+import org.djlift.data.ScoreFunction;
+import org.djlift.data.TextPair;
+import org.djlift.support.Tiny;
+import org.djlift.support.TinyClassifier;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

@@ -4,8 +4,8 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Encoders;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
-import org.djlift.Entity;
 import org.djlift.TokenClassifier;
+import org.djlift.data.Entity;
 
 import java.io.IOException;
 import java.nio.file.Files;

@@ -13,11 +13,11 @@ import org.apache.spark.ml.param.ParamMap;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.streaming.StreamingQuery;
-import org.djlift.AggregationStrategy;
-import org.djlift.Entity;
-import org.djlift.Tiny;
-import org.djlift.TinyZoo;
 import org.djlift.TokenClassifier;
+import org.djlift.data.AggregationStrategy;
+import org.djlift.data.Entity;
+import org.djlift.support.Tiny;
+import org.djlift.support.TinyZoo;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 

@@ -1,0 +1,184 @@
+package org.djlift.data;
+
+import com.google.gson.GsonBuilder;
+
+import org.djlift.internal.base.PartialFile;
+import org.djlift.internal.base.StrictJson;
+
+import java.io.IOException;
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.LinkedHashMap;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Objects;
+
+/**
+ * How a machine runs a model fastest, as {@link org.djlift.TokenClassifierBuilder#calibrate} found it: the tokens of a run, the
+ * runs at a time and the threads of each. Results do not depend on it but for the last digits of scores.
+ */
+public final class Calibration {
+
+    private static final int FORMAT = 1;
+    private static final int MOST = 1 << 20;
+
+    private final String archive;
+    private final int processors;
+    private final int tokenBudget;
+    private final int concurrentRuns;
+    private final int intraOpThreads;
+    private final double gain;
+
+    /**
+     * Makes a calibration.
+     *
+     * @param archive the name, version and precision of the archive
+     * @param processors those of the machine
+     * @param tokenBudget tokens of a run, padding included
+     * @param concurrentRuns runs at a time
+     * @param intraOpThreads ONNX Runtime's threads within an operator; 0 leaves them to it
+     * @param gain how many times as fast as the settings that it was compared with
+     */
+    public Calibration(
+            String archive, int processors, int tokenBudget, int concurrentRuns, int intraOpThreads, double gain) {
+        this.archive = archive;
+        this.processors = processors;
+        this.tokenBudget = tokenBudget;
+        this.concurrentRuns = concurrentRuns;
+        this.intraOpThreads = intraOpThreads;
+        this.gain = gain;
+    }
+
+    /**
+     * Reads what {@link #write} has written.
+     *
+     * @param file the file
+     * @return the calibration
+     * @throws IOException if the file cannot be read, or is no calibration; the message says what was expected
+     */
+    public static Calibration read(Path file) throws IOException {
+        try {
+            Map<?, ?> json = (Map<?, ?>) StrictJson.parse(Files.readAllBytes(file));
+            if (number(json, "format", 1, FORMAT) != FORMAT) {
+                throw new IllegalArgumentException("format " + json.get("format"));
+            }
+            return new Calibration(
+                    (String) Objects.requireNonNull(json.get("archive"), "no archive"),
+                    number(json, "processors", 1, MOST),
+                    number(json, "token_budget", 1, MOST),
+                    number(json, "concurrent_runs", 1, MOST),
+                    number(json, "intra_op_threads", 0, MOST),
+                    ((Number) Objects.requireNonNull(json.get("gain"), "no gain")).doubleValue());
+        } catch (IllegalArgumentException | ClassCastException | NullPointerException e) {
+            throw new IOException(
+                    file + ": expected a calibration of djlift, found " + e.getMessage()
+                            + "; calibrate again, or load without it",
+                    e);
+        }
+    }
+
+    private static int number(Map<?, ?> json, String key, int least, int most) {
+        Object value = json.get(key);
+        BigInteger number = value instanceof BigInteger ? (BigInteger) value : BigInteger.valueOf(-1);
+        if (number.bitLength() > Integer.SIZE - 1 || number.intValue() < least || number.intValue() > most) {
+            throw new IllegalArgumentException(key + " " + value);
+        }
+        return number.intValue();
+    }
+
+    /**
+     * Writes the calibration as JSON, for {@link #read}. The file is whole at every moment.
+     *
+     * @param file the file; one that is there is replaced
+     * @throws IOException if it cannot be written
+     */
+    public void write(Path file) throws IOException {
+        Map<String, Object> json = new LinkedHashMap<>();
+        json.put("format", FORMAT);
+        json.put("archive", archive);
+        json.put("processors", processors);
+        json.put("token_budget", tokenBudget);
+        json.put("concurrent_runs", concurrentRuns);
+        json.put("intra_op_threads", intraOpThreads);
+        json.put("gain", gain);
+        Path absolute = file.toAbsolutePath();
+        Path beside = PartialFile.beside(absolute);
+        try {
+            String text = new GsonBuilder().setPrettyPrinting().create().toJson(json) + "\n";
+            Files.write(beside, text.getBytes(StandardCharsets.UTF_8));
+            Files.move(beside, absolute, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+        } finally {
+            Files.deleteIfExists(beside);
+        }
+    }
+
+    /**
+     * Returns what was calibrated.
+     *
+     * @return the name, version and precision of the archive
+     */
+    public String archive() {
+        return archive;
+    }
+
+    /**
+     * Returns where it was calibrated.
+     *
+     * @return the processors that the JVM had
+     */
+    public int processors() {
+        return processors;
+    }
+
+    /**
+     * Returns the best budget.
+     *
+     * @return most tokens of a run, padding included
+     */
+    public int tokenBudget() {
+        return tokenBudget;
+    }
+
+    /**
+     * Returns the best number of runs.
+     *
+     * @return runs of the model at a time within a call
+     */
+    public int concurrentRuns() {
+        return concurrentRuns;
+    }
+
+    /**
+     * Returns the best number of threads.
+     *
+     * @return ONNX Runtime's threads within an operator; 0: what it would be without a calibration
+     */
+    public int intraOpThreads() {
+        return intraOpThreads;
+    }
+
+    /**
+     * Returns what is gained over the settings without a calibration.
+     *
+     * @return how many times as many tokens are run per second; 1 where those settings were the best
+     */
+    public double gain() {
+        return gain;
+    }
+
+    @Override
+    public String toString() {
+        return String.format(
+                Locale.ROOT,
+                "%s on %d processors: tokenBudget %d, concurrentRuns %d, intraOpThreads %d; %.2f times the default",
+                archive,
+                processors,
+                tokenBudget,
+                concurrentRuns,
+                intraOpThreads,
+                gain);
+    }
+}

@@ -1,0 +1,2 @@
+/** Values: what goes into a model and what comes out. */
+package org.djlift.data;

@@ -1,0 +1,5 @@
+/**
+ * djlift's zoos for plain DJL: {@code Criteria.optModelUrls("djlift://group/name/version")}, and a {@code ModelZoo} for
+ * those who ask by group.
+ */
+package org.djlift.djl;

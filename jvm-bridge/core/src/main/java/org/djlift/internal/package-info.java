@@ -1,2 +1,0 @@
-/** Internal: batching, tokenizing and decoding. No part of it is a contract. */
-package org.djlift.internal;

@@ -1,0 +1,2 @@
+/** The proof of an archive by its golden cases. */
+package org.djlift.internal.proof;

@@ -1,0 +1,2 @@
+/** Archives as files: strict readers that refuse what djlift does not write. */
+package org.djlift.internal.reader;

@@ -1,0 +1,2 @@
+/** The tasks: from inputs to tokens, and from the outputs of a graph to results. */
+package org.djlift.internal.tasks;

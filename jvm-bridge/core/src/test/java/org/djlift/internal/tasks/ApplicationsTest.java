@@ -1,0 +1,30 @@
+package org.djlift.internal.tasks;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import org.djlift.internal.engine.Task;
+import org.junit.jupiter.api.Test;
+
+import java.util.Set;
+import java.util.TreeSet;
+
+class ApplicationsTest {
+
+    @Test
+    void everyTaskHasItsPlaceInAZoo() {
+        Set<String> tasks = new TreeSet<>();
+        tasks.add(Applications.TOKEN_CLASSIFICATION);
+        for (Task<?, ?> task : new Task<?, ?>[] {
+            new ClassificationTask(),
+            new EmbeddingTask(),
+            new FillMaskTask(),
+            new QuestionTask(),
+            new RankingTask(),
+            new SparseTask(),
+            new ZeroShotTask()
+        }) {
+            tasks.add(task.name());
+        }
+        assertEquals(tasks, Applications.tasks());
+    }
+}

@@ -1,0 +1,11 @@
+/** What djlift's Python package drives; no API for others. */
+module org.djlift.tooling {
+    requires org.djlift.core;
+    requires ai.djl.onnxruntime_engine;
+    requires ai.djl.tokenizers;
+    requires com.google.gson;
+    requires com.microsoft.onnxruntime;
+    requires org.slf4j;
+
+    exports org.djlift.tooling;
+}
