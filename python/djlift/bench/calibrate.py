@@ -1,8 +1,9 @@
-"""``djlift calibrate``: how this machine runs an archive fastest, in a file that every door takes."""
+"""``djlift calibrate``: how this machine runs an archive fastest, in a file that the JVM side takes."""
 
 from __future__ import annotations
 
 import contextlib
+import json
 from pathlib import Path
 
 from djlift.archive.container import read_manifest
@@ -12,6 +13,7 @@ from djlift.jvm import calibration, process
 from djlift.jvm.calibration import Calibration
 from djlift.parity.user_texts import inputs_in
 from djlift.tasks import registry
+from djlift.tasks.frame.task import GeneralTask
 
 
 def calibrate(
@@ -41,10 +43,12 @@ def calibrate(
     manifest = read_manifest(archive)
     task = registry.of_archive(manifest.task, archive)
     given = inputs_in(texts, task)
+    if not isinstance(task, GeneralTask):
+        given = tuple(json.dumps({"text": text}, ensure_ascii=False) for text in given)
     make_parents(output)
     with contextlib.ExitStack() as held:
         if threads is not None:
             held.enter_context(affinity.pinned(threads))
         process.start(java_home, target=targets.of_archive(manifest.target, archive))
         with beside(output) as partial:
-            return calibration.calibrate(archive, given, partial, seconds, threads, task.java)
+            return calibration.calibrate(archive, task.java, given, partial, seconds, threads)

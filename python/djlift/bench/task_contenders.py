@@ -35,19 +35,9 @@ class TaskSide(DjliftSide):
     def __init__(self, model: Model, inputs: Sequence[str]) -> None:
         what = "djlift cannot run the inputs"
         with speaking(what):
-            runs = model.java.repeated(
-                java_class("java.util.Arrays").asList(java_strings(inputs)), java_string("{}")
-            )
+            runs = java_class(names.BENCH).of(model.java, java_strings(inputs), java_string("{}"))
             JavaSide.__init__(self, runs, what)
         self._classifier = model.java
-
-    def answers(self) -> list[str]:
-        """What the last run found: a JSON line an input."""
-        with speaking(self._what):
-            return [str(line) for line in self._java.answers()]
-
-    def close(self) -> None:
-        """Nothing: the model stays open."""
 
 
 @dataclass(frozen=True)

@@ -53,18 +53,18 @@ class Calibration:
 
 def calibrate(
     archive: Path,
-    texts: Sequence[str],
+    java: str,
+    inputs: Sequence[str],
     output: Path,
     seconds: float,
     threads: int | None,
-    java: str = "org.djlift.TokenClassifier",
 ) -> Calibration:
     """Try settings on an archive, and write down the fastest.
 
     Args:
-        texts: Texts; of a general task its inputs, a JSON object each.
-        seconds: About how long to try, loading left out.
         java: The public class of the archive's task, :attr:`djlift.tasks.frame.task.Task.java`.
+        inputs: A JSON object each.
+        seconds: About how long to try, loading left out.
         threads: Threads to be split; None takes one for each processor.
 
     Raises:
@@ -75,9 +75,9 @@ def calibrate(
         builder = java_class(java).builder(java_path(archive))
         if threads is not None:
             builder = builder.intraOpThreads(threads)
-        on = builder.calibrateJson if hasattr(builder, "calibrateJson") else builder.calibrate
-        found = on(
-            java_class("java.util.Arrays").asList(java_strings(texts)),
+        found = java_class(names.TASK_HARNESS).calibrate(
+            builder,
+            java_strings(inputs),
             java_class("java.time.Duration").ofMillis(max(1, round(seconds * 1000))),
         )
         found.write(java_path(output))

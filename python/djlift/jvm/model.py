@@ -123,13 +123,9 @@ class Classifier(_Loaded):
             The windows of each text: one without stride, at least one with it.
         """
         with self._calling():
-            traces = self._java.trace(
-                java_class("java.util.Arrays").asList(java_strings(texts)),
-                _stride(stride),
-                batch_size,
-                pad_to,
+            flat = harness().trace(
+                self._java, java_strings(texts), _stride(stride), batch_size, pad_to
             )
-            flat = harness().flatten(traces)
             return windows(flat, len(self._java.labels()))
 
     def classify_traced(
@@ -156,7 +152,7 @@ class Classifier(_Loaded):
             int64 arrays of shape (texts, tokens), by the graph's own input names.
         """
         with self._calling():
-            batch = self._java.encode(java_class("java.util.Arrays").asList(java_strings(texts)))
+            batch = harness().encode(self._java, java_strings(texts))
             return _padded(batch, len(texts))
 
 

@@ -9,7 +9,7 @@ CALIBRATION = "org.djlift.data.Calibration"
 
 HARNESS = "org.djlift.tooling.Harness"
 TASK_HARNESS = "org.djlift.tooling.TaskHarness"
-BENCH = "org.djlift.tooling.BenchDoor"
+BENCH = "org.djlift.tooling.DjliftBench"
 MATMUL = "org.djlift.tooling.BenchGemm"
 PLAIN_DJL = "org.djlift.tooling.StockDoor"
 PLAIN_DJL_TASKS = "org.djlift.tooling.StockTasks"

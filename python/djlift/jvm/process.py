@@ -88,7 +88,7 @@ class Jvm:
             device: As DJL names it: ``cpu``, ``gpu0``.
             profile: Start of the path of a file that ONNX Runtime writes when the classifier is closed.
             trust: What the archive must be signed with; Java checks it, too.
-            calibration: A file of ``djlift calibrate``; it wins over ``threads``.
+            calibration: A file of ``djlift calibrate``; the threads that it names win over ``threads``.
 
         Raises:
             ArchiveError: The archive is not what its manifest says, or is none.
@@ -183,10 +183,12 @@ def _builder(
 
 def _set(builder: Any, threads: int | None, calibration: Path | None, profile: Path | None) -> None:
     """What is left to the builder where it is None."""
-    if threads is not None:
+    found = None if calibration is None else jvm_calibration.java(calibration)
+    if found is not None:
+        builder.calibration(found)
+    # What is set on a builder wins over a calibration.
+    if threads is not None and not (found is not None and found.intraOpThreads()):
         builder.intraOpThreads(threads)
-    if calibration is not None:
-        builder.calibration(jvm_calibration.java(calibration))
     if profile is not None:
         builder.profile(java_path(profile))
 

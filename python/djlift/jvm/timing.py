@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,8 +90,9 @@ class DjliftSide(JavaSide):
         self._classifier = classifier.java
         what = "djlift cannot run the texts"
         with speaking(what):
-            door = java_class(names.BENCH)
-            super().__init__(door(self._classifier, strategy, java_strings(texts)), what)
+            bench = java_class(names.BENCH)
+            parameters = java_string(json.dumps({"aggregation_strategy": strategy}))
+            super().__init__(bench.ofTexts(self._classifier, java_strings(texts), parameters), what)
 
     def lengths(self) -> NDArray[np.int64]:
         """Tokens of each text as the model takes it."""

@@ -19,17 +19,16 @@ imported.
 from __future__ import annotations
 
 import sys
-from typing import Any
 
 from djlift.jars import resolve as _jars
-from djlift.spark.stage import Stage, keyword_only, text, whole
-from djlift.spark.tasks import (
+from djlift.spark.stages import (
     FillMaskTransformer,
     QuestionAnsweringTransformer,
     SparseEmbeddingTransformer,
     TextClassificationTransformer,
     TextEmbeddingTransformer,
     TextRankingTransformer,
+    TokenClassificationTransformer,
     ZeroShotClassificationTransformer,
 )
 
@@ -61,53 +60,6 @@ def jars() -> str:
     """
     needed = [jar for jar in _jars.resolve() if not jar.name.startswith(_HELD)]
     return ",".join(str(jar) for jar in (_jars.stage_jar(), *needed))
-
-
-class TokenClassificationTransformer(
-    Stage, inputCol="text", outputCol="entities", offsets="codepoints", stride=-1
-):
-    """Adds a column with the entities of a column with texts, what ``djlift predict`` gives for the archive.
-
-    The column is ``array<struct<label:string,score:float,word:string,start:int,end:int>>``; null where the text
-    is null. ``docs/spark.md`` has the parameters. They are given by name, or set by ``setInputCol`` and so on.
-
-    Raises:
-        UsageError: The jar ``djlift-spark`` is not on Spark's class path.
-        pyspark.errors.IllegalArgumentException: In ``transform``, for a setting that makes no sense.
-    """
-
-    inputCol = text("inputCol", "the column with texts")
-    outputCol = text("outputCol", "the new column with entities")
-    errorCol = text(
-        "errorCol", "the new column with the reason for each row that cannot be classified"
-    )
-    aggregationStrategy = text("aggregationStrategy", "none, simple, first, average or max")
-    offsets = text("offsets", "the unit of start and end: utf16 or codepoints")
-    stride = whole(
-        "stride",
-        "tokens that overlap between the windows of a long text; -1: no windows, the text is cut",
-    )
-
-    _input_kwargs: dict[str, Any]
-
-    @keyword_only
-    def __init__(
-        self,
-        *,
-        inputCol: str = "text",
-        outputCol: str = "entities",
-        errorCol: str | None = None,
-        archive: str | None = None,
-        zoo: str | None = None,
-        aggregationStrategy: str | None = None,
-        offsets: str = "codepoints",
-        device: str = "cpu",
-        calibration: str | None = None,
-        stride: int = -1,
-        tokenBudget: int = 1024,
-        intraOpThreads: int = 0,
-    ) -> None:
-        super().__init__(**self._input_kwargs)
 
 
 # PySpark finds the Python class of a stage that it loads by its Java name.

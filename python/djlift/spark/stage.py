@@ -63,7 +63,7 @@ class Reader(JavaMLReader["Stage"]):
 
 
 class Stage(JavaTransformer, JavaMLReadable, JavaMLWritable):
-    """A stage of the jar ``djlift-spark``, with the parameters that all of them have.
+    """A stage of the jar ``djlift-spark``.
 
     Raises:
         UsageError: The jar is not on Spark's class path.
@@ -73,22 +73,8 @@ class Stage(JavaTransformer, JavaMLReadable, JavaMLWritable):
 
     _stage: ClassVar[str]
     """The class in Java, without its package."""
-    _defaults: ClassVar[Mapping[str, Any]] = MappingProxyType(
-        {"device": "cpu", "tokenBudget": 1024, "intraOpThreads": 0}
-    )
+    _defaults: ClassVar[Mapping[str, Any]] = MappingProxyType({})
     """What the parameters are unless set."""
-
-    outputCol = text("outputCol", "the new column with what the model gives")
-    errorCol = text("errorCol", "the new column with the reason for each row that cannot be run")
-    archive = text("archive", "the archive: a path, files:NAME or djlift://group/name/version")
-    zoo = text("zoo", "the folder or address of the zoo that djlift:// is looked up in")
-    device = text("device", "cpu, or gpu0 and so on")
-    calibration = text("calibration", "a file of djlift calibrate, which the driver reads")
-    tokenBudget = whole("tokenBudget", "most tokens of a run of the model, padding included")
-    intraOpThreads = whole(
-        "intraOpThreads",
-        "threads of a task within an operator; 0: as many cores as Spark gives it",
-    )
 
     def __init_subclass__(cls, **defaults: Any) -> None:
         """A class that names defaults is one of Java by its own name; any other is a user's."""

@@ -15,15 +15,31 @@ module org.djlift.core {
     exports org.djlift.djl;
     exports org.djlift.translate;
     exports org.djlift.zoo;
+    exports org.djlift.internal.base to
+            org.djlift.spark,
+            org.djlift.tooling;
+    exports org.djlift.internal.engine to
+            org.djlift.spark,
+            org.djlift.tooling;
+    exports org.djlift.internal.graph to
+            org.djlift.spark,
+            org.djlift.tooling;
+    exports org.djlift.internal.proof to
+            org.djlift.tooling;
+    exports org.djlift.internal.reader to
+            org.djlift.spark,
+            org.djlift.tooling;
+    exports org.djlift.internal.tasks to
+            org.djlift.tooling;
+    exports org.djlift.internal.tokenizer to
+            org.djlift.tooling;
 
-    exports org.djlift.internal.base to org.djlift.spark, org.djlift.tooling;
-    exports org.djlift.internal.engine to org.djlift.spark, org.djlift.tooling;
-    exports org.djlift.internal.graph to org.djlift.spark, org.djlift.tooling;
-    exports org.djlift.internal.proof to org.djlift.tooling;
-    exports org.djlift.internal.reader to org.djlift.spark, org.djlift.tooling;
-    exports org.djlift.internal.tasks to org.djlift.tooling;
-    exports org.djlift.internal.tokenizer to org.djlift.tooling;
+    // The tooling runs what the public models run.
+    opens org.djlift to
+            org.djlift.tooling;
 
-    provides ai.djl.repository.RepositoryFactory with org.djlift.djl.DjliftRepositoryFactory;
-    provides ai.djl.repository.zoo.ZooProvider with org.djlift.djl.DjliftZooProvider;
+    provides ai.djl.repository.RepositoryFactory with
+            org.djlift.djl.DjliftRepositoryFactory;
+    provides ai.djl.repository.zoo.ZooProvider with
+            org.djlift.djl.DjliftZooProvider;
 }

@@ -1,4 +1,4 @@
-/** What djlift's Python package drives; no API for others. */
+/** What djlift's Python package drives; it exports nothing to others. */
 module org.djlift.tooling {
     requires org.djlift.core;
     requires ai.djl.onnxruntime_engine;
@@ -6,6 +6,4 @@ module org.djlift.tooling {
     requires com.google.gson;
     requires com.microsoft.onnxruntime;
     requires org.slf4j;
-
-    exports org.djlift.tooling;
 }

@@ -6,12 +6,12 @@ import org.djlift.internal.tasks.QuestionTask;
 import java.math.BigInteger;
 
 /** What a call of a {@link QuestionAnswerer} does otherwise than the archive says. Each method gives new options. */
-public final class AnswerOptions {
+public final class AnswerOptions extends TaskOptions {
 
-    final Parameters parameters;
+    private static final long serialVersionUID = 1L;
 
     private AnswerOptions(Parameters parameters) {
-        this.parameters = parameters;
+        super(parameters);
     }
 
     /**
@@ -88,14 +88,6 @@ public final class AnswerOptions {
     }
 
     private AnswerOptions number(String key, String name, int value, int least) {
-        if (value < least) {
-            throw new IllegalArgumentException(name + " must be at least " + least + ", but is " + value);
-        }
-        return new AnswerOptions(parameters.with(key, BigInteger.valueOf(value)));
-    }
-
-    @Override
-    public String toString() {
-        return "AnswerOptions" + parameters;
+        return new AnswerOptions(parameters.with(key, BigInteger.valueOf(atLeast(least, name, value))));
     }
 }

@@ -39,13 +39,14 @@ public final class Archive implements AutoCloseable {
     }
 
     /**
-     * Opens an archive that a trusted key has signed, with the signature that lies beside it:
-     * {@code model.zip.sig} beside {@code model.zip}.
+     * Opens an archive that a trusted key has signed, with the signature that lies beside it: {@code model.zip.sig}
+     * beside {@code model.zip}.
      *
      * @param path a zip, or a folder with the files of one
      * @param trustKey a P-256 public key in PEM
      * @return the archive; close it after use
-     * @throws org.djlift.archive.SignatureRefusedException if it is not signed by that key as it stands; nothing of it was unpacked
+     * @throws org.djlift.archive.SignatureRefusedException if it is not signed by that key as it stands; nothing of it
+     *     was unpacked
      * @throws org.djlift.archive.ArchiveException if it is no djlift archive, of a newer format, altered or hostile
      * @throws IOException if a file cannot be read or written
      */
@@ -60,7 +61,8 @@ public final class Archive implements AutoCloseable {
      * @param trustKey a P-256 public key in PEM
      * @param signature the signature, as {@code djlift sign} and {@code model_signing sign key} write it
      * @return the archive; close it after use
-     * @throws org.djlift.archive.SignatureRefusedException if it is not signed by that key as it stands; nothing of it was unpacked
+     * @throws org.djlift.archive.SignatureRefusedException if it is not signed by that key as it stands; nothing of it
+     *     was unpacked
      * @throws org.djlift.archive.ArchiveException if it is no djlift archive, of a newer format, altered or hostile
      * @throws IOException if a file cannot be read or written
      */
@@ -74,7 +76,8 @@ public final class Archive implements AutoCloseable {
      *
      * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link ZooCoordinates} has it
      * @return the archive; close it after use
-     * @throws org.djlift.archive.ArchiveException if it is no djlift archive, of a newer format, altered or hostile, or the zoo has none
+     * @throws org.djlift.archive.ArchiveException if it is no djlift archive, of a newer format, altered or hostile, or
+     *     the zoo has none
      * @throws IOException if a file cannot be read or written
      */
     public static Archive open(String location) throws IOException {

@@ -8,12 +8,12 @@ import java.math.BigInteger;
 import java.util.Objects;
 
 /** What a call of a {@link TextClassifier} does otherwise than the archive says. Each method gives new options. */
-public final class ClassificationOptions {
+public final class ClassificationOptions extends TaskOptions {
 
-    final Parameters parameters;
+    private static final long serialVersionUID = 1L;
 
     private ClassificationOptions(Parameters parameters) {
-        this.parameters = parameters;
+        super(parameters);
     }
 
     /**
@@ -33,10 +33,8 @@ public final class ClassificationOptions {
      * @throws IllegalArgumentException if it is less than 1
      */
     public ClassificationOptions topK(int labels) {
-        if (labels < 1) {
-            throw new IllegalArgumentException("topK must be at least 1, but is " + labels);
-        }
-        return new ClassificationOptions(parameters.with(ClassificationTask.TOP_K, BigInteger.valueOf(labels)));
+        return new ClassificationOptions(
+                parameters.with(ClassificationTask.TOP_K, BigInteger.valueOf(atLeast(1, "topK", labels))));
     }
 
     /**
@@ -57,10 +55,5 @@ public final class ClassificationOptions {
     public ClassificationOptions function(ScoreFunction function) {
         String name = Objects.requireNonNull(function, "function").toString();
         return new ClassificationOptions(parameters.with(ClassificationTask.FUNCTION, name));
-    }
-
-    @Override
-    public String toString() {
-        return "ClassificationOptions" + parameters;
     }
 }

@@ -16,13 +16,12 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * A cross-encoder: says how well texts answer a query, as sentence-transformers' {@code CrossEncoder} does for the model
- * the archive was built from.
+ * A cross-encoder: says how well texts answer a query, as sentence-transformers' {@code CrossEncoder} does for the
+ * model the archive was built from.
  *
  * <pre>{@code
- * try (CrossEncoder judge = CrossEncoder.load(Path.of("reranker-1.0-fp32.zip"))) {
- *     for (RankedText one : judge.rank("Who wrote Emma?", documents, 3)) {
- *         System.out.println(one.score() + " " + documents.get(one.index()));
+ * try (CrossEncoder judge = CrossEncoder.load(Path.of("reranker-1.0-fp32.zip"))) { for (RankedText one :
+ * judge.rank("Who wrote Emma?", documents, 3)) { System.out.println(one.score() + " " + documents.get(one.index()));
  *     }
  * }
  * }</pre>
@@ -30,15 +29,16 @@ import java.util.stream.Collectors;
  * <p>Most models give one score for a pair; one that was trained with several labels gives a score for each and cannot
  * rank. Of a pair that is longer than {@link #maxLength()} the longer text is cut first.
  */
-public final class CrossEncoder extends TextModel<RankingInput, RankingOutput> {
+public final class CrossEncoder extends TextModel<RankingInput, RankingOutput, RankingOptions> {
 
     private static final RankingTask TASK = new RankingTask();
 
     private final int labels;
 
-    private CrossEncoder(TaskBuilder<?, RankingInput> builder, OpenedArchive archive) throws IOException {
+    private CrossEncoder(ModelBuilder<?, RankingInput, RankingOptions> builder, OpenedArchive archive)
+            throws IOException {
         super(builder, archive, TASK);
-        this.labels = folder().labels().size();
+        this.labels = runner.folder().labels().size();
     }
 
     /**
@@ -55,7 +55,8 @@ public final class CrossEncoder extends TextModel<RankingInput, RankingOutput> {
     /**
      * Loads a cross-encoder with the settings of its archive, by its path or from a zoo.
      *
-     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link org.djlift.zoo.ZooCoordinates} has it
+     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link
+     *     org.djlift.zoo.ZooCoordinates} has it
      * @return the cross-encoder; close it after use
      * @throws IOException if the archive cannot be used; the message says what was expected and what was found
      */
@@ -69,18 +70,19 @@ public final class CrossEncoder extends TextModel<RankingInput, RankingOutput> {
      * @param path a djlift archive, or a folder with the files of one
      * @return a builder
      */
-    public static TaskBuilder<CrossEncoder, RankingInput> builder(Path path) {
-        return new TaskBuilder<>(path, TASK, CrossEncoder::new);
+    public static ModelBuilder<CrossEncoder, RankingInput, RankingOptions> builder(Path path) {
+        return new ModelBuilder<>(path, TASK, CrossEncoder::new);
     }
 
     /**
      * Starts a cross-encoder of an archive by its path or from a zoo.
      *
-     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link org.djlift.zoo.ZooCoordinates} has it
+     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link
+     *     org.djlift.zoo.ZooCoordinates} has it
      * @return a builder
      */
-    public static TaskBuilder<CrossEncoder, RankingInput> builder(String location) {
-        return new TaskBuilder<>(location, TASK, CrossEncoder::new);
+    public static ModelBuilder<CrossEncoder, RankingInput, RankingOptions> builder(String location) {
+        return new ModelBuilder<>(location, TASK, CrossEncoder::new);
     }
 
     /**
@@ -135,9 +137,7 @@ public final class CrossEncoder extends TextModel<RankingInput, RankingOutput> {
      */
     public float[][] scores(List<TextPair> pairs, RankingOptions options) {
         List<RankingInput> inputs = pairs.stream().map(CrossEncoder::input).collect(Collectors.toList());
-        return all(inputs, options.parameters).stream()
-                .map(RankingOutput::scores)
-                .toArray(float[][]::new);
+        return all(inputs, options).stream().map(RankingOutput::scores).toArray(float[][]::new);
     }
 
     /**
@@ -194,22 +194,34 @@ public final class CrossEncoder extends TextModel<RankingInput, RankingOutput> {
      * @throws IllegalStateException if the model is closed
      */
     public List<RankingOutput> run(List<RankingInput> inputs, RankingOptions options) {
-        return all(inputs, options.parameters);
+        return all(inputs, options);
     }
 
     /**
      * Runs a stream of pairs and rankings in bounded memory.
      *
      * @param inputs pairs to score and documents to rank
-     * @return what becomes of each, in their order; not thread-safe. Its {@code next()} throws {@link TextException} for
-     *     one that cannot be run and {@link NullPointerException} for null
+     * @return what becomes of each, in their order; not thread-safe. Its {@code next()} throws {@link TextException}
+     *     for one that cannot be run and {@link NullPointerException} for null
      */
     public Iterator<RankingOutput> run(Iterator<RankingInput> inputs) {
-        return strict(inputs, Function.identity());
+        return run(inputs, RankingOptions.defaults());
     }
 
     /**
-     * Runs a stream of items that carry pairs or rankings. What is null has null for output, and what cannot be run has
+     * Runs a stream of pairs and rankings with options of their own in bounded memory.
+     *
+     * @param inputs pairs to score and documents to rank
+     * @param options what differs from the archive
+     * @return what becomes of each, in their order; not thread-safe. Its {@code next()} throws {@link TextException}
+     *     for one that cannot be run and {@link NullPointerException} for null
+     */
+    public Iterator<RankingOutput> run(Iterator<RankingInput> inputs, RankingOptions options) {
+        return strict(inputs, Function.identity(), options);
+    }
+
+    /**
+     * Runs a stream of items that carry pairs or rankings. What is null has no output, and what cannot be run has
      * a failure; the stream goes on.
      *
      * @param items the items
@@ -219,7 +231,22 @@ public final class CrossEncoder extends TextModel<RankingInput, RankingOutput> {
      */
     public <T> Iterator<Outcome<T, RankingOutput>> run(
             Iterator<? extends T> items, Function<? super T, RankingInput> input) {
-        return lenient(items, input);
+        return run(items, input, RankingOptions.defaults());
+    }
+
+    /**
+     * Runs a stream of items that carry pairs or rankings with options of their own. What is null has no output, and
+     * what cannot be run has a failure; the stream goes on.
+     *
+     * @param items the items
+     * @param input gives what an item carries, or null; called once for an item
+     * @param options what differs from the archive
+     * @param <T> what carries it
+     * @return each item with its output, in the order of the items; not thread-safe
+     */
+    public <T> Iterator<Outcome<T, RankingOutput>> run(
+            Iterator<? extends T> items, Function<? super T, RankingInput> input, RankingOptions options) {
+        return lenient(items, input, options);
     }
 
     /**
@@ -250,7 +277,8 @@ public final class CrossEncoder extends TextModel<RankingInput, RankingOutput> {
 
     private void checkSingle() {
         if (labels != 1) {
-            throw new IllegalStateException("expected a model of one score, found one of " + labels + ": scores() has them");
+            throw new IllegalStateException(
+                    "expected a model of one score, found one of " + labels + ": scores() has them");
         }
     }
 }

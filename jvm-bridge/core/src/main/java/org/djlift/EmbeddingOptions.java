@@ -7,12 +7,12 @@ import java.math.BigInteger;
 import java.util.Objects;
 
 /** What a call of a {@link TextEmbedder} does otherwise than the archive says. Each method gives new options. */
-public final class EmbeddingOptions {
+public final class EmbeddingOptions extends TaskOptions {
 
-    final Parameters parameters;
+    private static final long serialVersionUID = 1L;
 
     private EmbeddingOptions(Parameters parameters) {
-        this.parameters = parameters;
+        super(parameters);
     }
 
     /**
@@ -31,7 +31,8 @@ public final class EmbeddingOptions {
      * @return the options with it
      */
     public EmbeddingOptions promptName(String name) {
-        return with(EmbeddingTask.PROMPT_NAME, Objects.requireNonNull(name, "name")).with(EmbeddingTask.PROMPT, null);
+        return with(EmbeddingTask.PROMPT_NAME, Objects.requireNonNull(name, "name"))
+                .with(EmbeddingTask.PROMPT, null);
     }
 
     /**
@@ -52,10 +53,16 @@ public final class EmbeddingOptions {
      * @throws IllegalArgumentException if it is less than 1
      */
     public EmbeddingOptions dimension(int numbers) {
-        if (numbers < 1) {
-            throw new IllegalArgumentException("dimension must be at least 1, but is " + numbers);
-        }
-        return with(EmbeddingTask.DIMENSION, BigInteger.valueOf(numbers));
+        return with(EmbeddingTask.DIMENSION, BigInteger.valueOf(atLeast(1, "dimension", numbers)));
+    }
+
+    /**
+     * Gives all numbers of an embedding, whatever the archive cuts it to.
+     *
+     * @return the options with it
+     */
+    public EmbeddingOptions fullDimension() {
+        return with(EmbeddingTask.DIMENSION, null);
     }
 
     /**
@@ -70,10 +77,5 @@ public final class EmbeddingOptions {
 
     private EmbeddingOptions with(String name, Object value) {
         return new EmbeddingOptions(parameters.with(name, value));
-    }
-
-    @Override
-    public String toString() {
-        return "EmbeddingOptions" + parameters;
     }
 }

@@ -7,12 +7,12 @@ import java.math.BigInteger;
 import java.util.List;
 
 /** What a call of a {@link MaskFiller} does otherwise than the archive says. Each method gives new options. */
-public final class FillOptions {
+public final class FillOptions extends TaskOptions {
 
-    final Parameters parameters;
+    private static final long serialVersionUID = 1L;
 
     private FillOptions(Parameters parameters) {
-        this.parameters = parameters;
+        super(parameters);
     }
 
     /**
@@ -32,10 +32,7 @@ public final class FillOptions {
      * @throws IllegalArgumentException if it is less than 1
      */
     public FillOptions topK(int tokens) {
-        if (tokens < 1) {
-            throw new IllegalArgumentException("topK must be at least 1, but is " + tokens);
-        }
-        return new FillOptions(parameters.with(FillMaskTask.TOP_K, BigInteger.valueOf(tokens)));
+        return new FillOptions(parameters.with(FillMaskTask.TOP_K, BigInteger.valueOf(atLeast(1, "topK", tokens))));
     }
 
     /**
@@ -50,10 +47,5 @@ public final class FillOptions {
             throw new IllegalArgumentException("expected at least one target, found none");
         }
         return new FillOptions(parameters.with(FillMaskTask.TARGETS, List.copyOf(targets)));
-    }
-
-    @Override
-    public String toString() {
-        return "FillOptions" + parameters;
     }
 }

@@ -60,7 +60,7 @@ public final class LatencyOptions {
 
     /**
      * Sets how many tokens share a run: the fewer, the sooner the next one starts. {@link
-     * TokenClassifierBuilder#tokenBudget} unless set.
+     * ModelBuilder#tokenBudget} unless set.
      *
      * @param tokens most tokens, padding included; a text of more has a run of its own
      * @return these options with that limit

@@ -25,15 +25,15 @@ import java.util.function.Function;
  * equal scores the lower id first. A text that is longer than {@link #maxLength()} is cut; one whose masks are all cut
  * off cannot be filled.
  */
-public final class MaskFiller extends TextModel<String, List<List<MaskFill>>> {
+public final class MaskFiller extends TextModel<String, List<List<MaskFill>>, FillOptions> {
 
     private static final FillMaskTask TASK = new FillMaskTask();
 
     private final String mask;
 
-    private MaskFiller(TaskBuilder<?, String> builder, OpenedArchive archive) throws IOException {
+    private MaskFiller(ModelBuilder<?, String, FillOptions> builder, OpenedArchive archive) throws IOException {
         super(builder, archive, TASK);
-        this.mask = FillMaskTask.mask(folder());
+        this.mask = FillMaskTask.mask(runner.folder());
     }
 
     /**
@@ -50,7 +50,8 @@ public final class MaskFiller extends TextModel<String, List<List<MaskFill>>> {
     /**
      * Loads a model with the settings of its archive, by its path or from a zoo.
      *
-     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link org.djlift.zoo.ZooCoordinates} has it
+     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link
+     *     org.djlift.zoo.ZooCoordinates} has it
      * @return the model; close it after use
      * @throws IOException if the archive cannot be used; the message says what was expected and what was found
      */
@@ -64,18 +65,19 @@ public final class MaskFiller extends TextModel<String, List<List<MaskFill>>> {
      * @param path a djlift archive, or a folder with the files of one
      * @return a builder
      */
-    public static TaskBuilder<MaskFiller, String> builder(Path path) {
-        return new TaskBuilder<>(path, TASK, MaskFiller::new);
+    public static ModelBuilder<MaskFiller, String, FillOptions> builder(Path path) {
+        return new ModelBuilder<>(path, TASK, MaskFiller::new);
     }
 
     /**
      * Starts a model of an archive by its path or from a zoo.
      *
-     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link org.djlift.zoo.ZooCoordinates} has it
+     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link
+     *     org.djlift.zoo.ZooCoordinates} has it
      * @return a builder
      */
-    public static TaskBuilder<MaskFiller, String> builder(String location) {
-        return new TaskBuilder<>(location, TASK, MaskFiller::new);
+    public static ModelBuilder<MaskFiller, String, FillOptions> builder(String location) {
+        return new ModelBuilder<>(location, TASK, MaskFiller::new);
     }
 
     /**
@@ -129,7 +131,7 @@ public final class MaskFiller extends TextModel<String, List<List<MaskFill>>> {
      * @throws IllegalStateException if the model is closed
      */
     public List<List<List<MaskFill>>> fill(List<String> texts, FillOptions options) {
-        return all(texts, options.parameters);
+        return all(texts, options);
     }
 
     /**
@@ -140,11 +142,24 @@ public final class MaskFiller extends TextModel<String, List<List<MaskFill>>> {
      *     {@link TextException} for a text that cannot be filled and {@link NullPointerException} for null
      */
     public Iterator<List<List<MaskFill>>> fill(Iterator<String> texts) {
-        return strict(texts, Function.<String>identity());
+        return fill(texts, FillOptions.defaults());
     }
 
     /**
-     * Fills the masks of a stream of items that carry texts. A text that is null has null for its result, and one that
+     * Fills the masks of a stream of texts with options of their own in bounded memory, as {@link
+     * TokenClassifier#classify(Iterator)} does.
+     *
+     * @param texts the texts
+     * @param options what differs from the archive
+     * @return for each text, and each mask of it, tokens by falling score; not thread-safe. Its {@code next()} throws
+     *     {@link TextException} for a text that cannot be filled and {@link NullPointerException} for null
+     */
+    public Iterator<List<List<MaskFill>>> fill(Iterator<String> texts, FillOptions options) {
+        return strict(texts, Function.<String>identity(), options);
+    }
+
+    /**
+     * Fills the masks of a stream of items that carry texts. A text that is null has no its result, and one that
      * cannot be filled has a failure; the stream goes on.
      *
      * @param items the items
@@ -154,7 +169,22 @@ public final class MaskFiller extends TextModel<String, List<List<MaskFill>>> {
      */
     public <T> Iterator<Outcome<T, List<List<MaskFill>>>> fill(
             Iterator<? extends T> items, Function<? super T, String> text) {
-        return lenient(items, text);
+        return fill(items, text, FillOptions.defaults());
+    }
+
+    /**
+     * Fills the masks of a stream of items that carry texts with options of their own. A text that is null has no its
+     * result, and one that cannot be filled has a failure; the stream goes on.
+     *
+     * @param items the items
+     * @param text gives the text of an item, or null; called once for an item
+     * @param options what differs from the archive
+     * @param <T> what carries a text
+     * @return each item with its result, in the order of the items; not thread-safe
+     */
+    public <T> Iterator<Outcome<T, List<List<MaskFill>>>> fill(
+            Iterator<? extends T> items, Function<? super T, String> text, FillOptions options) {
+        return lenient(items, text, options);
     }
 
     /**

@@ -1,66 +1,62 @@
 package org.djlift;
 
-import org.djlift.data.AggregationStrategy;
-import org.djlift.data.Entity;
-import org.djlift.internal.engine.MicroBatches;
-import org.djlift.internal.engine.OpenGate;
+import org.djlift.internal.base.Parameters;
+import org.djlift.internal.engine.TaskRunner;
 
-import java.util.List;
 import java.util.Objects;
 
 /**
- * A classifier for servers: one text at a time, from any number of threads. The texts that come while the model is busy
- * share its next run, so under load it answers more of them, and alone a text is answered as soon as by the classifier.
+ * A model for servers: one input at a time, from any number of threads. The inputs that come while the model is busy
+ * share its next run, so under load it answers more of them, and alone an input is answered as soon as by the model.
  *
  * <pre>{@code
  * TokenClassifier ner = TokenClassifier.load(Path.of("ner-1.0-fp32.zip"));
- * MicroBatcher door = ner.latency();
+ * MicroBatcher<String, List<Entity>, EntityOptions> batcher = ner.latency();
  * // on each request's thread:
- * List<Entity> entities = door.classify(text);
+ * List<Entity> entities = batcher.run(text);
  * }</pre>
  *
- * <p>A call gives what {@link TokenClassifier#classify(String)} gives, and fails as it does; a text that fails takes no
- * other down. It has no threads, and nothing to close: it works while its classifier is open, whose {@code close()}
- * waits for its calls too. An interrupt ends the wait for other texts, not the call.
+ * <p>A call gives what a call of the model gives, and fails as it does; an input that fails takes no other down. It has
+ * no threads, and nothing to close: it works while its model is open, whose {@code close()} waits for its calls too. An
+ * interrupt ends the wait for other inputs, not the call.
+ *
+ * @param <I> an input
+ * @param <O> what the model gives
+ * @param <P> what a call may do otherwise than the archive says
  */
-public final class MicroBatcher {
+public final class MicroBatcher<I, O, P extends TaskOptions> {
 
-    private final MicroBatches batches;
-    private final OpenGate gate;
-    private final TokenClassifier classifier;
-    private final AggregationStrategy strategy;
+    private final TaskRunner.Shared<I, O> shared;
 
-    MicroBatcher(MicroBatches batches, OpenGate gate, TokenClassifier classifier, AggregationStrategy strategy) {
-        this.batches = batches;
-        this.gate = gate;
-        this.classifier = classifier;
-        this.strategy = strategy;
+    MicroBatcher(TaskRunner.Shared<I, O> shared) {
+        this.shared = shared;
     }
 
     /**
-     * Classifies a text with the strategy and the stride of the classifier.
+     * Runs an input.
      *
-     * @param text the text
-     * @return its entities, in the order of the text
-     * @throws TextException if it cannot be classified
-     * @throws IllegalStateException if the classifier is closed
+     * @param input the input
+     * @return what the model gives
+     * @throws NullPointerException if the input is null
+     * @throws TextException if it cannot be run
+     * @throws IllegalStateException if the model is closed
      */
-    public List<Entity> classify(String text) {
-        return classify(text, strategy);
+    public O run(I input) {
+        return shared.run(input, Parameters.none());
     }
 
     /**
-     * Classifies a text with another strategy. Texts of different strategies share runs.
+     * Runs an input with options of its own. Inputs of different options share runs.
      *
-     * @param text the text
-     * @param strategy how predictions for tokens become entities
-     * @return its entities, in the order of the text
-     * @throws IllegalArgumentException if the strategy is {@code NONE}, and the classifier has a stride
-     * @throws TextException if it cannot be classified
-     * @throws IllegalStateException if the classifier is closed
+     * @param input the input
+     * @param options what differs from the archive
+     * @return what the model gives
+     * @throws IllegalArgumentException if the options are not for this model
+     * @throws NullPointerException if the input is null
+     * @throws TextException if it cannot be run
+     * @throws IllegalStateException if the model is closed
      */
-    public List<Entity> classify(String text, AggregationStrategy strategy) {
-        Objects.requireNonNull(strategy, "strategy");
-        return gate.whileOpen(() -> batches.run(text, classifier.codec(strategy).checked(), Answers::strict));
+    public O run(I input, P options) {
+        return shared.run(input, Objects.requireNonNull(options, "options").parameters);
     }
 }

@@ -4,8 +4,10 @@ import org.djlift.archive.ArchiveException;
 import org.djlift.data.Calibration;
 import org.djlift.data.SelfTest;
 import org.djlift.internal.base.Jars;
+import org.djlift.internal.base.Parameters;
 import org.djlift.internal.engine.Calibrator;
 import org.djlift.internal.engine.LoadSettings;
+import org.djlift.internal.engine.Task;
 import org.djlift.internal.graph.SessionSettings;
 import org.djlift.internal.reader.OpenedArchive;
 import org.slf4j.LoggerFactory;
@@ -20,45 +22,69 @@ import java.util.Objects;
 import java.util.TreeMap;
 
 /**
- * Settings that every model has, whatever its task; what is not set is the archive's.
+ * Settings of a model; what is not set is the archive's. What is set wins over a calibration, whichever comes first.
  *
- * @param <B> the builder itself
+ * @param <M> the model
+ * @param <I> an input of it
+ * @param <P> what a call of it may do otherwise than the archive says
  */
-public abstract class ModelBuilder<B extends ModelBuilder<B>> {
+public final class ModelBuilder<M extends TextModel<I, ?, P>, I, P extends TaskOptions> {
+
+    /** The constructor of a model. */
+    interface Make<M extends TextModel<I, ?, P>, I, P extends TaskOptions> {
+
+        M model(ModelBuilder<M, I, P> builder, OpenedArchive archive) throws IOException;
+    }
 
     private static final int TOKEN_BUDGET = 1024;
     private static final int LOOK_AHEAD = 512;
 
+    private final Task<I, ?> task;
+    private final Make<M, I, P> make;
     /** A path, or coordinates in a zoo; one of the two is null. */
     private final Path path;
 
     private final String location;
-    private final Map<String, String> options = new TreeMap<>();
+    private final Map<String, String> session = new TreeMap<>();
+    private Parameters parameters = Parameters.none();
     private String device = "cpu";
-    private int tokenBudget = TOKEN_BUDGET;
+    private Calibration calibration;
+    /** 0 where it was not set. */
+    private int tokenBudget;
+
+    private int concurrentRuns;
     private long maxCharacters = Long.MAX_VALUE;
     private int lookAhead = LOOK_AHEAD;
-    private int concurrentRuns = 1;
     private boolean selfTest;
     private Path trustKey;
     private Path signature;
 
-    ModelBuilder(Path path) {
+    ModelBuilder(Path path, Task<I, ?> task, Make<M, I, P> make) {
         Jars.check();
         this.path = Objects.requireNonNull(path, "path");
         this.location = null;
+        this.task = task;
+        this.make = make;
     }
 
-    ModelBuilder(String location) {
+    ModelBuilder(String location, Task<I, ?> task, Make<M, I, P> make) {
         Jars.check();
         this.path = null;
         this.location = Objects.requireNonNull(location, "location");
+        this.task = task;
+        this.make = make;
     }
 
-    abstract B self();
-
-    /** The task of the model, as manifests name it. */
-    abstract String task();
+    /**
+     * Sets what calls do that name no options.
+     *
+     * @param options what differs from the archive
+     * @return this builder
+     */
+    public ModelBuilder<M, I, P> options(P options) {
+        this.parameters = options.parameters;
+        return this;
+    }
 
     /**
      * Sets the threads within an operator.
@@ -67,7 +93,7 @@ public abstract class ModelBuilder<B extends ModelBuilder<B>> {
      * @return this builder
      * @throws IllegalArgumentException if the number is negative or more than 1,024
      */
-    public B intraOpThreads(int threads) {
+    public ModelBuilder<M, I, P> intraOpThreads(int threads) {
         return option(SessionSettings.INTRA_OP_THREADS, Integer.toString(threads));
     }
 
@@ -78,7 +104,7 @@ public abstract class ModelBuilder<B extends ModelBuilder<B>> {
      * @return this builder
      * @throws IllegalArgumentException if the number is negative or more than 1,024
      */
-    public B interOpThreads(int threads) {
+    public ModelBuilder<M, I, P> interOpThreads(int threads) {
         return option(SessionSettings.INTER_OP_THREADS, Integer.toString(threads));
     }
 
@@ -89,7 +115,7 @@ public abstract class ModelBuilder<B extends ModelBuilder<B>> {
      * @return this builder
      * @throws IllegalArgumentException if the level is unknown
      */
-    public B optimizationLevel(String level) {
+    public ModelBuilder<M, I, P> optimizationLevel(String level) {
         return option(SessionSettings.OPTIMIZATION_LEVEL, Objects.requireNonNull(level, "level"));
     }
 
@@ -100,10 +126,10 @@ public abstract class ModelBuilder<B extends ModelBuilder<B>> {
      * @return this builder
      * @throws IllegalArgumentException if the name is unknown
      */
-    public B device(String device) {
+    public ModelBuilder<M, I, P> device(String device) {
         SessionSettings.check(Objects.requireNonNull(device, "device"), Map.of());
         this.device = device;
-        return self();
+        return this;
     }
 
     /**
@@ -113,25 +139,26 @@ public abstract class ModelBuilder<B extends ModelBuilder<B>> {
      * @param start the start of the file's path, to which ONNX Runtime adds the time and {@code .json}
      * @return this builder
      */
-    public B profile(Path start) {
+    public ModelBuilder<M, I, P> profile(Path start) {
         return option(SessionSettings.PROFILE, start.toString());
     }
 
     /**
-     * Sets how long an input may be: a longer one fails before it is tokenized, and no other with it. None by default: the
-     * model sees the same of a long text as PyTorch's does, and to tokenize it takes time and memory in proportion to it.
+     * Sets how long an input may be: a longer one fails before it is tokenized, and no other with it. None by default:
+     * the model sees the same of a long text as PyTorch's does, and to tokenize it takes time and memory in proportion
+     * to it.
      *
      * @param characters most characters of an input, in UTF-16 units as {@code String.length()} counts; of an input of
      *     several texts, of all together
      * @return this builder
      * @throws IllegalArgumentException if the number is less than 1
      */
-    public B maxCharacters(int characters) {
+    public ModelBuilder<M, I, P> maxCharacters(int characters) {
         if (characters < 1) {
             throw new IllegalArgumentException("maxCharacters must be at least 1, but is " + characters);
         }
         this.maxCharacters = characters;
-        return self();
+        return this;
     }
 
     /**
@@ -140,27 +167,27 @@ public abstract class ModelBuilder<B extends ModelBuilder<B>> {
      * @param tokens most tokens of a run, padding included
      * @return this builder
      */
-    public B tokenBudget(int tokens) {
+    public ModelBuilder<M, I, P> tokenBudget(int tokens) {
         if (tokens < 1) {
             throw new IllegalArgumentException("tokenBudget must be at least 1, but is " + tokens);
         }
         this.tokenBudget = tokens;
-        return self();
+        return this;
     }
 
     /**
-     * Sets how many texts are looked at together: the more, the better texts of like length find each other, and the
+     * Sets how many inputs are looked at together: the more, the better texts of like length find each other, and the
      * more memory is held. {@code 512} unless set.
      *
      * @param texts most texts; fewer where they are long, more than 4,096 UTF-16 units on the average
      * @return this builder
      */
-    public B lookAhead(int texts) {
+    public ModelBuilder<M, I, P> lookAhead(int texts) {
         if (texts < 1) {
             throw new IllegalArgumentException("lookAhead must be at least 1, but is " + texts);
         }
         this.lookAhead = texts;
-        return self();
+        return this;
     }
 
     /**
@@ -172,22 +199,23 @@ public abstract class ModelBuilder<B extends ModelBuilder<B>> {
      * @return this builder
      * @throws IllegalArgumentException if it is less than 1 or more than 1,024
      */
-    public B concurrentRuns(int runs) {
+    public ModelBuilder<M, I, P> concurrentRuns(int runs) {
         if (runs < 1 || runs > SessionSettings.MOST_THREADS) {
             throw new IllegalArgumentException("concurrentRuns must be at least 1 and at most "
                     + SessionSettings.MOST_THREADS + ", but is " + runs);
         }
         this.concurrentRuns = runs;
-        return self();
+        return this;
     }
 
     /**
-     * Sets what a calibration found: the token budget, the concurrent runs and the threads within an operator.
+     * Sets what a calibration found: the token budget, the concurrent runs and the threads within an operator. What is
+     * set besides wins over it.
      *
      * @param calibration one that was made here, or read from a file; one of another number of processors is warned of
      * @return this builder
      */
-    public B calibration(Calibration calibration) {
+    public ModelBuilder<M, I, P> calibration(Calibration calibration) {
         int here = Calibrator.processors();
         if (calibration.processors() != here) {
             LoggerFactory.getLogger(ModelBuilder.class)
@@ -196,10 +224,8 @@ public abstract class ModelBuilder<B extends ModelBuilder<B>> {
                             calibration.processors(),
                             here);
         }
-        if (calibration.intraOpThreads() > 0) {
-            intraOpThreads(calibration.intraOpThreads());
-        }
-        return tokenBudget(calibration.tokenBudget()).concurrentRuns(calibration.concurrentRuns());
+        this.calibration = calibration;
+        return this;
     }
 
     /**
@@ -208,9 +234,9 @@ public abstract class ModelBuilder<B extends ModelBuilder<B>> {
      * @param selfTest whether to prove it
      * @return this builder
      */
-    public B selfTest(boolean selfTest) {
+    public ModelBuilder<M, I, P> selfTest(boolean selfTest) {
         this.selfTest = selfTest;
-        return self();
+        return this;
     }
 
     /**
@@ -219,9 +245,9 @@ public abstract class ModelBuilder<B extends ModelBuilder<B>> {
      * @param key a P-256 public key in PEM
      * @return this builder
      */
-    public B trustKey(Path key) {
+    public ModelBuilder<M, I, P> trustKey(Path key) {
         this.trustKey = Objects.requireNonNull(key, "key");
-        return self();
+        return this;
     }
 
     /**
@@ -230,49 +256,72 @@ public abstract class ModelBuilder<B extends ModelBuilder<B>> {
      * @param file the signature; it counts only with {@link #trustKey(Path)}
      * @return this builder
      */
-    public B signature(Path file) {
+    public ModelBuilder<M, I, P> signature(Path file) {
         this.signature = Objects.requireNonNull(file, "file");
-        return self();
+        return this;
     }
 
-    /** What has been set. */
-    final LoadSettings settings() {
-        return new LoadSettings(device, options, tokenBudget, maxCharacters, lookAhead, concurrentRuns);
+    /** The parameters of calls that name none. */
+    Parameters parameters() {
+        return parameters;
     }
 
-    /** Calibrates on inputs of the task's own. */
-    <I> Calibration calibrated(Collection<? extends I> inputs, Duration time, Calibrator.Work<I> work)
-            throws IOException {
+    /** What has been set, over what a calibration found. */
+    LoadSettings settings() {
+        Map<String, String> options = new TreeMap<>(session);
+        int budget = TOKEN_BUDGET;
+        int runs = 1;
+        if (calibration != null) {
+            budget = calibration.tokenBudget();
+            runs = calibration.concurrentRuns();
+            if (calibration.intraOpThreads() > 0) {
+                options.putIfAbsent(SessionSettings.INTRA_OP_THREADS, Integer.toString(calibration.intraOpThreads()));
+            }
+        }
+        return new LoadSettings(
+                device,
+                options,
+                tokenBudget > 0 ? tokenBudget : budget,
+                maxCharacters,
+                lookAhead,
+                concurrentRuns > 0 ? concurrentRuns : runs);
+    }
+
+    /**
+     * Tries the archive with other token budgets and other splits of the threads, for a few seconds, on inputs like
+     * those to come. The settings of this builder stay the choice where nothing is clearly faster; it is not changed.
+     *
+     * @param inputs some hundred inputs or more
+     * @param time about how long to try, without loading the model for each split of the threads
+     * @return what was found, for {@link #calibration} or a file
+     * @throws IOException if the archive cannot be used
+     * @throws IllegalArgumentException if there are no inputs or no time
+     */
+    public Calibration calibrate(Collection<? extends I> inputs, Duration time) throws IOException {
         if (inputs.isEmpty() || time.isNegative() || time.isZero()) {
-            throw new IllegalArgumentException("expected texts and some time, found " + inputs.size() + ", " + time);
+            throw new IllegalArgumentException("expected inputs and some time, found " + inputs.size() + ", " + time);
         }
         try (OpenedArchive archive = open(local())) {
-            return archive.naming(() -> new Calibrator<>(settings(), archive, List.copyOf(inputs), time, work).run());
+            return archive.naming(
+                    () -> new Calibrator<>(task, parameters, settings(), archive, List.copyOf(inputs), time).run());
         }
     }
 
-    /** What is made of an archive. */
-    interface Load<M> {
-
-        M of(OpenedArchive archive) throws IOException;
-    }
-
-    /** A model and its proof; closed when it fails. */
-    interface Proof<M> {
-
-        SelfTest of(M model) throws IOException;
-    }
-
-    /** Opens the archive, loads, and proves where that is asked for. */
-    <M extends AutoCloseable> M built(Load<M> load, Proof<M> proof) throws IOException {
+    /**
+     * Loads the model.
+     *
+     * @return the model; close it after use
+     * @throws IOException if the archive cannot be used, or fails its self-test
+     */
+    public M build() throws IOException {
         // What a zoo gives is a file too, with its detached signature, if there is one, beside it.
         Path local = local();
         OpenedArchive archive = open(local);
         try {
             return archive.naming(() -> {
-                M model = load.of(archive);
+                M model = make.model(this, archive);
                 if (selfTest) {
-                    prove(model, proof, local);
+                    prove(model, local);
                 }
                 return model;
             });
@@ -282,13 +331,13 @@ public abstract class ModelBuilder<B extends ModelBuilder<B>> {
         }
     }
 
-    private static <M extends AutoCloseable> void prove(M model, Proof<M> proof, Path local) throws IOException {
+    private static void prove(TextModel<?, ?, ?> model, Path local) throws IOException {
         SelfTest result = null;
         try {
-            result = proof.of(model);
+            result = model.selfTest();
         } finally {
             if (result == null || !result.passed()) {
-                closed(model);
+                model.close();
             }
         }
         if (!result.passed()) {
@@ -296,18 +345,8 @@ public abstract class ModelBuilder<B extends ModelBuilder<B>> {
         }
     }
 
-    private static void closed(AutoCloseable model) throws IOException {
-        try {
-            model.close();
-        } catch (IOException | RuntimeException e) {
-            throw e;
-        } catch (Exception e) {
-            throw new IOException(e);
-        }
-    }
-
     private Path local() throws IOException {
-        return path == null ? Archive.local(location, task()) : path;
+        return path == null ? Archive.local(location, task.name()) : path;
     }
 
     private OpenedArchive open(Path local) throws IOException {
@@ -321,9 +360,9 @@ public abstract class ModelBuilder<B extends ModelBuilder<B>> {
     }
 
     /** Refused here, where the caller stands, rather than when the model is loaded. */
-    private B option(String key, String value) {
+    private ModelBuilder<M, I, P> option(String key, String value) {
         SessionSettings.check(device, Map.of(key, value));
-        options.put(key, value);
-        return self();
+        session.put(key, value);
+        return this;
     }
 }

@@ -23,7 +23,7 @@ public final class Outcome<T, O> {
 
     /** The item with its output or its failure. */
     static <T, I, O> Outcome<T, O> lenient(long index, T item, I input, O output, Throwable failure) {
-        return new Outcome<>(item, output, failure == null ? null : TextException.ofInput(index, input, failure));
+        return new Outcome<>(item, output, failure == null ? null : new TextException(index, input, failure));
     }
 
     /** The output; what has none is an exception. */
@@ -32,7 +32,7 @@ public final class Outcome<T, O> {
             throw new NullPointerException("the input at index " + index + " is null");
         }
         if (failure != null) {
-            throw TextException.ofInput(index, input, failure);
+            throw new TextException(index, input, failure);
         }
         return output;
     }
@@ -49,14 +49,14 @@ public final class Outcome<T, O> {
     /**
      * Returns what the model gave.
      *
-     * @return the output; null when the input is null
+     * @return the output; empty when the input is null
      * @throws TextException if the input cannot be run
      */
-    public O output() {
+    public Optional<O> output() {
         if (failure != null) {
             throw failure;
         }
-        return output;
+        return Optional.ofNullable(output);
     }
 
     /**

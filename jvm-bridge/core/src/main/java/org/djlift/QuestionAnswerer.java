@@ -13,12 +13,12 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * Finds answers in texts: those that Hugging Face's {@code QuestionAnsweringPipeline}, of transformers 4, finds with the
- * model the archive was built from.
+ * Finds answers in texts: those that Hugging Face's {@code QuestionAnsweringPipeline}, of transformers 4, finds with
+ * the model the archive was built from.
  *
  * <pre>{@code
  * try (QuestionAnswerer reader = QuestionAnswerer.load(Path.of("reader-1.0-fp32.zip"))) {
- *     System.out.println(reader.answer("Where do I live?", "My name is Wolfgang and I live in Berlin").get(0).text());
+ * System.out.println(reader.answer("Where do I live?", "My name is Wolfgang and I live in Berlin").get(0).text());
  * }
  * }</pre>
  *
@@ -26,11 +26,12 @@ import java.util.function.Function;
  * as many as asked for; there may be none. A question or context that is empty, and a question that leaves no room for
  * a context, cannot be answered.
  */
-public final class QuestionAnswerer extends TextModel<Question, List<Answer>> {
+public final class QuestionAnswerer extends TextModel<Question, List<Answer>, AnswerOptions> {
 
     private static final QuestionTask TASK = new QuestionTask();
 
-    private QuestionAnswerer(TaskBuilder<?, Question> builder, OpenedArchive archive) throws IOException {
+    private QuestionAnswerer(ModelBuilder<?, Question, AnswerOptions> builder, OpenedArchive archive)
+            throws IOException {
         super(builder, archive, TASK);
     }
 
@@ -48,7 +49,8 @@ public final class QuestionAnswerer extends TextModel<Question, List<Answer>> {
     /**
      * Loads a model with the settings of its archive, by its path or from a zoo.
      *
-     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link org.djlift.zoo.ZooCoordinates} has it
+     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link
+     *     org.djlift.zoo.ZooCoordinates} has it
      * @return the model; close it after use
      * @throws IOException if the archive cannot be used; the message says what was expected and what was found
      */
@@ -62,18 +64,19 @@ public final class QuestionAnswerer extends TextModel<Question, List<Answer>> {
      * @param path a djlift archive, or a folder with the files of one
      * @return a builder
      */
-    public static TaskBuilder<QuestionAnswerer, Question> builder(Path path) {
-        return new TaskBuilder<>(path, TASK, QuestionAnswerer::new);
+    public static ModelBuilder<QuestionAnswerer, Question, AnswerOptions> builder(Path path) {
+        return new ModelBuilder<>(path, TASK, QuestionAnswerer::new);
     }
 
     /**
      * Starts a model of an archive by its path or from a zoo.
      *
-     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link org.djlift.zoo.ZooCoordinates} has it
+     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link
+     *     org.djlift.zoo.ZooCoordinates} has it
      * @return a builder
      */
-    public static TaskBuilder<QuestionAnswerer, Question> builder(String location) {
-        return new TaskBuilder<>(location, TASK, QuestionAnswerer::new);
+    public static ModelBuilder<QuestionAnswerer, Question, AnswerOptions> builder(String location) {
+        return new ModelBuilder<>(location, TASK, QuestionAnswerer::new);
     }
 
     /**
@@ -101,7 +104,8 @@ public final class QuestionAnswerer extends TextModel<Question, List<Answer>> {
      * @throws IllegalStateException if the model is closed
      */
     public List<Answer> answer(String question, String context, AnswerOptions options) {
-        return answer(Collections.singletonList(Question.of(question, context)), options).get(0);
+        return answer(Collections.singletonList(Question.of(question, context)), options)
+                .get(0);
     }
 
     /**
@@ -129,7 +133,7 @@ public final class QuestionAnswerer extends TextModel<Question, List<Answer>> {
      * @throws IllegalStateException if the model is closed
      */
     public List<List<Answer>> answer(List<Question> questions, AnswerOptions options) {
-        return all(questions, options.parameters);
+        return all(questions, options);
     }
 
     /**
@@ -140,11 +144,24 @@ public final class QuestionAnswerer extends TextModel<Question, List<Answer>> {
      *     TextException} for a question that cannot be answered and {@link NullPointerException} for null
      */
     public Iterator<List<Answer>> answer(Iterator<Question> questions) {
-        return strict(questions, Function.<Question>identity());
+        return answer(questions, AnswerOptions.defaults());
     }
 
     /**
-     * Answers a stream of items that carry questions. A question that is null has null for answers, and one that
+     * Answers a stream of questions with options of their own in bounded memory, as {@link
+     * TokenClassifier#classify(Iterator)} does.
+     *
+     * @param questions the questions, each with its context
+     * @param options what differs from the archive
+     * @return the answers to each, in the order of the questions; not thread-safe. Its {@code next()} throws {@link
+     *     TextException} for a question that cannot be answered and {@link NullPointerException} for null
+     */
+    public Iterator<List<Answer>> answer(Iterator<Question> questions, AnswerOptions options) {
+        return strict(questions, Function.<Question>identity(), options);
+    }
+
+    /**
+     * Answers a stream of items that carry questions. A question that is null has no answers, and one that
      * cannot be answered has a failure; the stream goes on.
      *
      * @param items the items
@@ -154,6 +171,21 @@ public final class QuestionAnswerer extends TextModel<Question, List<Answer>> {
      */
     public <T> Iterator<Outcome<T, List<Answer>>> answer(
             Iterator<? extends T> items, Function<? super T, Question> question) {
-        return lenient(items, question);
+        return answer(items, question, AnswerOptions.defaults());
+    }
+
+    /**
+     * Answers a stream of items that carry questions with options of their own. A question that is null has no answers,
+     * and one that cannot be answered has a failure; the stream goes on.
+     *
+     * @param items the items
+     * @param question gives the question of an item, or null; called once for an item
+     * @param options what differs from the archive
+     * @param <T> what carries a question
+     * @return each item with its answers, in the order of the items; not thread-safe
+     */
+    public <T> Iterator<Outcome<T, List<Answer>>> answer(
+            Iterator<? extends T> items, Function<? super T, Question> question, AnswerOptions options) {
+        return lenient(items, question, options);
     }
 }

@@ -8,12 +8,12 @@ import java.math.BigInteger;
 import java.util.Objects;
 
 /** What a call of a {@link CrossEncoder} does otherwise than the archive says. Each method gives new options. */
-public final class RankingOptions {
+public final class RankingOptions extends TaskOptions {
 
-    final Parameters parameters;
+    private static final long serialVersionUID = 1L;
 
     private RankingOptions(Parameters parameters) {
-        this.parameters = parameters;
+        super(parameters);
     }
 
     /**
@@ -57,10 +57,8 @@ public final class RankingOptions {
      * @throws IllegalArgumentException if it is less than 1
      */
     public RankingOptions topK(int documents) {
-        if (documents < 1) {
-            throw new IllegalArgumentException("topK must be at least 1, but is " + documents);
-        }
-        return new RankingOptions(parameters.with(RankingTask.TOP_K, BigInteger.valueOf(documents)));
+        return new RankingOptions(
+                parameters.with(RankingTask.TOP_K, BigInteger.valueOf(atLeast(1, "topK", documents))));
     }
 
     /**
@@ -80,10 +78,5 @@ public final class RankingOptions {
      */
     public RankingOptions prompt(String prompt) {
         return new RankingOptions(parameters.with(RankingTask.PROMPT, Objects.requireNonNull(prompt, "prompt")));
-    }
-
-    @Override
-    public String toString() {
-        return "RankingOptions" + parameters;
     }
 }

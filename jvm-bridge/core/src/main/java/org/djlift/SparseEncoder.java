@@ -12,23 +12,23 @@ import java.util.List;
 import java.util.function.Function;
 
 /**
- * A sparse encoder: gives texts the weights of tokens that sentence-transformers' {@code SparseEncoder} (SPLADE) gives for
- * the model the archive was built from.
+ * A sparse encoder: gives texts the weights of tokens that sentence-transformers' {@code SparseEncoder} (SPLADE) gives
+ * for the model the archive was built from.
  *
  * <pre>{@code
- * try (SparseEncoder encoder = SparseEncoder.load(Path.of("splade-1.0.0-fp32.zip"))) {
- *     encoder.encode("Anna met Tom in Paris.").forEach(System.out::println);
+ * try (SparseEncoder encoder = SparseEncoder.load(Path.of("splade-1.0.0-fp32.zip"))) { encoder.encode("Anna met Tom in
+ * Paris.").forEach(System.out::println);
  * }
  * }</pre>
  *
- * <p>Tokens come by falling weight, equal ones by their ids; those without a weight do not come. A text that is longer than
- * {@link #maxLength()} is cut.
+ * <p>Tokens come by falling weight, equal ones by their ids; those without a weight do not come. A text that is longer
+ * than {@link #maxLength()} is cut.
  */
-public final class SparseEncoder extends TextModel<String, List<TokenWeight>> {
+public final class SparseEncoder extends TextModel<String, List<TokenWeight>, SparseOptions> {
 
     private static final SparseTask TASK = new SparseTask();
 
-    private SparseEncoder(TaskBuilder<?, String> builder, OpenedArchive archive) throws IOException {
+    private SparseEncoder(ModelBuilder<?, String, SparseOptions> builder, OpenedArchive archive) throws IOException {
         super(builder, archive, TASK);
     }
 
@@ -46,7 +46,8 @@ public final class SparseEncoder extends TextModel<String, List<TokenWeight>> {
     /**
      * Loads an encoder with the settings of its archive, by its path or from a zoo.
      *
-     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link org.djlift.zoo.ZooCoordinates} has it
+     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link
+     *     org.djlift.zoo.ZooCoordinates} has it
      * @return the encoder; close it after use
      * @throws IOException if the archive cannot be used; the message says what was expected and what was found
      */
@@ -60,18 +61,19 @@ public final class SparseEncoder extends TextModel<String, List<TokenWeight>> {
      * @param path a djlift archive, or a folder with the files of one
      * @return a builder
      */
-    public static TaskBuilder<SparseEncoder, String> builder(Path path) {
-        return new TaskBuilder<>(path, TASK, SparseEncoder::new);
+    public static ModelBuilder<SparseEncoder, String, SparseOptions> builder(Path path) {
+        return new ModelBuilder<>(path, TASK, SparseEncoder::new);
     }
 
     /**
      * Starts an encoder of an archive by its path or from a zoo.
      *
-     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link org.djlift.zoo.ZooCoordinates} has it
+     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link
+     *     org.djlift.zoo.ZooCoordinates} has it
      * @return a builder
      */
-    public static TaskBuilder<SparseEncoder, String> builder(String location) {
-        return new TaskBuilder<>(location, TASK, SparseEncoder::new);
+    public static ModelBuilder<SparseEncoder, String, SparseOptions> builder(String location) {
+        return new ModelBuilder<>(location, TASK, SparseEncoder::new);
     }
 
     /**
@@ -123,7 +125,7 @@ public final class SparseEncoder extends TextModel<String, List<TokenWeight>> {
      * @throws IllegalStateException if the encoder is closed
      */
     public List<List<TokenWeight>> encode(List<String> texts, SparseOptions options) {
-        return all(texts, options.parameters);
+        return all(texts, options);
     }
 
     /**
@@ -134,11 +136,24 @@ public final class SparseEncoder extends TextModel<String, List<TokenWeight>> {
      *     TextException} for a text that cannot be encoded and {@link NullPointerException} for null
      */
     public Iterator<List<TokenWeight>> encode(Iterator<String> texts) {
-        return strict(texts, Function.<String>identity());
+        return encode(texts, SparseOptions.defaults());
     }
 
     /**
-     * Encodes a stream of items that carry texts. A text that is null has null for tokens, and one that cannot be encoded
+     * Encodes a stream of texts with options of their own in bounded memory, as {@link
+     * TokenClassifier#classify(Iterator)} does.
+     *
+     * @param texts the texts
+     * @param options what differs from the archive
+     * @return the tokens of each text, in the order of the texts; not thread-safe. Its {@code next()} throws {@link
+     *     TextException} for a text that cannot be encoded and {@link NullPointerException} for null
+     */
+    public Iterator<List<TokenWeight>> encode(Iterator<String> texts, SparseOptions options) {
+        return strict(texts, Function.<String>identity(), options);
+    }
+
+    /**
+     * Encodes a stream of items that carry texts. A text that is null has no tokens, and one that cannot be encoded
      * has a failure; the stream goes on.
      *
      * @param items the items
@@ -148,6 +163,21 @@ public final class SparseEncoder extends TextModel<String, List<TokenWeight>> {
      */
     public <T> Iterator<Outcome<T, List<TokenWeight>>> encode(
             Iterator<? extends T> items, Function<? super T, String> text) {
-        return lenient(items, text);
+        return encode(items, text, SparseOptions.defaults());
+    }
+
+    /**
+     * Encodes a stream of items that carry texts with options of their own. A text that is null has no tokens, and one
+     * that cannot be encoded has a failure; the stream goes on.
+     *
+     * @param items the items
+     * @param text gives the text of an item, or null; called once for an item
+     * @param options what differs from the archive
+     * @param <T> what carries a text
+     * @return each item with its tokens, in the order of the items; not thread-safe
+     */
+    public <T> Iterator<Outcome<T, List<TokenWeight>>> encode(
+            Iterator<? extends T> items, Function<? super T, String> text, SparseOptions options) {
+        return lenient(items, text, options);
     }
 }

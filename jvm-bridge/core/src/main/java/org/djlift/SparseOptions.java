@@ -7,12 +7,12 @@ import java.math.BigInteger;
 import java.util.Objects;
 
 /** What a call of a {@link SparseEncoder} does otherwise than the archive says. Each method gives new options. */
-public final class SparseOptions {
+public final class SparseOptions extends TaskOptions {
 
-    final Parameters parameters;
+    private static final long serialVersionUID = 1L;
 
     private SparseOptions(Parameters parameters) {
-        this.parameters = parameters;
+        super(parameters);
     }
 
     /**
@@ -32,10 +32,7 @@ public final class SparseOptions {
      * @throws IllegalArgumentException if it is less than 1
      */
     public SparseOptions topK(int tokens) {
-        if (tokens < 1) {
-            throw new IllegalArgumentException("topK must be at least 1, but is " + tokens);
-        }
-        return new SparseOptions(parameters.with(SparseTask.TOP_K, BigInteger.valueOf(tokens)));
+        return new SparseOptions(parameters.with(SparseTask.TOP_K, BigInteger.valueOf(atLeast(1, "topK", tokens))));
     }
 
     /**
@@ -55,10 +52,5 @@ public final class SparseOptions {
      */
     public SparseOptions prompt(String prompt) {
         return new SparseOptions(parameters.with(SparseTask.PROMPT, Objects.requireNonNull(prompt, "prompt")));
-    }
-
-    @Override
-    public String toString() {
-        return "SparseOptions" + parameters;
     }
 }

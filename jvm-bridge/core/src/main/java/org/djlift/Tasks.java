@@ -4,6 +4,7 @@ import org.djlift.archive.Manifest;
 import org.djlift.data.SelfTest;
 import org.djlift.internal.tasks.ClassificationTask;
 import org.djlift.internal.tasks.EmbeddingTask;
+import org.djlift.internal.tasks.EntityTask;
 import org.djlift.internal.tasks.FillMaskTask;
 import org.djlift.internal.tasks.QuestionTask;
 import org.djlift.internal.tasks.RankingTask;
@@ -20,31 +21,35 @@ final class Tasks {
     /** Loads a model. */
     interface Load {
 
-        TextModel<?, ?> of(Path path) throws IOException;
+        TextModel<?, ?, ?> of(Path path) throws IOException;
     }
 
     private static final Map<String, Load> MODELS = Map.of(
-            new ClassificationTask().name(), TextClassifier::load,
-            new EmbeddingTask().name(), TextEmbedder::load,
-            new FillMaskTask().name(), MaskFiller::load,
-            new QuestionTask().name(), QuestionAnswerer::load,
-            new SparseTask().name(), SparseEncoder::load,
-            new RankingTask().name(), CrossEncoder::load,
-            new ZeroShotTask().name(), ZeroShotClassifier::load);
+            EntityTask.NAME,
+            TokenClassifier::load,
+            new ClassificationTask().name(),
+            TextClassifier::load,
+            new EmbeddingTask().name(),
+            TextEmbedder::load,
+            new FillMaskTask().name(),
+            MaskFiller::load,
+            new QuestionTask().name(),
+            QuestionAnswerer::load,
+            new SparseTask().name(),
+            SparseEncoder::load,
+            new RankingTask().name(),
+            CrossEncoder::load,
+            new ZeroShotTask().name(),
+            ZeroShotClassifier::load);
 
     private Tasks() {}
 
     /** Proves an archive by its golden texts. */
     static SelfTest selfTest(Manifest manifest, Path directory) throws IOException {
-        Load load = MODELS.get(manifest.task());
-        if (load != null) {
-            try (TextModel<?, ?> model = load.of(directory)) {
-                return model.selfTest();
-            }
-        }
-        // Which says what it takes where this is something else.
-        try (TokenClassifier classifier = TokenClassifier.load(directory)) {
-            return classifier.selfTest();
+        // A token classifier says what it takes where this is something else.
+        Load load = MODELS.getOrDefault(manifest.task(), TokenClassifier::load);
+        try (TextModel<?, ?, ?> model = load.of(directory)) {
+            return model.selfTest();
         }
     }
 }

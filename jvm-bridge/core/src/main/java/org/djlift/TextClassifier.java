@@ -27,15 +27,16 @@ import java.util.stream.Collectors;
  * <p>Labels come by falling score; equal scores stay in the order of the model's labels. A text that is longer than
  * {@link #maxLength()} is cut, of a pair the longer one first.
  */
-public final class TextClassifier extends TextModel<TextPair, List<LabelScore>> {
+public final class TextClassifier extends TextModel<TextPair, List<LabelScore>, ClassificationOptions> {
 
     private static final ClassificationTask TASK = new ClassificationTask();
 
     private final List<String> labels;
 
-    private TextClassifier(TaskBuilder<?, TextPair> builder, OpenedArchive archive) throws IOException {
+    private TextClassifier(ModelBuilder<?, TextPair, ClassificationOptions> builder, OpenedArchive archive)
+            throws IOException {
         super(builder, archive, TASK);
-        this.labels = folder().labels();
+        this.labels = runner.folder().labels();
     }
 
     /**
@@ -52,7 +53,8 @@ public final class TextClassifier extends TextModel<TextPair, List<LabelScore>> 
     /**
      * Loads a classifier with the settings of its archive, by its path or from a zoo.
      *
-     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link org.djlift.zoo.ZooCoordinates} has it
+     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link
+     *     org.djlift.zoo.ZooCoordinates} has it
      * @return the classifier; close it after use
      * @throws IOException if the archive cannot be used; the message says what was expected and what was found
      */
@@ -66,18 +68,19 @@ public final class TextClassifier extends TextModel<TextPair, List<LabelScore>> 
      * @param path a djlift archive, or a folder with the files of one
      * @return a builder
      */
-    public static TaskBuilder<TextClassifier, TextPair> builder(Path path) {
-        return new TaskBuilder<>(path, TASK, TextClassifier::new);
+    public static ModelBuilder<TextClassifier, TextPair, ClassificationOptions> builder(Path path) {
+        return new ModelBuilder<>(path, TASK, TextClassifier::new);
     }
 
     /**
      * Starts a classifier of an archive by its path or from a zoo.
      *
-     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link org.djlift.zoo.ZooCoordinates} has it
+     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link
+     *     org.djlift.zoo.ZooCoordinates} has it
      * @return a builder
      */
-    public static TaskBuilder<TextClassifier, TextPair> builder(String location) {
-        return new TaskBuilder<>(location, TASK, TextClassifier::new);
+    public static ModelBuilder<TextClassifier, TextPair, ClassificationOptions> builder(String location) {
+        return new ModelBuilder<>(location, TASK, TextClassifier::new);
     }
 
     /**
@@ -181,7 +184,7 @@ public final class TextClassifier extends TextModel<TextPair, List<LabelScore>> 
      * @throws IllegalStateException if the classifier is closed
      */
     public List<List<LabelScore>> classifyPairs(List<TextPair> pairs, ClassificationOptions options) {
-        return all(pairs, options.parameters);
+        return all(pairs, options);
     }
 
     /**
@@ -192,11 +195,24 @@ public final class TextClassifier extends TextModel<TextPair, List<LabelScore>> 
      *     TextException} for a text that cannot be classified and {@link NullPointerException} for null
      */
     public Iterator<List<LabelScore>> classify(Iterator<String> texts) {
-        return strict(texts, TextClassifier::alone);
+        return classify(texts, ClassificationOptions.defaults());
     }
 
     /**
-     * Classifies a stream of items that carry texts. A text that is null has null for labels, and one that cannot be
+     * Classifies a stream of texts with options of their own in bounded memory, as {@link
+     * TokenClassifier#classify(Iterator)} does.
+     *
+     * @param texts the texts
+     * @param options what differs from the archive
+     * @return the labels of each text, in the order of the texts; not thread-safe. Its {@code next()} throws {@link
+     *     TextException} for a text that cannot be classified and {@link NullPointerException} for null
+     */
+    public Iterator<List<LabelScore>> classify(Iterator<String> texts, ClassificationOptions options) {
+        return strict(texts, TextClassifier::alone, options);
+    }
+
+    /**
+     * Classifies a stream of items that carry texts. A text that is null has no labels, and one that cannot be
      * classified has a failure; the stream goes on.
      *
      * @param items the items
@@ -206,8 +222,23 @@ public final class TextClassifier extends TextModel<TextPair, List<LabelScore>> 
      */
     public <T> Iterator<Outcome<T, List<LabelScore>>> classify(
             Iterator<? extends T> items, Function<? super T, String> text) {
+        return classify(items, text, ClassificationOptions.defaults());
+    }
+
+    /**
+     * Classifies a stream of items that carry texts with options of their own. A text that is null has no labels, and
+     * one that cannot be classified has a failure; the stream goes on.
+     *
+     * @param items the items
+     * @param text gives the text of an item, or null; called once for an item
+     * @param options what differs from the archive
+     * @param <T> what carries a text
+     * @return each item with its labels, in the order of the items; not thread-safe
+     */
+    public <T> Iterator<Outcome<T, List<LabelScore>>> classify(
+            Iterator<? extends T> items, Function<? super T, String> text, ClassificationOptions options) {
         Objects.requireNonNull(text, "text");
-        return lenient(items, item -> alone(text.apply(item)));
+        return lenient(items, item -> alone(text.apply(item)), options);
     }
 
     /**
@@ -220,7 +251,21 @@ public final class TextClassifier extends TextModel<TextPair, List<LabelScore>> 
      */
     public <T> Iterator<Outcome<T, List<LabelScore>>> classifyPairs(
             Iterator<? extends T> items, Function<? super T, TextPair> pair) {
-        return lenient(items, pair);
+        return classifyPairs(items, pair, ClassificationOptions.defaults());
+    }
+
+    /**
+     * Classifies a stream of items that carry pairs of texts with options of their own.
+     *
+     * @param items the items
+     * @param pair gives the pair of an item, or null; called once for an item
+     * @param options what differs from the archive
+     * @param <T> what carries a pair
+     * @return each item with its labels, in the order of the items; not thread-safe
+     */
+    public <T> Iterator<Outcome<T, List<LabelScore>>> classifyPairs(
+            Iterator<? extends T> items, Function<? super T, TextPair> pair, ClassificationOptions options) {
+        return lenient(items, pair, options);
     }
 
     /**

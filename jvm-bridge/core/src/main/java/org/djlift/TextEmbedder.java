@@ -16,25 +16,26 @@ import java.util.function.Function;
  * model the archive was built from.
  *
  * <pre>{@code
- * try (TextEmbedder embedder = TextEmbedder.load(Path.of("embed-minilm-1.0.0-fp32.zip"))) {
- *     float[] vector = embedder.embed("Anna met Tom in Paris.");
+ * try (TextEmbedder embedder = TextEmbedder.load(Path.of("embed-minilm-1.0.0-fp32.zip"))) { float[] vector =
+ * embedder.embed("Anna met Tom in Paris.");
  * }
  * }</pre>
  *
  * <p>A vector has {@link #dimension()} numbers. What makes it of the model's tokens (pooling, dense layers,
- * normalization) is the archive's; a prompt stands before the text, and what is longer than {@link #maxLength()} is cut.
+ * normalization) is the archive's; a prompt stands before the text, and what is longer than {@link #maxLength()} is
+ * cut.
  */
-public final class TextEmbedder extends TextModel<String, float[]> {
+public final class TextEmbedder extends TextModel<String, float[], EmbeddingOptions> {
 
     private static final EmbeddingTask TASK = new EmbeddingTask();
 
     private final Map<String, String> prompts;
     private final int dimension;
 
-    private TextEmbedder(TaskBuilder<?, String> builder, OpenedArchive archive) throws IOException {
+    private TextEmbedder(ModelBuilder<?, String, EmbeddingOptions> builder, OpenedArchive archive) throws IOException {
         super(builder, archive, TASK);
-        this.prompts = EmbeddingTask.prompts(folder());
-        this.dimension = EmbeddingTask.dimension(folder(), builder.parameters.over(folder().parameters()));
+        this.prompts = EmbeddingTask.prompts(runner.folder());
+        this.dimension = EmbeddingTask.dimension(runner.folder(), runner.defaults());
     }
 
     /**
@@ -51,7 +52,8 @@ public final class TextEmbedder extends TextModel<String, float[]> {
     /**
      * Loads an embedder with the settings of its archive, by its path or from a zoo.
      *
-     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link org.djlift.zoo.ZooCoordinates} has it
+     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link
+     *     org.djlift.zoo.ZooCoordinates} has it
      * @return the embedder; close it after use
      * @throws IOException if the archive cannot be used; the message says what was expected and what was found
      */
@@ -65,18 +67,19 @@ public final class TextEmbedder extends TextModel<String, float[]> {
      * @param path a djlift archive, or a folder with the files of one
      * @return a builder
      */
-    public static TaskBuilder<TextEmbedder, String> builder(Path path) {
-        return new TaskBuilder<>(path, TASK, TextEmbedder::new);
+    public static ModelBuilder<TextEmbedder, String, EmbeddingOptions> builder(Path path) {
+        return new ModelBuilder<>(path, TASK, TextEmbedder::new);
     }
 
     /**
      * Starts an embedder of an archive by its path or from a zoo.
      *
-     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link org.djlift.zoo.ZooCoordinates} has it
+     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link
+     *     org.djlift.zoo.ZooCoordinates} has it
      * @return a builder
      */
-    public static TaskBuilder<TextEmbedder, String> builder(String location) {
-        return new TaskBuilder<>(location, TASK, TextEmbedder::new);
+    public static ModelBuilder<TextEmbedder, String, EmbeddingOptions> builder(String location) {
+        return new ModelBuilder<>(location, TASK, TextEmbedder::new);
     }
 
     /**
@@ -159,7 +162,7 @@ public final class TextEmbedder extends TextModel<String, float[]> {
      * @throws IllegalStateException if the embedder is closed
      */
     public List<float[]> embed(List<String> texts, EmbeddingOptions options) {
-        return all(texts, options.parameters);
+        return all(texts, options);
     }
 
     /**
@@ -170,11 +173,24 @@ public final class TextEmbedder extends TextModel<String, float[]> {
      *     TextException} for a text that cannot be embedded and {@link NullPointerException} for null
      */
     public Iterator<float[]> embed(Iterator<String> texts) {
-        return strict(texts, Function.<String>identity());
+        return embed(texts, EmbeddingOptions.defaults());
     }
 
     /**
-     * Embeds a stream of items that carry texts. A text that is null has null for a vector, and one that cannot be
+     * Embeds a stream of texts with options of their own in bounded memory, as {@link
+     * TokenClassifier#classify(Iterator)} does.
+     *
+     * @param texts the texts
+     * @param options what differs from the archive
+     * @return the vector of each text, in the order of the texts; not thread-safe. Its {@code next()} throws {@link
+     *     TextException} for a text that cannot be embedded and {@link NullPointerException} for null
+     */
+    public Iterator<float[]> embed(Iterator<String> texts, EmbeddingOptions options) {
+        return strict(texts, Function.<String>identity(), options);
+    }
+
+    /**
+     * Embeds a stream of items that carry texts. A text that is null has no vector, and one that cannot be
      * embedded has a failure; the stream goes on.
      *
      * @param items the items
@@ -183,7 +199,22 @@ public final class TextEmbedder extends TextModel<String, float[]> {
      * @return each item with its vector, in the order of the items; not thread-safe
      */
     public <T> Iterator<Outcome<T, float[]>> embed(Iterator<? extends T> items, Function<? super T, String> text) {
-        return lenient(items, text);
+        return embed(items, text, EmbeddingOptions.defaults());
+    }
+
+    /**
+     * Embeds a stream of items that carry texts with options of their own. A text that is null has no vector, and one
+     * that cannot be embedded has a failure; the stream goes on.
+     *
+     * @param items the items
+     * @param text gives the text of an item, or null; called once for an item
+     * @param options what differs from the archive
+     * @param <T> what carries a text
+     * @return each item with its vector, in the order of the items; not thread-safe
+     */
+    public <T> Iterator<Outcome<T, float[]>> embed(
+            Iterator<? extends T> items, Function<? super T, String> text, EmbeddingOptions options) {
+        return lenient(items, text, options);
     }
 
     /**

@@ -1,7 +1,7 @@
 package org.djlift;
 
 /**
- * A text that cannot be classified, named by its place and its beginning; the cause says why. With the system property
+ * An input that cannot be run, named by its place and its beginning; the cause says why. With the system property
  * {@code djlift.showTexts} set to {@code false} messages say how long a text is and nothing of what is in it.
  */
 public final class TextException extends RuntimeException {
@@ -10,29 +10,18 @@ public final class TextException extends RuntimeException {
     private static final int SHOWN = 60;
     private static final String SHOW = "djlift.showTexts";
 
-    /** Texts before it. */
+    /** Inputs before it. */
     private final long index;
 
-    TextException(long index, String text, Throwable cause) {
-        this("text " + index + " cannot be classified: " + cause.getMessage() + ": " + shortened(text), index, cause);
-    }
-
-    private TextException(String message, long index, Throwable cause) {
-        super(message, cause);
+    TextException(long index, Object input, Throwable cause) {
+        super("input " + index + " cannot be run: " + cause.getMessage() + ": " + shortened(input.toString()), cause);
         this.index = index;
     }
 
-    /** An input of another task than token classification. */
-    static TextException ofInput(long index, Object input, Throwable cause) {
-        String shown = shortened(input.toString());
-        String said = "input " + index + " cannot be run: " + cause.getMessage() + ": " + shown;
-        return new TextException(said, index, cause);
-    }
-
     /**
-     * Returns where the text stands.
+     * Returns where the input stands.
      *
-     * @return the number of texts before it in the call or the stream, nulls included
+     * @return the number of inputs before it in the call or the stream, nulls included
      */
     public long index() {
         return index;

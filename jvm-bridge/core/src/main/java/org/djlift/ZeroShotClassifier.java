@@ -19,19 +19,20 @@ import java.util.stream.Collectors;
  *
  * <pre>{@code
  * try (ZeroShotClassifier topics = ZeroShotClassifier.load(Path.of("nli-1.0-fp32.zip"))) {
- *     System.out.println(topics.classify("Rain stopped play.", List.of("sport", "politics")).best());
+ * System.out.println(topics.classify("Rain stopped play.", List.of("sport", "politics")).best());
  * }
  * }</pre>
  *
  * <p>The model runs once for each label, on the text and a sentence that is made of the label. A text that is longer
- * than {@link #maxLength()} leaves room for is cut, the sentence never is. As with the pipeline, an empty text cannot be
- * classified.
+ * than {@link #maxLength()} leaves room for is cut, the sentence never is. As with the pipeline, an empty text cannot
+ * be classified.
  */
-public final class ZeroShotClassifier extends TextModel<ZeroShotInput, ZeroShotResult> {
+public final class ZeroShotClassifier extends TextModel<ZeroShotInput, ZeroShotResult, ZeroShotOptions> {
 
     private static final ZeroShotTask TASK = new ZeroShotTask();
 
-    private ZeroShotClassifier(TaskBuilder<?, ZeroShotInput> builder, OpenedArchive archive) throws IOException {
+    private ZeroShotClassifier(ModelBuilder<?, ZeroShotInput, ZeroShotOptions> builder, OpenedArchive archive)
+            throws IOException {
         super(builder, archive, TASK);
     }
 
@@ -49,7 +50,8 @@ public final class ZeroShotClassifier extends TextModel<ZeroShotInput, ZeroShotR
     /**
      * Loads a classifier with the settings of its archive, by its path or from a zoo.
      *
-     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link org.djlift.zoo.ZooCoordinates} has it
+     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link
+     *     org.djlift.zoo.ZooCoordinates} has it
      * @return the classifier; close it after use
      * @throws IOException if the archive cannot be used; the message says what was expected and what was found
      */
@@ -63,18 +65,19 @@ public final class ZeroShotClassifier extends TextModel<ZeroShotInput, ZeroShotR
      * @param path a djlift archive, or a folder with the files of one
      * @return a builder
      */
-    public static TaskBuilder<ZeroShotClassifier, ZeroShotInput> builder(Path path) {
-        return new TaskBuilder<>(path, TASK, ZeroShotClassifier::new);
+    public static ModelBuilder<ZeroShotClassifier, ZeroShotInput, ZeroShotOptions> builder(Path path) {
+        return new ModelBuilder<>(path, TASK, ZeroShotClassifier::new);
     }
 
     /**
      * Starts a classifier of an archive by its path or from a zoo.
      *
-     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link org.djlift.zoo.ZooCoordinates} has it
+     * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link
+     *     org.djlift.zoo.ZooCoordinates} has it
      * @return a builder
      */
-    public static TaskBuilder<ZeroShotClassifier, ZeroShotInput> builder(String location) {
-        return new TaskBuilder<>(location, TASK, ZeroShotClassifier::new);
+    public static ModelBuilder<ZeroShotClassifier, ZeroShotInput, ZeroShotOptions> builder(String location) {
+        return new ModelBuilder<>(location, TASK, ZeroShotClassifier::new);
     }
 
     /**
@@ -183,7 +186,7 @@ public final class ZeroShotClassifier extends TextModel<ZeroShotInput, ZeroShotR
      * @throws IllegalStateException if the classifier is closed
      */
     public List<ZeroShotResult> classifyInputs(List<ZeroShotInput> inputs, ZeroShotOptions options) {
-        return all(inputs, options.parameters);
+        return all(inputs, options);
     }
 
     /**
@@ -195,11 +198,24 @@ public final class ZeroShotClassifier extends TextModel<ZeroShotInput, ZeroShotR
      *     TextException} for a text that cannot be classified and {@link NullPointerException} for null
      */
     public Iterator<ZeroShotResult> classify(Iterator<String> texts, List<String> labels) {
-        return strict(texts, with(labels));
+        return classify(texts, labels, ZeroShotOptions.defaults());
     }
 
     /**
-     * Classifies a stream of items that carry texts, by the same labels. A text that is null has null for a result, and
+     * Classifies a stream of texts by the same labels with options of their own in bounded memory.
+     *
+     * @param texts the texts
+     * @param labels the labels, at least one
+     * @param options what differs from the archive
+     * @return the result of each text, in the order of the texts; not thread-safe. Its {@code next()} throws {@link
+     *     TextException} for a text that cannot be classified and {@link NullPointerException} for null
+     */
+    public Iterator<ZeroShotResult> classify(Iterator<String> texts, List<String> labels, ZeroShotOptions options) {
+        return strict(texts, with(labels), options);
+    }
+
+    /**
+     * Classifies a stream of items that carry texts, by the same labels. A text that is null has no result, and
      * one that cannot be classified has a failure; the stream goes on.
      *
      * @param items the items
@@ -210,8 +226,27 @@ public final class ZeroShotClassifier extends TextModel<ZeroShotInput, ZeroShotR
      */
     public <T> Iterator<Outcome<T, ZeroShotResult>> classify(
             Iterator<? extends T> items, Function<? super T, String> text, List<String> labels) {
+        return classify(items, text, labels, ZeroShotOptions.defaults());
+    }
+
+    /**
+     * Classifies a stream of items that carry texts, by the same labels. A text that is null has no result, and
+     * one that cannot be classified has a failure; the stream goes on.
+     *
+     * @param items the items
+     * @param text gives the text of an item, or null; called once for an item
+     * @param labels the labels, at least one
+     * @param options what differs from the archive
+     * @param <T> what carries a text
+     * @return each item with its result, in the order of the items; not thread-safe
+     */
+    public <T> Iterator<Outcome<T, ZeroShotResult>> classify(
+            Iterator<? extends T> items,
+            Function<? super T, String> text,
+            List<String> labels,
+            ZeroShotOptions options) {
         Function<String, ZeroShotInput> with = with(labels);
-        return lenient(items, item -> with.apply(text.apply(item)));
+        return lenient(items, item -> with.apply(text.apply(item)), options);
     }
 
     /**
@@ -224,7 +259,21 @@ public final class ZeroShotClassifier extends TextModel<ZeroShotInput, ZeroShotR
      */
     public <T> Iterator<Outcome<T, ZeroShotResult>> classifyInputs(
             Iterator<? extends T> items, Function<? super T, ZeroShotInput> input) {
-        return lenient(items, input);
+        return classifyInputs(items, input, ZeroShotOptions.defaults());
+    }
+
+    /**
+     * Classifies a stream of items that carry texts with labels with options of their own.
+     *
+     * @param items the items
+     * @param input gives the text of an item with its labels, or null; called once for an item
+     * @param options what differs from the archive
+     * @param <T> what carries a text
+     * @return each item with its result, in the order of the items; not thread-safe
+     */
+    public <T> Iterator<Outcome<T, ZeroShotResult>> classifyInputs(
+            Iterator<? extends T> items, Function<? super T, ZeroShotInput> input, ZeroShotOptions options) {
+        return lenient(items, input, options);
     }
 
     private static Function<String, ZeroShotInput> with(List<String> labels) {

@@ -4,13 +4,15 @@ import org.djlift.internal.base.Parameters;
 import org.djlift.internal.base.Template;
 import org.djlift.internal.tasks.ZeroShotTask;
 
-/** What a call of a {@link ZeroShotClassifier} does otherwise than the archive says. Each method gives new options. */
-public final class ZeroShotOptions {
+import java.util.List;
 
-    final Parameters parameters;
+/** What a call of a {@link ZeroShotClassifier} does otherwise than the archive says. Each method gives new options. */
+public final class ZeroShotOptions extends TaskOptions {
+
+    private static final long serialVersionUID = 1L;
 
     private ZeroShotOptions(Parameters parameters) {
-        this.parameters = parameters;
+        super(parameters);
     }
 
     /**
@@ -44,8 +46,17 @@ public final class ZeroShotOptions {
         return new ZeroShotOptions(parameters.with(ZeroShotTask.MULTI_LABEL, any));
     }
 
-    @Override
-    public String toString() {
-        return "ZeroShotOptions" + parameters;
+    /**
+     * Sets the labels of inputs that name none.
+     *
+     * @param labels the labels
+     * @return the options with them
+     * @throws IllegalArgumentException if there are none
+     */
+    public ZeroShotOptions labels(List<String> labels) {
+        if (labels.isEmpty()) {
+            throw new IllegalArgumentException("expected at least one label, found none");
+        }
+        return new ZeroShotOptions(parameters.with(ZeroShotTask.LABELS, List.copyOf(labels)));
     }
 }

@@ -109,7 +109,8 @@ class ArchiveTest {
     @Test
     void anAlteredManifestIsFound() throws IOException {
         String text = new String(files.get("djlift.json"), StandardCharsets.UTF_8);
-        files.put("djlift.json", text.replace("random weights", "better weights").getBytes(StandardCharsets.UTF_8));
+        files.put(
+                "djlift.json", text.replace("random weights", "better weights").getBytes(StandardCharsets.UTF_8));
         assertTrue(assertRefused("djlift.json").expected().startsWith("digest "));
     }
 
@@ -165,9 +166,16 @@ class ArchiveTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "", "{", "[]", "null", "{\"format\": \"x\"}", "{\"format\": 1}", "{\"format\": 1, \"files\": {\"a\": 3}}"
-    })
+    @ValueSource(
+            strings = {
+                "",
+                "{",
+                "[]",
+                "null",
+                "{\"format\": \"x\"}",
+                "{\"format\": 1}",
+                "{\"format\": 1, \"files\": {\"a\": 3}}"
+            })
     void somethingElseThanAManifestIsRefused(String text) throws IOException {
         files.put("djlift.json", text.getBytes(StandardCharsets.UTF_8));
         assertRefused("djlift.json");
@@ -184,11 +192,30 @@ class ArchiveTest {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "../evil", "/etc/evil", "a/../../evil", "a\\evil", "C:evil", "./evil", "a//evil", "evil/", "Model.onnx",
-        "libs/evil.jar", "lib/evil.jar", "LIBS/evil.jar", "Lib/evil.jar", "two\nlines", "\u001B[2J", "a\u202Eb", "a\u2028b",
-        "golden", "model.onnx/x", "/", "golden/"
-    })
+    @ValueSource(
+            strings = {
+                "../evil",
+                "/etc/evil",
+                "a/../../evil",
+                "a\\evil",
+                "C:evil",
+                "./evil",
+                "a//evil",
+                "evil/",
+                "Model.onnx",
+                "libs/evil.jar",
+                "lib/evil.jar",
+                "LIBS/evil.jar",
+                "Lib/evil.jar",
+                "two\nlines",
+                "\u001B[2J",
+                "a\u202Eb",
+                "a\u2028b",
+                "golden",
+                "model.onnx/x",
+                "/",
+                "golden/"
+            })
     void hostileNamesAreRefused(String name) throws IOException {
         files.put(name, new byte[0]);
         assertRefused("");
@@ -296,7 +323,8 @@ class ArchiveTest {
 
     private static Set<Path> temporaryFolders() throws IOException {
         try (Stream<Path> all = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
-            return all.filter(p -> p.getFileName().toString().startsWith("djlift-")).collect(Collectors.toSet());
+            return all.filter(p -> p.getFileName().toString().startsWith("djlift-"))
+                    .collect(Collectors.toSet());
         }
     }
 }

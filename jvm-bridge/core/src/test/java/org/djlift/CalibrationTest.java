@@ -37,7 +37,8 @@ class CalibrationTest extends WithTinyClassifier {
 
     @Test
     void runsAtATimeGiveTheSameInTheSameOrder() throws Exception {
-        List<String> texts = IntStream.range(0, 3000).mapToObj(i -> "Ada " + i + " met Babbage ".repeat(i % 5))
+        List<String> texts = IntStream.range(0, 3000)
+                .mapToObj(i -> "Ada " + i + " met Babbage ".repeat(i % 5))
                 .collect(Collectors.toList());
         List<List<Entity>> expected = classifier.classify(texts);
         try (TokenClassifier other = TokenClassifier.builder(Tiny.FOLDER)
@@ -60,18 +61,20 @@ class CalibrationTest extends WithTinyClassifier {
                 .concurrentRuns(runs)
                 .tokenBudget(60)
                 .build()) {
-            List<String> texts = IntStream.range(0, 60).mapToObj(i -> i % 6 == 1 ? "Oh! " + i : "Ada " + i)
+            List<String> texts = IntStream.range(0, 60)
+                    .mapToObj(i -> i % 6 == 1 ? "Oh! " + i : "Ada " + i)
                     .collect(Collectors.toList());
-            List<Classified<String>> all = new ArrayList<>();
+            List<Outcome<String, List<Entity>>> all = new ArrayList<>();
             fragile.classify(texts.iterator(), Function.identity()).forEachRemaining(all::add);
-            assertEquals(texts, all.stream().map(Classified::item).collect(Collectors.toList()));
+            assertEquals(texts, all.stream().map(Outcome::item).collect(Collectors.toList()));
             for (int i = 0; i < 60; i++) {
-                Classified<String> found = all.get(i);
+                Outcome<String, List<Entity>> found = all.get(i);
                 assertEquals(i % 6 == 1, found.failure().isPresent(), found.toString());
                 if (i % 6 == 1) {
                     assertEquals(i, found.failure().orElseThrow().index());
                 } else {
-                    TokenClassifierTest.assertSame(classifier.classify(texts.get(i)), found.entities());
+                    TokenClassifierTest.assertSame(
+                            classifier.classify(texts.get(i)), found.output().orElseThrow());
                 }
             }
         }
@@ -84,8 +87,9 @@ class CalibrationTest extends WithTinyClassifier {
                 .concurrentRuns(runs)
                 .tokenBudget(60)
                 .build()) {
-            List<String> texts = IntStream.range(0, 60).mapToObj(i -> "Oh! " + i).collect(Collectors.toList());
-            Iterator<Classified<String>> found = fragile.classify(texts.iterator(), Function.identity());
+            List<String> texts =
+                    IntStream.range(0, 60).mapToObj(i -> "Oh! " + i).collect(Collectors.toList());
+            Iterator<Outcome<String, List<Entity>>> found = fragile.classify(texts.iterator(), Function.identity());
             RuntimeException e = assertThrows(RuntimeException.class, found::next);
             assertFalse(e instanceof TextException, e.toString());
         }
@@ -94,7 +98,8 @@ class CalibrationTest extends WithTinyClassifier {
     /** A budget of one token runs each text alone: any other is faster by more than noise. */
     @Test
     void aBadSettingIsFoundOutAndTheBuilderIsLeftAsItWas() throws Exception {
-        TokenClassifierBuilder builder = TokenClassifier.builder(Tiny.FOLDER).tokenBudget(1).intraOpThreads(1);
+        ModelBuilder<TokenClassifier, String, EntityOptions> builder =
+                TokenClassifier.builder(Tiny.FOLDER).tokenBudget(1).intraOpThreads(1);
         Calibration found = builder.calibrate(Tiny.texts(), SHORT);
         assertNotEquals(1, found.tokenBudget());
         assertTrue(found.gain() > 1.03, found.toString());
@@ -124,7 +129,10 @@ class CalibrationTest extends WithTinyClassifier {
     }
 
     private static String shown(int threads) {
-        return Calibrator.splits(threads).stream().map(Arrays::toString).collect(Collectors.toList()).toString();
+        return Calibrator.splits(threads).stream()
+                .map(Arrays::toString)
+                .collect(Collectors.toList())
+                .toString();
     }
 
     @Test
@@ -140,7 +148,8 @@ class CalibrationTest extends WithTinyClassifier {
         assertEquals(Files.getPosixFilePermissions(other), Files.getPosixFilePermissions(file));
         Calibration read = Calibration.read(file);
         assertEquals(written.toString(), read.toString());
-        TokenClassifierBuilder builder = TokenClassifier.builder(Tiny.FOLDER).calibration(read);
+        ModelBuilder<TokenClassifier, String, EntityOptions> builder =
+                TokenClassifier.builder(Tiny.FOLDER).calibration(read);
         assertEquals(512, builder.settings().tokenBudget);
         assertEquals(3, builder.settings().concurrentRuns);
         assertEquals(4, builder.settings().intraOpThreads());
@@ -148,16 +157,18 @@ class CalibrationTest extends WithTinyClassifier {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "\"format\": 1|\"format\": 2|format 2",
-        "\"token_budget\": 512|\"token_budget\": 0|token_budget 0",
-        "\"concurrent_runs\": 3|\"concurrent_runs\": \"3\"|concurrent_runs 3",
-        "\"concurrent_runs\": 3|\"concurrent_runs\": 1.5|concurrent_runs 1.5",
-        "\"intra_op_threads\": 4,||intra_op_threads null",
-        "\"processors\": 2|\"processors\": 99999999999999999999|processors 99999999999999999999",
-        "\"gain\": 1.25|\"gain\": null|no gain",
-        "\"archive\": \"a 1.0 fp32\"|\"archive\": 7|",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "\"format\": 1|\"format\": 2|format 2",
+                "\"token_budget\": 512|\"token_budget\": 0|token_budget 0",
+                "\"concurrent_runs\": 3|\"concurrent_runs\": \"3\"|concurrent_runs 3",
+                "\"concurrent_runs\": 3|\"concurrent_runs\": 1.5|concurrent_runs 1.5",
+                "\"intra_op_threads\": 4,||intra_op_threads null",
+                "\"processors\": 2|\"processors\": 99999999999999999999|processors 99999999999999999999",
+                "\"gain\": 1.25|\"gain\": null|no gain",
+                "\"archive\": \"a 1.0 fp32\"|\"archive\": 7|",
+            })
     void aFileThatIsNoCalibrationIsRefused(String old, String altered, String said, @TempDir Path folder)
             throws Exception {
         Path file = folder.resolve("calibration.json");
@@ -174,7 +185,7 @@ class CalibrationTest extends WithTinyClassifier {
 
     @Test
     void whatCannotBeTriedIsRefused() {
-        TokenClassifierBuilder builder = TokenClassifier.builder(Tiny.FOLDER);
+        ModelBuilder<TokenClassifier, String, EntityOptions> builder = TokenClassifier.builder(Tiny.FOLDER);
         assertThrows(IllegalArgumentException.class, () -> builder.calibrate(List.of(), SHORT));
         assertThrows(IllegalArgumentException.class, () -> builder.calibrate(List.of("a"), Duration.ZERO));
         assertThrows(IllegalArgumentException.class, () -> builder.concurrentRuns(0));

@@ -9,6 +9,7 @@ import org.djlift.archive.ArchiveException;
 import org.djlift.archive.Manifest;
 import org.djlift.data.AggregationStrategy;
 import org.djlift.data.Entity;
+import org.djlift.internal.base.Parameters;
 import org.djlift.internal.tokenizer.Encoded;
 import org.djlift.support.OtherJvm;
 import org.djlift.support.Surface;
@@ -40,26 +41,72 @@ import java.util.stream.Stream;
 class LibraryTest extends WithTinyClassifier {
 
     private static final List<String> EXPORTED = List.of(
-            "AnswerOptions", "Archive", "ClassificationOptions", "Classified", "CrossEncoder", "EmbeddingOptions",
-            "FillOptions", "LatencyDoor", "LatencyOptions", "MaskFiller", "MicroBatcher", "ModelBuilder", "Outcome",
-            "QuestionAnswerer", "RankingOptions", "SparseEncoder", "SparseOptions", "TaskBuilder", "TextClassifier",
-            "TextEmbedder", "TextException", "TextModel", "TokenClassifier", "TokenClassifierBuilder",
-            "ZeroShotClassifier", "ZeroShotOptions",
-            "archive.ArchiveException", "archive.Manifest", "archive.Manifest$FileRecord", "archive.Refusal",
+            "AnswerOptions",
+            "Archive",
+            "ClassificationOptions",
+            "CrossEncoder",
+            "EmbeddingOptions",
+            "EntityOptions",
+            "FillOptions",
+            "LatencyOptions",
+            "MaskFiller",
+            "MicroBatcher",
+            "ModelBuilder",
+            "Outcome",
+            "QuestionAnswerer",
+            "RankingOptions",
+            "SparseEncoder",
+            "SparseOptions",
+            "TaskOptions",
+            "TextClassifier",
+            "TextEmbedder",
+            "TextException",
+            "TextModel",
+            "TokenClassifier",
+            "ZeroShotClassifier",
+            "ZeroShotOptions",
+            "archive.ArchiveException",
+            "archive.Manifest",
+            "archive.Manifest$FileRecord",
+            "archive.Refusal",
             "archive.SignatureRefusedException",
-            "data.AggregationStrategy", "data.Answer", "data.Calibration", "data.Entity", "data.LabelScore",
-            "data.MaskFill", "data.Question", "data.RankedText", "data.RankingInput", "data.RankingOutput",
-            "data.ScoreFunction", "data.SelfTest", "data.SelfTest$Level", "data.StageTimes", "data.TextPair",
-            "data.TokenWeight", "data.ZeroShotInput", "data.ZeroShotResult",
-            "djl.DjliftRepositoryFactory", "djl.DjliftZoo", "djl.DjliftZooProvider",
-            "translate.ArchiveTranslatorFactory", "translate.CrossEncoderTranslatorFactory",
-            "translate.FillMaskTranslatorFactory", "translate.QuestionAnsweringTranslatorFactory",
-            "translate.SparseEmbeddingTranslatorFactory", "translate.TextClassificationTranslatorFactory",
-            "translate.TextEmbeddingTranslatorFactory", "translate.TokenClassificationTranslatorFactory",
+            "data.AggregationStrategy",
+            "data.Answer",
+            "data.Calibration",
+            "data.Entity",
+            "data.LabelScore",
+            "data.MaskFill",
+            "data.Question",
+            "data.RankedText",
+            "data.RankingInput",
+            "data.RankingOutput",
+            "data.ScoreFunction",
+            "data.SelfTest",
+            "data.SelfTest$Level",
+            "data.StageTimes",
+            "data.TextPair",
+            "data.TokenWeight",
+            "data.ZeroShotInput",
+            "data.ZeroShotResult",
+            "djl.DjliftRepositoryFactory",
+            "djl.DjliftZoo",
+            "djl.DjliftZooProvider",
+            "translate.ArchiveTranslatorFactory",
+            "translate.CrossEncoderTranslatorFactory",
+            "translate.FillMaskTranslatorFactory",
+            "translate.QuestionAnsweringTranslatorFactory",
+            "translate.SparseEmbeddingTranslatorFactory",
+            "translate.TextClassificationTranslatorFactory",
+            "translate.TextEmbeddingTranslatorFactory",
+            "translate.TokenClassificationTranslatorFactory",
             "translate.ZeroShotClassificationTranslatorFactory",
-            "zoo.Zoo", "zoo.ZooArtifact", "zoo.ZooCoordinates", "zoo.ZooException", "zoo.ZooException$Reason");
+            "zoo.Zoo",
+            "zoo.ZooArtifact",
+            "zoo.ZooCoordinates",
+            "zoo.ZooException",
+            "zoo.ZooException$Reason");
 
-    private static final Pattern CORE = Pattern.compile("java\\..*|org\\.djlift\\.((archive|data|internal.engine|zoo)\\.)?[^.]*");
+    private static final Pattern CORE = Pattern.compile("java\\..*|org\\.djlift\\.((archive|data|zoo)\\.)?[^.]*");
     private static final Pattern TRANSLATE =
             Pattern.compile("java\\..*|ai\\.djl\\..*|org\\.djlift\\.((archive|data|djl|translate|zoo)\\.)?[^.]*");
 
@@ -94,8 +141,8 @@ class LibraryTest extends WithTinyClassifier {
 
     @Test
     void aClassThatDoesOtherwiseIsSeen() throws Exception {
-        assertEquals(List.of(
-                        Planted.class.getName() + ".count", Planted.class.getName() + ".cache"),
+        assertEquals(
+                List.of(Planted.class.getName() + ".count", Planted.class.getName() + ".cache"),
                 Surface.state(Planted.class));
         assertEquals(List.of(Planted.class.getName() + ": java/io/PrintStream"), Surface.outputs(Planted.class));
         String strangers = Surface.strangers(Planted.class, CORE).toString();
@@ -106,32 +153,39 @@ class LibraryTest extends WithTinyClassifier {
 
     @Test
     void loadingAndClassifyingSaysNothingAndLeavesNothing(@TempDir Path top) throws Exception {
-        String output = OtherJvm.run(
-                LibraryTest.class, List.of("-Djava.io.tmpdir=" + top), Tiny.ZIP.toString());
+        String output = OtherJvm.run(LibraryTest.class, List.of("-Djava.io.tmpdir=" + top), Tiny.ZIP.toString());
         // Newer JVMs warn of native libraries by themselves.
         assertEquals("true", output.replaceAll("(?m)^WARNING: .*\\R?", ""));
         try (Stream<Path> left = Files.list(top)) {
             assertEquals(
                     List.of(),
-                    left.filter(p -> p.getFileName().toString().startsWith("djlift-")).collect(Collectors.toList()));
+                    left.filter(p -> p.getFileName().toString().startsWith("djlift-"))
+                            .collect(Collectors.toList()));
         }
     }
 
     @Test
     void whatIsNullIsSaid() {
         assertThrows(NullPointerException.class, () -> classifier.classify((List<String>) null));
-        NullPointerException strategy =
-                assertThrows(NullPointerException.class, () -> classifier.classify("x", null));
-        assertEquals("strategy", strategy.getMessage());
+        NullPointerException strategy = assertThrows(NullPointerException.class, () -> classifier.classify("x", null));
+        assertEquals("options", strategy.getMessage());
         NullPointerException path = assertThrows(NullPointerException.class, () -> TokenClassifier.load((Path) null));
         assertEquals("path", path.getMessage());
         for (NullPointerException e : List.of(
-                assertThrows(NullPointerException.class, () -> classifier.trace(texts("a", null), -1, 1, 0)),
-                assertThrows(NullPointerException.class, () -> classifier.encode(texts("a", null))),
                 assertThrows(
                         NullPointerException.class,
-                        () -> classifier.decode(texts("a", null), AggregationStrategy.MAX, -1, new float[0])))) {
-            assertEquals("the text at index 1 is null", e.getMessage());
+                        () -> classifier.runner.trace(
+                                texts("a", null), Tiny.options(AggregationStrategy.SIMPLE, -1).parameters, 1, 0)),
+                assertThrows(
+                        NullPointerException.class,
+                        () -> classifier.runner.encode(texts("a", null), Parameters.none())),
+                assertThrows(
+                        NullPointerException.class,
+                        () -> classifier.runner.decode(
+                                texts("a", null),
+                                Tiny.options(AggregationStrategy.MAX, -1).parameters,
+                                new float[0])))) {
+            assertEquals("the input at index 1 is null", e.getMessage());
         }
     }
 
@@ -180,7 +234,8 @@ class LibraryTest extends WithTinyClassifier {
         }
         assertThrows(
                 IllegalStateException.class,
-                () -> shared.decode(List.of(), AggregationStrategy.MAX, -1, new float[0]));
+                () -> shared.runner.decode(
+                        List.of(), Tiny.options(AggregationStrategy.MAX, -1).parameters, new float[0]));
     }
 
     private static List<String> texts(String... texts) {

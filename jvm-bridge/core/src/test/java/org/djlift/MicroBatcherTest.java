@@ -43,13 +43,13 @@ class MicroBatcherTest extends WithTinyClassifier {
                 LatencyOptions.defaults().maxWait(Duration.ofMillis(3)));
         Map<String, List<Entity>> expected = expected(400);
         for (LatencyOptions options : all) {
-            MicroBatcher door = classifier.latency(options);
+            MicroBatcher<String, List<Entity>, EntityOptions> door = classifier.latency(options);
             StageTimes before = classifier.stageTimes();
             onThreads(thread -> {
                 List<String> texts = new ArrayList<>(expected.keySet());
                 Collections.shuffle(texts, new Random(thread));
                 for (String text : texts) {
-                    TokenClassifierTest.assertSame(expected.get(text), door.classify(text));
+                    TokenClassifierTest.assertSame(expected.get(text), door.run(text));
                 }
                 return null;
             });
@@ -65,34 +65,39 @@ class MicroBatcherTest extends WithTinyClassifier {
 
     @Test
     void textsOfManyWindowsAndOfAllStrategiesShareRuns() throws Exception {
-        try (TokenClassifier windows = TokenClassifier.builder(Tiny.FOLDER).stride(8).tokenBudget(300).build()) {
-            MicroBatcher door = windows.latency(LatencyOptions.defaults().maxWait(Duration.ofMillis(2)));
-            List<AggregationStrategy> strategies = List.of(
-                    AggregationStrategy.SIMPLE, AggregationStrategy.FIRST, AggregationStrategy.MAX);
+        try (TokenClassifier windows = TokenClassifier.builder(Tiny.FOLDER)
+                .options(EntityOptions.defaults().stride(8))
+                .tokenBudget(300)
+                .build()) {
+            MicroBatcher<String, List<Entity>, EntityOptions> door =
+                    windows.latency(LatencyOptions.defaults().maxWait(Duration.ofMillis(2)));
+            List<AggregationStrategy> strategies =
+                    List.of(AggregationStrategy.SIMPLE, AggregationStrategy.FIRST, AggregationStrategy.MAX);
             Map<AggregationStrategy, List<List<Entity>>> expected = new HashMap<>();
-            strategies.forEach(s -> expected.put(s, windows.classify(Tiny.texts(), s)));
+            strategies.forEach(s -> expected.put(s, windows.classify(Tiny.texts(), Tiny.options(s))));
             onThreads(thread -> {
                 AggregationStrategy strategy = strategies.get(thread % strategies.size());
                 for (int i = 0; i < Tiny.texts().size(); i++) {
-                    List<Entity> found = door.classify(Tiny.texts().get(i), strategy);
+                    List<Entity> found = door.run(Tiny.texts().get(i), Tiny.options(strategy));
                     TokenClassifierTest.assertSame(expected.get(strategy).get(i), found);
                 }
                 return null;
             });
-            assertThrows(IllegalArgumentException.class, () -> door.classify("x", AggregationStrategy.NONE));
+            assertThrows(IllegalArgumentException.class, () -> door.run("x", Tiny.options(AggregationStrategy.NONE)));
         }
     }
 
     @Test
     void aTextAloneWaitsForNobodyUnlessToldTo() {
         StageTimes before = classifier.stageTimes();
-        MicroBatcher door = classifier.latency();
-        Tiny.texts().forEach(text -> assertEquals(classifier.classify(text), door.classify(text)));
+        MicroBatcher<String, List<Entity>, EntityOptions> door = classifier.latency();
+        Tiny.texts().forEach(text -> assertEquals(classifier.classify(text), door.run(text)));
         StageTimes done = classifier.stageTimes().since(before);
         assertEquals(2L * Tiny.texts().size(), done.texts());
-        MicroBatcher patient = classifier.latency(LatencyOptions.defaults().maxWait(Duration.ofMillis(300)));
+        MicroBatcher<String, List<Entity>, EntityOptions> patient =
+                classifier.latency(LatencyOptions.defaults().maxWait(Duration.ofMillis(300)));
         long start = System.nanoTime();
-        patient.classify("Ada Lovelace");
+        patient.run("Ada Lovelace");
         long millis = (System.nanoTime() - start) / 1_000_000;
         assertTrue(millis >= 300 && millis < 20_000, millis + " ms");
     }
@@ -100,11 +105,13 @@ class MicroBatcherTest extends WithTinyClassifier {
     /** The wait would be a minute; the run is full before. */
     @Test
     void aFullRunStartsAtOnce() {
-        for (LatencyOptions full :
-                List.of(LatencyOptions.defaults().maxTexts(THREADS), LatencyOptions.defaults().tokenBudget(2))) {
-            MicroBatcher door = classifier.latency(full.maxWait(Duration.ofMinutes(1)));
+        for (LatencyOptions full : List.of(
+                LatencyOptions.defaults().maxTexts(THREADS),
+                LatencyOptions.defaults().tokenBudget(2))) {
+            MicroBatcher<String, List<Entity>, EntityOptions> door =
+                    classifier.latency(full.maxWait(Duration.ofMinutes(1)));
             StageTimes before = classifier.stageTimes();
-            assertTimeoutPreemptively(LONG, () -> onThreads(thread -> door.classify("Ada " + thread % 10)));
+            assertTimeoutPreemptively(LONG, () -> onThreads(thread -> door.run("Ada " + thread % 10)));
             assertTrue(classifier.stageTimes().since(before).runs() <= THREADS);
         }
     }
@@ -114,22 +121,24 @@ class MicroBatcherTest extends WithTinyClassifier {
     void aLongTextDoesNotPadManyShortOnes() throws Exception {
         LatencyOptions options = LatencyOptions.defaults().maxTexts(THREADS);
         StageTimes before = classifier.stageTimes();
-        MicroBatcher full = classifier.latency(options.maxWait(Duration.ofSeconds(30)));
-        onThreads(thread -> full.classify("Ada"));
+        MicroBatcher<String, List<Entity>, EntityOptions> full =
+                classifier.latency(options.maxWait(Duration.ofSeconds(30)));
+        onThreads(thread -> full.run("Ada"));
         StageTimes even = classifier.stageTimes().since(before);
         assertEquals(1, even.runs());
         // The one that is left waits for this long.
-        MicroBatcher door = classifier.latency(options.maxWait(Duration.ofSeconds(6)));
+        MicroBatcher<String, List<Entity>, EntityOptions> door =
+                classifier.latency(options.maxWait(Duration.ofSeconds(6)));
         CountDownLatch others = new CountDownLatch(THREADS - 1);
         onThreads(thread -> {
             if (thread == 3) {
                 // Behind most of the others: one or two short ones alone would be worth their padding.
                 others.await();
                 Thread.sleep(500);
-                return door.classify("Ada met Babbage in London ".repeat(9));
+                return door.run("Ada met Babbage in London ".repeat(9));
             }
             others.countDown();
-            return door.classify("Ada");
+            return door.run("Ada");
         });
         StageTimes uneven = classifier.stageTimes().since(before).since(even);
         assertEquals(2, uneven.runs());
@@ -145,38 +154,41 @@ class MicroBatcherTest extends WithTinyClassifier {
                 expected.put(text, fragile.classify(text));
             }
             TextException alone = assertThrows(TextException.class, () -> fragile.classify("Oh! 1"));
-            MicroBatcher door = fragile.latency(LatencyOptions.defaults().maxWait(Duration.ofMillis(2)));
+            MicroBatcher<String, List<Entity>, EntityOptions> door =
+                    fragile.latency(LatencyOptions.defaults().maxWait(Duration.ofMillis(2)));
             AtomicInteger failed = new AtomicInteger();
             StageTimes before = fragile.stageTimes();
             onThreads(thread -> {
                 for (String text : expected.keySet()) {
                     if (thread % 4 == 0) {
-                        TextException e = assertThrows(TextException.class, () -> door.classify("Oh! 1"));
+                        TextException e = assertThrows(TextException.class, () -> door.run("Oh! 1"));
                         assertEquals(alone.getMessage(), e.getMessage());
                         failed.incrementAndGet();
                     } else {
-                        TokenClassifierTest.assertSame(expected.get(text), door.classify(text));
+                        TokenClassifierTest.assertSame(expected.get(text), door.run(text));
                     }
                 }
                 return null;
             });
             assertEquals(THREADS / 4 * expected.size(), failed.get());
-            assertEquals((long) THREADS * expected.size(), fragile.stageTimes().since(before).texts());
+            assertEquals(
+                    (long) THREADS * expected.size(),
+                    fragile.stageTimes().since(before).texts());
         }
     }
 
     @Test
     void aTextThatCannotBeTokenizedFailsAsItDoesElsewhere(@TempDir Path folder) throws Exception {
         try (TokenClassifier strict = TokenClassifier.load(Tiny.withoutUnknown(folder))) {
-            MicroBatcher door = strict.latency();
+            MicroBatcher<String, List<Entity>, EntityOptions> door = strict.latency();
             String poison = "\u0b95 here";
             TextException alone = assertThrows(TextException.class, () -> strict.classify(poison));
             List<Entity> expected = strict.classify("Ada");
             onThreads(thread -> {
                 for (int i = 0; i < 50; i++) {
-                    TextException e = assertThrows(TextException.class, () -> door.classify(poison));
+                    TextException e = assertThrows(TextException.class, () -> door.run(poison));
                     assertEquals(alone.getMessage(), e.getMessage());
-                    TokenClassifierTest.assertSame(expected, door.classify("Ada"));
+                    TokenClassifierTest.assertSame(expected, door.run("Ada"));
                 }
                 return null;
             });
@@ -185,14 +197,16 @@ class MicroBatcherTest extends WithTinyClassifier {
 
     @Test
     void whatIsNullOrEmptyIsSaidAsByTheClassifier() {
-        MicroBatcher door = classifier.latency();
-        assertEquals(List.of(), door.classify(""));
+        MicroBatcher<String, List<Entity>, EntityOptions> door = classifier.latency();
+        assertEquals(List.of(), door.run(""));
         assertEquals(
-                assertThrows(NullPointerException.class, () -> classifier.classify((String) null)).getMessage(),
-                assertThrows(NullPointerException.class, () -> door.classify(null)).getMessage());
+                assertThrows(NullPointerException.class, () -> classifier.classify((String) null))
+                        .getMessage(),
+                assertThrows(NullPointerException.class, () -> door.run(null)).getMessage());
         assertEquals(
-                "strategy",
-                assertThrows(NullPointerException.class, () -> door.classify("x", null)).getMessage());
+                "options",
+                assertThrows(NullPointerException.class, () -> door.run("x", null))
+                        .getMessage());
     }
 
     @Test
@@ -200,7 +214,8 @@ class MicroBatcherTest extends WithTinyClassifier {
         assertTimeoutPreemptively(LONG, () -> {
             for (int round = 0; round < 10; round++) {
                 TokenClassifier other = TokenClassifier.load(Tiny.FOLDER);
-                MicroBatcher door = other.latency(LatencyOptions.defaults().maxWait(Duration.ofMillis(round % 3)));
+                MicroBatcher<String, List<Entity>, EntityOptions> door =
+                        other.latency(LatencyOptions.defaults().maxWait(Duration.ofMillis(round % 3)));
                 List<Entity> expected = classifier.classify("Ada met Babbage");
                 AtomicInteger answered = new AtomicInteger();
                 Thread closing = new Thread(() -> {
@@ -213,7 +228,7 @@ class MicroBatcherTest extends WithTinyClassifier {
                 List<String> said = onThreads(thread -> {
                     while (true) {
                         try {
-                            TokenClassifierTest.assertSame(expected, door.classify("Ada met Babbage"));
+                            TokenClassifierTest.assertSame(expected, door.run("Ada met Babbage"));
                             answered.incrementAndGet();
                         } catch (IllegalStateException e) {
                             return e.getMessage();
@@ -228,11 +243,12 @@ class MicroBatcherTest extends WithTinyClassifier {
 
     @Test
     void anInterruptEndsTheWaitAndNotTheCall() {
-        MicroBatcher door = classifier.latency(LatencyOptions.defaults().maxWait(Duration.ofMinutes(1)));
+        MicroBatcher<String, List<Entity>, EntityOptions> door =
+                classifier.latency(LatencyOptions.defaults().maxWait(Duration.ofMinutes(1)));
         List<Entity> expected = classifier.classify("Ada met Babbage");
         assertTimeoutPreemptively(LONG, () -> {
             Thread.currentThread().interrupt();
-            List<Entity> found = door.classify("Ada met Babbage");
+            List<Entity> found = door.run("Ada met Babbage");
             assertTrue(Thread.interrupted());
             assertEquals(expected, found);
         });

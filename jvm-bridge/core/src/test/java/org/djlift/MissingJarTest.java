@@ -22,7 +22,8 @@ class MissingJarTest {
 
     /** Run in a JVM that lacks a jar. */
     public static void main(String[] args) throws Exception {
-        try (TokenClassifier classifier = TokenClassifier.builder(Tiny.FOLDER).intraOpThreads(1).build()) {
+        try (TokenClassifier classifier =
+                TokenClassifier.builder(Tiny.FOLDER).intraOpThreads(1).build()) {
             System.out.println("entities " + classifier.classify(Tiny.texts()).size());
         } catch (IllegalStateException e) {
             System.out.println(e.getMessage());
@@ -43,7 +44,8 @@ class MissingJarTest {
         assertEquals(all.size() - 1, others.size());
         String output = OtherJvm.run(MissingJarTest.class, List.of("-cp", String.join(File.pathSeparator, others)));
         boolean djl = coordinates.startsWith("ai.djl");
-        String version = djl ? Engine.getDjlVersion() : OrtEnvironment.getEnvironment().getVersion();
+        String version =
+                djl ? Engine.getDjlVersion() : OrtEnvironment.getEnvironment().getVersion();
         assertTrue(output.contains("found none: add " + coordinates + version), output);
     }
 

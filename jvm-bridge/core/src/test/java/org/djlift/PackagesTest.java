@@ -60,8 +60,8 @@ class PackagesTest {
     /** The other way round the same rule fails, and names the classes. */
     @Test
     void anEdgeUpwardsIsNamed() {
-        AssertionError found = assertThrows(
-                AssertionError.class, () -> usesNone("org.djlift.zoo", List.of("org.djlift.internal.base"))
+        AssertionError found =
+                assertThrows(AssertionError.class, () -> usesNone("org.djlift.zoo", List.of("org.djlift.internal.base"))
                         .check(CLASSES));
         assertTrue(found.getMessage().contains("org.djlift.zoo.ZooCache"), found.getMessage());
         assertTrue(found.getMessage().contains("org.djlift.internal.base.FileHash"), found.getMessage());

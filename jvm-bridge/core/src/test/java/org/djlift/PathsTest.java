@@ -44,7 +44,8 @@ class PathsTest {
     @ValueSource(strings = {"with space", "accent\u00E9\u00FC", "\u65E5\u672C\u8A9E", EMOJI, "a%20b#c"})
     void aFolderMayHaveAnyName(String name, @TempDir Path top) throws IOException {
         Path folder = copied(top, name);
-        try (TokenClassifier there = TokenClassifier.builder(folder).selfTest(true).build();
+        try (TokenClassifier there =
+                        TokenClassifier.builder(folder).selfTest(true).build();
                 TokenClassifier here = TokenClassifier.load(Tiny.FOLDER)) {
             assertEquals(here.classify(Tiny.texts()), there.classify(Tiny.texts()));
         }
@@ -54,10 +55,10 @@ class PathsTest {
     void weightsBesideTheGraphAreRefusedThereInAClearSentence(@TempDir Path top) throws IOException {
         Path folder = copied(top, EMOJI);
         Files.write(folder.resolve("model.onnx.data"), new byte[] {1});
-        IOException e = assertThrows(
-                IOException.class,
-                () -> OtherJvm.graph(folder).close());
-        assertTrue(e.getMessage().contains("without emoji") && e.getMessage().contains("move the folder"), e.getMessage());
+        IOException e =
+                assertThrows(IOException.class, () -> OtherJvm.graph(folder).close());
+        assertTrue(
+                e.getMessage().contains("without emoji") && e.getMessage().contains("move the folder"), e.getMessage());
     }
 
     @ParameterizedTest

@@ -2,7 +2,6 @@ package org.djlift;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -41,7 +40,8 @@ class QuestionAnswererTest {
         cases = TinyPairs.cases(TinyPairs.QUESTIONS);
         questions = cases.stream()
                 .map(TinyPairs::input)
-                .map(one -> Question.of(one.get("question").getAsString(), one.get("context").getAsString()))
+                .map(one -> Question.of(
+                        one.get("question").getAsString(), one.get("context").getAsString()))
                 .collect(Collectors.toList());
     }
 
@@ -56,31 +56,41 @@ class QuestionAnswererTest {
         assertGolden("default", answerer.answer(questions));
         assertGolden("top", answerer.answer(questions, options.topK(5)));
         assertGolden("impossible", answerer.answer(questions, options.noAnswer(true)));
-        assertGolden("impossible-top", answerer.answer(questions, options.noAnswer(true).topK(5)));
+        assertGolden(
+                "impossible-top",
+                answerer.answer(questions, options.noAnswer(true).topK(5)));
         assertGolden("tokens", answerer.answer(questions, options.wholeWords(false)));
-        assertGolden("short-answers", answerer.answer(questions, options.longestAnswer(2).topK(2)));
-        assertGolden("short-windows", answerer.answer(questions, options.windowLength(24).stride(6).topK(5)));
-        List<List<Answer>> other = answerer.answer(questions, options.windowLength(20).stride(1));
+        assertGolden(
+                "short-answers",
+                answerer.answer(questions, options.longestAnswer(2).topK(2)));
+        assertGolden(
+                "short-windows",
+                answerer.answer(questions, options.windowLength(24).stride(6).topK(5)));
+        List<List<Answer>> other =
+                answerer.answer(questions, options.windowLength(20).stride(1));
         assertFalse(other.equals(answerer.answer(questions)));
     }
 
     @Test
     void oneAtATimeIsTheSame() {
-        LatencyDoor<Question, List<Answer>> door = answerer.latency();
+        MicroBatcher<Question, List<Answer>, AnswerOptions> door = answerer.latency();
         assertGolden("default", questions.stream().map(door::run).collect(Collectors.toList()));
         List<List<Answer>> streamed = new ArrayList<>();
         answerer.answer(questions.iterator()).forEachRemaining(streamed::add);
         assertGolden("default", streamed);
-        assertGolden("default", questions.stream()
-                .map(one -> answerer.answer(one.question(), one.context()))
-                .collect(Collectors.toList()));
+        assertGolden(
+                "default",
+                questions.stream()
+                        .map(one -> answerer.answer(one.question(), one.context()))
+                        .collect(Collectors.toList()));
     }
 
     @Test
     void placesFitTheContextInBothUnits() {
         for (Question question : questions) {
             String context = question.context();
-            for (Answer answer : answerer.answer(question.question(), context, AnswerOptions.defaults().topK(20))) {
+            for (Answer answer : answerer.answer(
+                    question.question(), context, AnswerOptions.defaults().topK(20))) {
                 if (!answer.isNone()) {
                     assertEquals(answer.text(), context.substring(answer.start(), answer.end()));
                     assertEquals(answer.start(), context.offsetByCodePoints(0, answer.codePointStart()));
@@ -93,7 +103,8 @@ class QuestionAnswererTest {
     @Test
     void whatHasNoAnswerHasNone() {
         assertEquals(List.of(), answerer.answer("Who?", " "));
-        Answer none = answerer.answer("Who?", " ", AnswerOptions.defaults().noAnswer(true)).get(0);
+        Answer none = answerer.answer("Who?", " ", AnswerOptions.defaults().noAnswer(true))
+                .get(0);
         assertTrue(none.isNone());
         assertEquals(0, none.end());
     }
@@ -103,10 +114,10 @@ class QuestionAnswererTest {
         List<String> contexts = Arrays.asList("London", "", null, "Paris");
         Function<String, Question> question = context -> context == null ? null : Question.of("Where?", context);
         Iterator<Outcome<String, List<Answer>>> found = answerer.answer(contexts.iterator(), question);
-        assertEquals("London", found.next().output().get(0).text());
+        assertEquals("London", found.next().output().orElseThrow().get(0).text());
         assertTrue(found.next().failure().orElseThrow().getMessage().contains("`context` cannot be empty"));
-        assertNull(found.next().output());
-        assertEquals("Paris", found.next().output().get(0).text());
+        assertTrue(found.next().output().isEmpty());
+        assertEquals("Paris", found.next().output().orElseThrow().get(0).text());
         assertFalse(found.hasNext());
     }
 
@@ -121,18 +132,24 @@ class QuestionAnswererTest {
         assertSaid("Truncation error", () -> answerer.answer("a ".repeat(40), "London"));
         AnswerOptions options = AnswerOptions.defaults();
         assertSaid("'max_seq_len'", () -> answerer.answer("a", "b", options.windowLength(33)));
-        assertSaid("'doc_stride'", () -> answerer.answer("a", "b", options.windowLength(20).stride(17)));
+        assertSaid(
+                "'doc_stride'",
+                () -> answerer.answer("a", "b", options.windowLength(20).stride(17)));
         assertSaid("topK", () -> options.topK(0));
         assertSaid("windowLength", () -> options.windowLength(0));
         assertSaid("stride", () -> options.stride(-1));
         assertSaid("longestAnswer", () -> options.longestAnswer(0));
         for (String wrong : List.of(
-                "{\"top_k\": 0}", "{\"top_k\": \"1\"}", "{\"doc_stride\": -1}", "{\"max_answer_len\": 0}",
-                "{\"handle_impossible_answer\": 1}", "{\"max_question_len\": 64}")) {
-            assertThrows(IllegalArgumentException.class, () -> answerer.runJson(List.of(), wrong), wrong);
+                "{\"top_k\": 0}",
+                "{\"top_k\": \"1\"}",
+                "{\"doc_stride\": -1}",
+                "{\"max_answer_len\": 0}",
+                "{\"handle_impossible_answer\": 1}",
+                "{\"max_question_len\": 64}")) {
+            assertThrows(IllegalArgumentException.class, () -> ModelJson.json(answerer, List.of(), wrong), wrong);
         }
         for (String wrong : List.of("{\"question\": \"q\"}", "{\"question\": 1, \"context\": \"c\"}", "[]")) {
-            assertThrows(IllegalArgumentException.class, () -> answerer.runJson(List.of(wrong), null), wrong);
+            assertThrows(IllegalArgumentException.class, () -> ModelJson.json(answerer, List.of(wrong), null), wrong);
         }
     }
 

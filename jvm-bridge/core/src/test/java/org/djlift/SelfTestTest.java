@@ -63,19 +63,21 @@ class SelfTestTest {
 
     /** Logits are moved by 0.5, of a range of about 9: far over what fp16 may differ. */
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "fp32 | null                                                 | false",
-        "fp16 | null                                                 | false",
-        "int8 | null                                                 | true",
-        "int8 | {}                                                   | true",
-        "int8 | {'levels': [{'name': 'logits', 'figures': {}}]}      | true",
-        "int8 | {'levels': [{'name': 'logits', 'figures': {'max_abs': null, 'rms': null}}]}  | true",
-        "int8 | {'levels': [{'name': 'outputs', 'figures': {'max_abs': 0.01, 'rms': 0.01}}]} | true",
-        "int8 | {'levels': [{'name': 'logits', 'figures': {'max_abs': 0.3, 'rms': 0.3}}]}    | true",
-        "int8 | {'levels': [{'name': 'logits', 'figures': {'max_abs': 0.24, 'rms': 0.3}}]}   | false",
-        "int8 | {'levels': [{'name': 'logits', 'figures': {'max_abs': 0.3, 'rms': 0.24}}]}   | false",
-        "int8 | {'levels': [{'name': 'logits', 'figures': {'max_abs': 0, 'rms': 0}}]}        | false",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "fp32 | null                                                 | false",
+                "fp16 | null                                                 | false",
+                "int8 | null                                                 | true",
+                "int8 | {}                                                   | true",
+                "int8 | {'levels': [{'name': 'logits', 'figures': {}}]}      | true",
+                "int8 | {'levels': [{'name': 'logits', 'figures': {'max_abs': null, 'rms': null}}]}  | true",
+                "int8 | {'levels': [{'name': 'outputs', 'figures': {'max_abs': 0.01, 'rms': 0.01}}]} | true",
+                "int8 | {'levels': [{'name': 'logits', 'figures': {'max_abs': 0.3, 'rms': 0.3}}]}    | true",
+                "int8 | {'levels': [{'name': 'logits', 'figures': {'max_abs': 0.24, 'rms': 0.3}}]}   | false",
+                "int8 | {'levels': [{'name': 'logits', 'figures': {'max_abs': 0.3, 'rms': 0.24}}]}   | false",
+                "int8 | {'levels': [{'name': 'logits', 'figures': {'max_abs': 0, 'rms': 0}}]}        | false",
+            })
     void int8IsHeldToWhatTheBuildMeasured(String precision, String parity, boolean passes) throws Exception {
         precision(precision, parity.replace('\'', '"'));
         changeLogits(value -> value + 0.5f);
@@ -96,10 +98,12 @@ class SelfTestTest {
 
     /** Tokens and the decoder do not depend on the precision of the graph; its own entities are what int8 reports. */
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "\"ids\":[2,244 | \"ids\":[2,245 | tokens",
-        "\"word\":\"A    | \"word\":\"B    | decoding",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "\"ids\":[2,244 | \"ids\":[2,245 | tokens",
+                "\"word\":\"A    | \"word\":\"B    | decoding",
+            })
     void tokensAndDecoderAreExactInInt8(String from, String to, String level) throws Exception {
         precision("int8", "null");
         change("golden/cases.jsonl", text -> text.replace(from, to));
@@ -115,26 +119,32 @@ class SelfTestTest {
     }
 
     @ParameterizedTest
-    @CsvSource(delimiter = '|', value = {
-        "tokens   | \"ids\":[2,244          | \"ids\":[2,245",
-        "tokens   | \"offsets\":[[0,0],[0,3 | \"offsets\":[[0,0],[0,4",
-        "tokens   | \"special\":[1,0        | \"special\":[1,1",
-        "decoding | \"word\":\"A            | \"word\":\"B",
-        "decoding | {\"none\":[{\"label\":\"  | {\"none\":[{\"label\":\"X",
-    })
+    @CsvSource(
+            delimiter = '|',
+            value = {
+                "tokens   | \"ids\":[2,244          | \"ids\":[2,245",
+                "tokens   | \"offsets\":[[0,0],[0,3 | \"offsets\":[[0,0],[0,4",
+                "tokens   | \"special\":[1,0        | \"special\":[1,1",
+                "decoding | \"word\":\"A            | \"word\":\"B",
+                "decoding | {\"none\":[{\"label\":\"  | {\"none\":[{\"label\":\"X",
+            })
     void theFirstDivergenceIsDescribed(String level, String from, String to) throws Exception {
         altered("golden/cases.jsonl", text -> text.replaceFirst(Pattern.quote(from), Matcher.quoteReplacement(to)));
         try (Archive archive = Archive.open(folder)) {
             SelfTest result = archive.selfTest();
             assertFalse(result.passed());
-            SelfTest.Level first = result.levels().stream().filter(l -> l.divergences() > 0).findFirst().orElseThrow();
+            SelfTest.Level first = result.levels().stream()
+                    .filter(l -> l.divergences() > 0)
+                    .findFirst()
+                    .orElseThrow();
             assertEquals(level, first.name());
             assertEquals(1, first.divergences(), result.toString());
             assertTrue(result.firstDivergence().startsWith("t-000 (plain"), result.firstDivergence());
             assertTrue(result.firstDivergence().contains("expected"), result.firstDivergence());
         }
         ArchiveException e = assertThrows(
-                ArchiveException.class, () -> TokenClassifier.builder(folder).selfTest(true).build());
+                ArchiveException.class,
+                () -> TokenClassifier.builder(folder).selfTest(true).build());
         assertTrue(e.getMessage().contains("t-000"), e.getMessage());
     }
 
@@ -217,10 +227,12 @@ class SelfTestTest {
     private void seal() throws Exception {
         Path file = folder.resolve(Manifest.FILE);
         String text = Files.readString(file);
-        for (String name : Manifest.parse(text.getBytes(StandardCharsets.UTF_8), "").files().keySet()) {
+        for (String name : Manifest.parse(text.getBytes(StandardCharsets.UTF_8), "")
+                .files()
+                .keySet()) {
             byte[] bytes = Files.readAllBytes(folder.resolve(name));
-            String entry = "(\"" + Pattern.quote(name) + "\": \\{\\s*\"sha256\": \")"
-                    + "[0-9a-f]{64}(\",\\s*\"size\": )\\d+";
+            String entry =
+                    "(\"" + Pattern.quote(name) + "\": \\{\\s*\"sha256\": \")" + "[0-9a-f]{64}(\",\\s*\"size\": )\\d+";
             text = text.replaceFirst(entry, "$1" + sha256(bytes) + "$2" + bytes.length);
         }
         Files.write(file, Zips.sealed(text));

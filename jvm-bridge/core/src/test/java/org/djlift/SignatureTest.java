@@ -37,7 +37,8 @@ class SignatureTest {
     void aSignedZipIsLoaded() throws IOException {
         Path zip = Files.copy(Tiny.ZIP, folder.resolve("tiny.zip"));
         Files.copy(OF_ZIP, folder.resolve("tiny.zip.sig"));
-        try (TokenClassifier classifier = TokenClassifier.builder(zip).trustKey(TRUSTED).build()) {
+        try (TokenClassifier classifier =
+                TokenClassifier.builder(zip).trustKey(TRUSTED).build()) {
             assertFalse(classifier.classify("Ada Lovelace in London").isEmpty());
         }
     }
@@ -100,7 +101,8 @@ class SignatureTest {
 
     @Test
     void aSignatureAloneIsNoDemand() {
-        TokenClassifierBuilder builder = TokenClassifier.builder(Tiny.ZIP).signature(OF_ZIP);
+        ModelBuilder<TokenClassifier, String, EntityOptions> builder =
+                TokenClassifier.builder(Tiny.ZIP).signature(OF_ZIP);
         assertThrows(IllegalStateException.class, builder::build);
     }
 
@@ -113,13 +115,15 @@ class SignatureTest {
 
     private static long unpacked() throws IOException {
         try (Stream<Path> files = Files.list(Path.of(System.getProperty("java.io.tmpdir")))) {
-            return files.filter(f -> f.getFileName().toString().matches("djlift-\\d+")).count();
+            return files.filter(f -> f.getFileName().toString().matches("djlift-\\d+"))
+                    .count();
         }
     }
 
     private static Path resource(String name) {
         try {
-            return Path.of(SignatureTest.class.getResource("/signatures/" + name).toURI());
+            return Path.of(
+                    SignatureTest.class.getResource("/signatures/" + name).toURI());
         } catch (URISyntaxException e) {
             throw new IllegalStateException(e);
         }

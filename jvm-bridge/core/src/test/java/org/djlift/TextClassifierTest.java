@@ -32,9 +32,11 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
@@ -66,14 +68,17 @@ class TextClassifierTest {
         assertGolden("default", classifier.classifyPairs(inputs));
         assertGolden("all", classifier.classifyPairs(inputs, all));
         assertGolden("all-none", classifier.classifyPairs(inputs, all.function(ScoreFunction.NONE)));
-        assertGolden("two-sigmoid", classifier.classifyPairs(inputs, all.function(ScoreFunction.SIGMOID).topK(2)));
+        assertGolden(
+                "two-sigmoid",
+                classifier.classifyPairs(
+                        inputs, all.function(ScoreFunction.SIGMOID).topK(2)));
     }
 
     @Test
     void oneAtATimeIsTheSame() {
         List<List<LabelScore>> alone = inputs.stream().map(classifier::classify).collect(Collectors.toList());
         assertGolden("default", alone);
-        LatencyDoor<TextPair, List<LabelScore>> door = classifier.latency();
+        MicroBatcher<TextPair, List<LabelScore>, ClassificationOptions> door = classifier.latency();
         assertGolden("default", inputs.stream().map(door::run).collect(Collectors.toList()));
         String text = inputs.get(0).text();
         assertEquals(classifier.classify(TextPair.of(text)), classifier.classify(text));
@@ -93,22 +98,25 @@ class TextClassifierTest {
     @Test
     void streamsKeepTheirOrderAndGoOnAfterAFailure(@TempDir Path folder) throws IOException {
         int count = 3000;
-        Iterator<Outcome<Integer, List<LabelScore>>> found = classifier.classify(
-                IntStream.range(0, count).iterator(), n -> n % 7 == 0 ? null : "a" + n % 50);
+        Iterator<Outcome<Integer, List<LabelScore>>> found =
+                classifier.classify(IntStream.range(0, count).iterator(), n -> n % 7 == 0 ? null : "a" + n % 50);
         for (int i = 0; i < count; i++) {
             Outcome<Integer, List<LabelScore>> one = found.next();
             assertEquals(i, one.item());
-            assertEquals(i % 7 == 0, one.output() == null);
+            assertEquals(i % 7 == 0, one.output().isEmpty());
         }
         assertFalse(found.hasNext());
         try (TextClassifier poisoned = TextClassifier.load(TinyClassifier.withPoison(folder))) {
             List<String> texts = List.of("fine", "poison!", "fine too");
             Iterator<Outcome<String, List<LabelScore>>> outcomes = poisoned.classify(texts.iterator(), text -> text);
-            assertEquals(classifier.classify("fine"), outcomes.next().output());
+            assertEquals(
+                    Optional.of(classifier.classify("fine")), outcomes.next().output());
             Outcome<String, List<LabelScore>> failed = outcomes.next();
             assertTrue(failed.failure().orElseThrow().getMessage().startsWith("input 1 cannot be run: "));
             assertThrows(TextException.class, failed::output);
-            assertEquals(classifier.classify("fine too"), outcomes.next().output());
+            assertEquals(
+                    Optional.of(classifier.classify("fine too")),
+                    outcomes.next().output());
             TextException e = assertThrows(TextException.class, () -> poisoned.classify(texts));
             assertEquals(1, e.index());
             assertTrue(e.getMessage().endsWith("\"poison!\""), e.getMessage());
@@ -135,7 +143,7 @@ class TextClassifierTest {
     @Test
     void manyThreadsGetWhatOneGets() throws Exception {
         List<List<LabelScore>> expected = classifier.classifyPairs(inputs);
-        LatencyDoor<TextPair, List<LabelScore>> door =
+        MicroBatcher<TextPair, List<LabelScore>, ClassificationOptions> door =
                 classifier.latency(LatencyOptions.defaults().maxWait(Duration.ofMillis(1)));
         ExecutorService pool = Executors.newFixedThreadPool(4);
         try {
@@ -154,32 +162,36 @@ class TextClassifierTest {
     @Test
     void whatATaskDoesNotTakeIsNamed() {
         List<String> one = List.of("{\"text\": \"a\"}");
-        assertSays("found 'topk'", () -> classifier.runJson(one, "{\"topk\": 1}"));
-        assertSays("a whole number for 'top_k'", () -> classifier.runJson(one, "{\"top_k\": 1.5}"));
-        assertSays("at least 1 for 'top_k'", () -> classifier.runJson(one, "{\"top_k\": 0}"));
-        assertSays("softmax, sigmoid or none", () -> classifier.runJson(one, "{\"function_to_apply\": \"tanh\"}"));
+        assertSays("found 'topk'", () -> ModelJson.json(classifier, one, "{\"topk\": 1}"));
+        assertSays("a whole number for 'top_k'", () -> ModelJson.json(classifier, one, "{\"top_k\": 1.5}"));
+        assertSays("at least 1 for 'top_k'", () -> ModelJson.json(classifier, one, "{\"top_k\": 0}"));
+        assertSays(
+                "softmax, sigmoid or none", () -> ModelJson.json(classifier, one, "{\"function_to_apply\": \"tanh\"}"));
         List<String> two = List.of("{\"text\":\"a\"}", "{}");
-        assertSays("input 1: expected a text for 'text'", () -> classifier.runJson(two, null));
-        assertSays("found 'pair'", () -> classifier.runJson(List.of("{\"text\": \"a\", \"pair\": \"b\"}"), null));
-        assertSays("JSON that is no object", () -> classifier.runJson(List.of("[]"), null));
-        assertSays("topK must be at least 1", () -> ClassificationOptions.defaults().topK(0));
-        NullPointerException e = assertThrows(
-                NullPointerException.class, () -> classifier.classify(Arrays.asList("a", null)));
+        assertSays("input 1: expected a text for 'text'", () -> ModelJson.json(classifier, two, null));
+        assertSays(
+                "found 'pair'", () -> ModelJson.json(classifier, List.of("{\"text\": \"a\", \"pair\": \"b\"}"), null));
+        assertSays("JSON that is no object", () -> ModelJson.json(classifier, List.of("[]"), null));
+        assertSays("topK must be at least 1", () -> ClassificationOptions.defaults()
+                .topK(0));
+        NullPointerException e =
+                assertThrows(NullPointerException.class, () -> classifier.classify(Arrays.asList("a", null)));
         assertEquals("the input at index 1 is null", e.getMessage());
-        assertThrows(NullPointerException.class, () -> classifier.classify(Collections.<String>emptyIterator(), null));
+        assertThrows(
+                NullPointerException.class,
+                () -> classifier.classify(Collections.<String>emptyIterator(), (Function<String, String>) null));
     }
 
     @Test
-    void theBuildersParametersAreThoseOfCallsThatNameNone() throws IOException {
-        try (TextClassifier all =
-                TextClassifier.builder(TinyClassifier.FOLDER).parameters("{\"top_k\": null}").build()) {
+    void theBuildersOptionsAreThoseOfCallsThatNameNone() throws IOException {
+        try (TextClassifier all = TextClassifier.builder(TinyClassifier.FOLDER)
+                .options(ClassificationOptions.defaults().allLabels())
+                .build()) {
             assertGolden("all", all.classifyPairs(inputs));
             assertEquals(List.of("calm", "glad", "sad"), all.labels());
             assertEquals(32, all.maxLength());
             assertEquals("text-classification", all.manifest().task());
         }
-        assertSays(
-                "found 'x'", () -> TextClassifier.builder(TinyClassifier.FOLDER).parameters("{\"x\": 1}"));
     }
 
     @Test
@@ -240,8 +252,8 @@ class TextClassifierTest {
         TextClassifier.builder(TinyClassifier.FOLDER).calibration(found).build().close();
     }
 
-    private static void assertFails(
-            Path folder, String level, String file, UnaryOperator<String> change) throws IOException {
+    private static void assertFails(Path folder, String level, String file, UnaryOperator<String> change)
+            throws IOException {
         Path zip = TinyClassifier.changed(folder.resolve(level + file.hashCode() + ".zip"), file, change);
         try (Archive archive = Archive.open(zip)) {
             SelfTest result = archive.selfTest();
@@ -249,7 +261,9 @@ class TextClassifierTest {
             assertTrue(
                     result.levels().stream().anyMatch(l -> l.name().equals(level) && !l.passed()), result.toString());
         }
-        assertThrows(ArchiveException.class, () -> TextClassifier.builder(zip).selfTest(true).build());
+        assertThrows(
+                ArchiveException.class,
+                () -> TextClassifier.builder(zip).selfTest(true).build());
     }
 
     private static void assertSays(String part, Executable call) {
@@ -260,8 +274,10 @@ class TextClassifierTest {
     private static void assertGolden(String variant, List<List<LabelScore>> found) {
         assertEquals(cases.size(), found.size());
         for (int i = 0; i < found.size(); i++) {
-            JsonArray expected =
-                    cases.get(i).getAsJsonObject("outputs").getAsJsonObject(variant).getAsJsonArray("labels");
+            JsonArray expected = cases.get(i)
+                    .getAsJsonObject("outputs")
+                    .getAsJsonObject(variant)
+                    .getAsJsonArray("labels");
             assertEquals(expected.size(), found.get(i).size());
             for (int k = 0; k < expected.size(); k++) {
                 JsonObject one = expected.get(k).getAsJsonObject();

@@ -13,6 +13,7 @@ import com.google.gson.JsonObject;
 import org.djlift.data.AggregationStrategy;
 import org.djlift.data.Entity;
 import org.djlift.data.StageTimes;
+import org.djlift.internal.base.Parameters;
 import org.djlift.internal.engine.EncodedBatch;
 import org.djlift.internal.engine.Trace;
 import org.djlift.internal.engine.Window;
@@ -43,7 +44,7 @@ class TokenClassifierTest extends WithTinyClassifier {
     @ParameterizedTest
     @EnumSource
     void entitiesAreThoseOfTheReference(AggregationStrategy strategy) {
-        List<List<Entity>> found = classifier.classify(Tiny.texts(), strategy);
+        List<List<Entity>> found = classifier.classify(Tiny.texts(), Tiny.options(strategy));
         for (int i = 0; i < found.size(); i++) {
             JsonObject recorded = Tiny.cases().get(i);
             assertSame(recorded.getAsJsonObject("outputs").getAsJsonArray(strategy.toString()), found.get(i));
@@ -53,16 +54,18 @@ class TokenClassifierTest extends WithTinyClassifier {
     @Test
     void theDefaultStrategyIsTheArchives() {
         assertEquals(AggregationStrategy.SIMPLE, classifier.aggregationStrategy());
-        assertEquals(classifier.classify(Tiny.texts(), AggregationStrategy.SIMPLE), classifier.classify(Tiny.texts()));
+        assertEquals(
+                classifier.classify(Tiny.texts(), Tiny.options(AggregationStrategy.SIMPLE)),
+                classifier.classify(Tiny.texts()));
     }
 
     @ParameterizedTest
     @EnumSource
     void aloneInABatchOrShuffledATextHasTheSameEntities(AggregationStrategy strategy) {
         List<String> texts = Tiny.texts();
-        List<List<Entity>> together = classifier.classify(texts, strategy);
+        List<List<Entity>> together = classifier.classify(texts, Tiny.options(strategy));
         for (int i = 0; i < texts.size(); i++) {
-            assertSame(together.get(i), classifier.classify(texts.get(i), strategy));
+            assertSame(together.get(i), classifier.classify(texts.get(i), Tiny.options(strategy)));
         }
         List<Integer> order = new ArrayList<>();
         for (int i = 0; i < 40; i++) {
@@ -71,7 +74,7 @@ class TokenClassifierTest extends WithTinyClassifier {
         Collections.shuffle(order, new Random(1));
         List<String> shuffled = new ArrayList<>();
         order.forEach(i -> shuffled.add(texts.get(i)));
-        List<List<Entity>> found = classifier.classify(shuffled, strategy);
+        List<List<Entity>> found = classifier.classify(shuffled, Tiny.options(strategy));
         for (int i = 0; i < order.size(); i++) {
             assertSame(together.get(order.get(i)), found.get(i));
         }
@@ -98,7 +101,7 @@ class TokenClassifierTest extends WithTinyClassifier {
             for (int i = 0; i < 40; i++) {
                 int stride = i % 2 == 0 ? -1 : i % 7;
                 all.add(pool.submit(() -> {
-                    classifier.classify(Tiny.texts(), AggregationStrategy.MAX, stride);
+                    classifier.classify(Tiny.texts(), Tiny.options(AggregationStrategy.MAX, stride));
                     return classifier.classify(Tiny.texts());
                 }));
             }
@@ -123,7 +126,7 @@ class TokenClassifierTest extends WithTinyClassifier {
                 for (String strategy : expected.keySet()) {
                     assertSame(
                             expected.getAsJsonArray(strategy),
-                            classifier.classify(text, AggregationStrategy.of(strategy), stride));
+                            classifier.classify(text, Tiny.options(AggregationStrategy.of(strategy), stride)));
                     compared++;
                 }
             }
@@ -134,19 +137,21 @@ class TokenClassifierTest extends WithTinyClassifier {
     @Test
     void aStrideMustLeaveRoomAndNeedsAStrategy() {
         IllegalArgumentException none = assertThrows(
-                IllegalArgumentException.class, () -> classifier.classify("x", AggregationStrategy.NONE, 4));
+                IllegalArgumentException.class,
+                () -> classifier.classify("x", Tiny.options(AggregationStrategy.NONE, 4)));
         assertTrue(none.getMessage().contains("`stride`"), none.getMessage());
         // 32 tokens, of which 2 are special: 29 is the largest.
-        classifier.classify("x", AggregationStrategy.SIMPLE, 29);
+        classifier.classify("x", Tiny.options(AggregationStrategy.SIMPLE, 29));
         IllegalArgumentException large = assertThrows(
-                IllegalArgumentException.class, () -> classifier.classify("x", AggregationStrategy.SIMPLE, 30));
+                IllegalArgumentException.class,
+                () -> classifier.classify("x", Tiny.options(AggregationStrategy.SIMPLE, 30)));
         assertTrue(large.getMessage().contains("less than 30"), large.getMessage());
     }
 
     @Test
     void spansFitSubstring() {
         String text = "\uD83D\uDE00 Paris \uD83C\uDDEB\uD83C\uDDF7 and Berlin";
-        List<Entity> found = classifier.classify(text, AggregationStrategy.NONE);
+        List<Entity> found = classifier.classify(text, Tiny.options(AggregationStrategy.NONE));
         assertFalse(found.isEmpty());
         for (Entity entity : found) {
             assertEquals(entity.codePointStart(), text.codePointCount(0, entity.start()));
@@ -160,11 +165,11 @@ class TokenClassifierTest extends WithTinyClassifier {
     @Test
     void aSurrogateAloneCountsAsTheReplacementCharacter() {
         assertSame(
-                classifier.classify("Paris \uFFFD Berlin", AggregationStrategy.NONE),
-                classifier.classify("Paris \uD83D Berlin", AggregationStrategy.NONE));
+                classifier.classify("Paris \uFFFD Berlin", Tiny.options(AggregationStrategy.NONE)),
+                classifier.classify("Paris \uD83D Berlin", Tiny.options(AggregationStrategy.NONE)));
         assertSame(
-                classifier.classify("\uFFFD\uD83D\uDE00\uFFFD", AggregationStrategy.NONE),
-                classifier.classify("\uDE00\uD83D\uDE00\uD83D", AggregationStrategy.NONE));
+                classifier.classify("\uFFFD\uD83D\uDE00\uFFFD", Tiny.options(AggregationStrategy.NONE)),
+                classifier.classify("\uDE00\uD83D\uDE00\uD83D", Tiny.options(AggregationStrategy.NONE)));
     }
 
     @ParameterizedTest
@@ -173,7 +178,8 @@ class TokenClassifierTest extends WithTinyClassifier {
         Locale before = Locale.getDefault();
         List<List<Entity>> expected = classifier.classify(Tiny.texts());
         Locale.setDefault(Locale.forLanguageTag(tag));
-        try (TokenClassifier there = TokenClassifier.builder(Tiny.FOLDER).selfTest(true).build()) {
+        try (TokenClassifier there =
+                TokenClassifier.builder(Tiny.FOLDER).selfTest(true).build()) {
             assertEquals(AggregationStrategy.SIMPLE, AggregationStrategy.of("SIMPLE"));
             assertEquals("simple", AggregationStrategy.SIMPLE.toString());
             List<List<Entity>> found = there.classify(Tiny.texts());
@@ -188,8 +194,10 @@ class TokenClassifierTest extends WithTinyClassifier {
     @Test
     void tracesAreTheWindowsInOrderWhateverThePadding() {
         List<String> texts = Tiny.texts();
-        List<Trace> narrow = classifier.trace(texts, 8, 1, 0);
-        List<Trace> wide = classifier.trace(texts, 8, 5, 1000);
+        List<Trace> narrow =
+                classifier.runner.trace(texts, Tiny.options(AggregationStrategy.SIMPLE, 8).parameters, 1, 0);
+        List<Trace> wide =
+                classifier.runner.trace(texts, Tiny.options(AggregationStrategy.SIMPLE, 8).parameters, 5, 1000);
         assertEquals(texts.size(), narrow.size());
         for (int i = 0; i < texts.size(); i++) {
             assertEquals(narrow.get(i).windows().size(), wide.get(i).windows().size());
@@ -211,11 +219,14 @@ class TokenClassifierTest extends WithTinyClassifier {
         texts.add("");
         Collections.reverse(texts);
         for (int stride : new int[] {-1, 8}) {
-            List<List<Entity>> expected = classifier.classify(texts, AggregationStrategy.AVERAGE, stride);
-            List<Trace> alone = classifier.trace(texts, stride, 1, 0);
+            List<List<Entity>> expected = classifier.classify(texts, Tiny.options(AggregationStrategy.AVERAGE, stride));
+            List<Trace> alone =
+                    classifier.runner.trace(texts, Tiny.options(AggregationStrategy.SIMPLE, stride).parameters, 1, 0);
             StageTimes before = classifier.stageTimes();
             List<List<Entity>> found = new ArrayList<>();
-            List<Trace> traces = classifier.trace(texts, AggregationStrategy.AVERAGE, stride, found::add);
+            List<Trace> traces = new ArrayList<>();
+            found.addAll(classifier.runner.traced(
+                    texts, Tiny.options(AggregationStrategy.AVERAGE, stride).parameters, traces::add));
             StageTimes spent = classifier.stageTimes().since(before);
             assertEquals(texts.size(), found.size());
             assertEquals(texts.size(), traces.size());
@@ -227,8 +238,12 @@ class TokenClassifierTest extends WithTinyClassifier {
                 assertEquals(alone.get(i).windows().size(), windows.size());
                 long own = 0;
                 for (int w = 0; w < windows.size(); w++) {
-                    assertArrayEquals(alone.get(i).windows().get(w).ids(), windows.get(w).ids());
-                    assertArrayEquals(alone.get(i).windows().get(w).logits(), windows.get(w).logits(), 1e-4f);
+                    assertArrayEquals(
+                            alone.get(i).windows().get(w).ids(), windows.get(w).ids());
+                    assertArrayEquals(
+                            alone.get(i).windows().get(w).logits(),
+                            windows.get(w).logits(),
+                            1e-4f);
                     own += windows.get(w).ids().length;
                 }
                 tokens.put(texts.get(i), own);
@@ -237,23 +252,26 @@ class TokenClassifierTest extends WithTinyClassifier {
         }
         assertThrows(
                 NullPointerException.class,
-                () -> classifier.trace(Arrays.asList("a", null), AggregationStrategy.SIMPLE, -1, found -> {}));
+                () -> classifier.runner.traced(Arrays.asList("a", null), Parameters.none(), trace -> {}));
     }
 
     @Test
     void recordedLogitsDecodeToTheSameEntities() {
         List<String> texts = Tiny.texts();
         for (int stride : new int[] {-1, 0, 8}) {
-            float[] logits = logits(classifier.trace(texts, stride, 3, 0));
-            List<List<Entity>> decoded = classifier.decode(texts, AggregationStrategy.AVERAGE, stride, logits);
-            List<List<Entity>> own = classifier.classify(texts, AggregationStrategy.AVERAGE, stride);
+            float[] logits = logits(
+                    classifier.runner.trace(texts, Tiny.options(AggregationStrategy.SIMPLE, stride).parameters, 3, 0));
+            List<List<Entity>> decoded = classifier.runner.decode(
+                    texts, Tiny.options(AggregationStrategy.AVERAGE, stride).parameters, logits);
+            List<List<Entity>> own = classifier.classify(texts, Tiny.options(AggregationStrategy.AVERAGE, stride));
             for (int i = 0; i < texts.size(); i++) {
                 assertSame(own.get(i), decoded.get(i));
             }
         }
         assertThrows(
                 IllegalArgumentException.class,
-                () -> classifier.decode(texts, AggregationStrategy.SIMPLE, -1, new float[7]));
+                () -> classifier.runner.decode(
+                        texts, Tiny.options(AggregationStrategy.SIMPLE, -1).parameters, new float[7]));
     }
 
     /** The logits of all windows end to end. */
@@ -268,7 +286,8 @@ class TokenClassifierTest extends WithTinyClassifier {
 
     @Test
     void batchesArePaddedAsTokenizerJsonSays() {
-        EncodedBatch batch = classifier.encode(List.of("Paris", "Paris is in France, not in Texas."));
+        EncodedBatch batch =
+                classifier.runner.encode(List.of("Paris", "Paris is in France, not in Texas."), Parameters.none());
         assertEquals(List.of("input_ids", "attention_mask", "token_type_ids"), Arrays.asList(batch.names()));
         assertEquals(batch.inputIds()[1].length, batch.inputIds()[0].length);
         int last = batch.inputIds()[0].length - 1;
@@ -281,9 +300,7 @@ class TokenClassifierTest extends WithTinyClassifier {
     @Test
     void settingsReachTheModel() throws IOException {
         try (TokenClassifier other = TokenClassifier.builder(Tiny.FOLDER)
-                .aggregationStrategy(AggregationStrategy.FIRST)
-                .ignoreLabels(List.of("O", "MISC", "PER"))
-                .stride(4)
+                .options(Tiny.options(AggregationStrategy.FIRST, 4).ignoreLabels(List.of("O", "MISC", "PER")))
                 .intraOpThreads(1)
                 .interOpThreads(1)
                 .optimizationLevel("NO_OPT")
@@ -291,8 +308,9 @@ class TokenClassifierTest extends WithTinyClassifier {
                 .build()) {
             List<List<Entity>> all = other.classify(Tiny.texts());
             assertTrue(all.stream().anyMatch(l -> !l.isEmpty()));
-            all.forEach(l -> l.forEach(e -> assertFalse(List.of("O", "MISC", "PER").contains(e.label()))));
-            List<List<Entity>> expected = classifier.classify(Tiny.texts(), AggregationStrategy.FIRST, 4);
+            all.forEach(
+                    l -> l.forEach(e -> assertFalse(List.of("O", "MISC", "PER").contains(e.label()))));
+            List<List<Entity>> expected = classifier.classify(Tiny.texts(), Tiny.options(AggregationStrategy.FIRST, 4));
             // Between windows, what is ignored can no longer win over what overlaps it: look at short texts only.
             for (int i = 0; i < expected.size(); i++) {
                 if (!Tiny.cases().get(i).getAsJsonObject("strides").has("8")) {
@@ -302,8 +320,9 @@ class TokenClassifierTest extends WithTinyClassifier {
                 }
             }
         }
-        IllegalArgumentException wrong = assertThrows(
-                IllegalArgumentException.class, () -> TokenClassifier.builder(Tiny.FOLDER).optimizationLevel("MUCH"));
+        IllegalArgumentException wrong =
+                assertThrows(IllegalArgumentException.class, () -> TokenClassifier.builder(Tiny.FOLDER)
+                        .optimizationLevel("MUCH"));
         assertTrue(wrong.getMessage().contains("MUCH"), wrong.getMessage());
     }
 
@@ -319,7 +338,9 @@ class TokenClassifierTest extends WithTinyClassifier {
     void noTextsGiveNoResults() {
         assertEquals(List.of(), classifier.classify(List.of()));
         assertEquals(List.of(), classifier.classify(""));
-        assertEquals(List.of(), classifier.trace(List.of(), -1, 8, 0));
+        assertEquals(
+                List.of(),
+                classifier.runner.trace(List.of(), Tiny.options(AggregationStrategy.SIMPLE, -1).parameters, 8, 0));
     }
 
     @Test
@@ -329,14 +350,15 @@ class TokenClassifierTest extends WithTinyClassifier {
         gone.close();
         IllegalStateException e = assertThrows(IllegalStateException.class, () -> gone.classify("x"));
         assertTrue(e.getMessage().endsWith("is closed"), e.getMessage());
-        assertThrows(IllegalStateException.class, () -> gone.trace(List.of("x"), -1, 1, 0));
-        assertThrows(IllegalStateException.class, () -> gone.encode(List.of("x")));
+        assertThrows(
+                IllegalStateException.class,
+                () -> gone.runner.trace(List.of("x"), Tiny.options(AggregationStrategy.SIMPLE, -1).parameters, 1, 0));
+        assertThrows(IllegalStateException.class, () -> gone.runner.encode(List.of("x"), Parameters.none()));
     }
 
     @Test
     void unknownStrategiesAreRefusedWithTheChoices() {
-        IllegalArgumentException e =
-                assertThrows(IllegalArgumentException.class, () -> AggregationStrategy.of("mean"));
+        IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> AggregationStrategy.of("mean"));
         assertTrue(e.getMessage().contains("[none, simple, first, average, max]"), e.getMessage());
     }
 
@@ -352,8 +374,7 @@ class TokenClassifierTest extends WithTinyClassifier {
     }
 
     private static Entity withoutScore(Entity e) {
-        return new Entity(
-                e.label(), 0, e.word(), e.start(), e.end(), e.codePointStart(), e.codePointEnd(), e.index());
+        return new Entity(e.label(), 0, e.word(), e.start(), e.end(), e.codePointStart(), e.codePointEnd(), e.index());
     }
 
     private static void assertSame(JsonArray expected, List<Entity> found) {

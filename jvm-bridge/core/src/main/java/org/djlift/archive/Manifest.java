@@ -5,13 +5,10 @@ import org.djlift.internal.base.Printable;
 import org.djlift.internal.base.StrictJson;
 
 import java.math.BigInteger;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** djlift.json: what an archive says about itself. */

@@ -17,8 +17,8 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * How a machine runs a model fastest, as {@link org.djlift.TokenClassifierBuilder#calibrate} found it: the tokens of a run, the
- * runs at a time and the threads of each. Results do not depend on it but for the last digits of scores.
+ * How a machine runs a model fastest, as {@link org.djlift.ModelBuilder#calibrate} found it: the tokens of a
+ * run, the runs at a time and the threads of each. Results do not depend on it but for the last digits of scores.
  */
 public final class Calibration {
 

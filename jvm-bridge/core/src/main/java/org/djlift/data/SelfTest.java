@@ -13,8 +13,8 @@ import java.util.List;
  *   <li>fp16: logits differ by at most 1 % of their range, and 0.1 % in the root mean square; one output in a hundred
  *       may differ, as a near-tie.
  *   <li>int8: logits differ by at most twice what the build measured and wrote into the manifest, largest difference
- *       and root mean square; without such a record any number will do. Entities are reported: what int8 costs was gated
- *       by accuracy when the archive was built.
+ *       and root mean square; without such a record any number will do. Entities are reported: what int8 costs was
+ *       gated by accuracy when the archive was built.
  * </ul>
  */
 public final class SelfTest {
@@ -66,7 +66,11 @@ public final class SelfTest {
      * @return text, place and both sides; empty if there is none
      */
     public String firstDivergence() {
-        return levels.stream().filter(l -> !l.passed()).findFirst().map(l -> l.first).orElse("");
+        return levels.stream()
+                .filter(l -> !l.passed())
+                .findFirst()
+                .map(l -> l.first)
+                .orElse("");
     }
 
     @Override

@@ -34,7 +34,9 @@ public final class DjliftRepositoryFactory implements RepositoryFactory {
      */
     @Override
     public Repository newInstance(String name, URI uri) {
-        if (uri.getRawAuthority() == null && uri.getPath() != null && uri.getPath().endsWith(".zip")) {
+        if (uri.getRawAuthority() == null
+                && uri.getPath() != null
+                && uri.getPath().endsWith(".zip")) {
             return new ZipRepository(name, uri, Path.of(URI.create("file://" + uri.getRawPath())));
         }
         ZooCoordinates asked = ZooCoordinates.parse(uri.toString());

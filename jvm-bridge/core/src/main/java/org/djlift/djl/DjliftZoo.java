@@ -32,7 +32,8 @@ public final class DjliftZoo extends ModelZoo {
      * Gives the newest versions of all models of a group that the zoo can list: those in a folder, and those that the
      * setting {@code djlift.zoo.models} names.
      *
-     * @param base the folder or address of the zoo; null for the one that {@code djlift.zoo} or {@code DJLIFT_ZOO} names
+     * @param base the folder or address of the zoo; null for the one that {@code djlift.zoo} or {@code DJLIFT_ZOO}
+     *     names
      * @param group the group
      * @return the models of the group, none if there are none
      * @throws IOException if the zoo is no zoo, or cannot be listed
@@ -51,7 +52,8 @@ public final class DjliftZoo extends ModelZoo {
     /**
      * Gives the models that are named, each in the newest of the versions that will do.
      *
-     * @param base the folder or address of the zoo; null for the one that {@code djlift.zoo} or {@code DJLIFT_ZOO} names
+     * @param base the folder or address of the zoo; null for the one that {@code djlift.zoo} or {@code DJLIFT_ZOO}
+     *     names
      * @param models coordinates of one group; the version may be a range
      * @return the models
      * @throws IOException if the zoo is no zoo
@@ -94,7 +96,10 @@ public final class DjliftZoo extends ModelZoo {
 
     @Override
     public ModelLoader getModelLoader(String name) {
-        return loaders.stream().filter(l -> l.getArtifactId().equals(name)).findFirst().orElse(null);
+        return loaders.stream()
+                .filter(l -> l.getArtifactId().equals(name))
+                .findFirst()
+                .orElse(null);
     }
 
     @Override

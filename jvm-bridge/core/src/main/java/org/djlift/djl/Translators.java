@@ -32,11 +32,15 @@ final class Translators {
 
     /** The factory of an application; where several tasks share it, the archive says which it is. */
     static String factory(String application) {
-        return FACTORIES.getOrDefault(application, ArchiveTranslatorFactory.class).getName();
+        return FACTORIES
+                .getOrDefault(application, ArchiveTranslatorFactory.class)
+                .getName();
     }
 
     /** The application of a task; DJL looks for models of any where it is not known. */
     static Application application(String task) {
-        return task == null ? Application.UNDEFINED : Application.of(Applications.of(task).iterator().next());
+        return task == null
+                ? Application.UNDEFINED
+                : Application.of(Applications.of(task).iterator().next());
     }
 }

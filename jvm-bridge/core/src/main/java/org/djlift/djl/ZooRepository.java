@@ -113,7 +113,9 @@ final class ZooRepository extends AbstractRepository {
                 LoggerFactory.getLogger(ZooRepository.class).warn("{} has no other property: {}", asked, filter);
                 return List.of();
             }
-            if (isNew() && (precision == null || precision.equals(first.coordinates().precision()))) {
+            if (isNew()
+                    && (precision == null
+                            || precision.equals(first.coordinates().precision()))) {
                 return List.of(new Listed(first, this));
             }
             try {

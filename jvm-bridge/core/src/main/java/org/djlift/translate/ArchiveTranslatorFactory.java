@@ -51,8 +51,8 @@ public class ArchiveTranslatorFactory implements TranslatorFactory, Serializable
      * @throws TranslateException if a file of the model cannot be read, or its task is unknown
      */
     @Override
-    public <I, O> Translator<I, O> newInstance(
-            Class<I> input, Class<O> output, Model model, Map<String, ?> arguments) throws TranslateException {
+    public <I, O> Translator<I, O> newInstance(Class<I> input, Class<O> output, Model model, Map<String, ?> arguments)
+            throws TranslateException {
         String task;
         try {
             task = ModelFolder.task(model.getModelPath());

@@ -65,7 +65,8 @@ final class Coded<I, R> {
             return new NDList();
         }
         return pending.batch.toNDList(
-                ctx.getNDManager(), GraphInputs.checked(ctx.getBlock().describeInput().keys()));
+                ctx.getNDManager(),
+                GraphInputs.checked(ctx.getBlock().describeInput().keys()));
     }
 
     /** The result of each of the inputs that {@link #encode} has seen. */

@@ -13,12 +13,13 @@ import java.util.List;
  *
  * <p>Supported are {@code StringPair} to {@code float[]}, a score for each label of the model, {@code StringPair[]} to
  * {@code float[][]}, and {@code Input} to {@code Output} with the requests of DJL Serving: {@code text} and {@code
- * text_pair}, or {@code key} and {@code value}, as JSON or as parts; a JSON list of such objects; {@code query} and {@code
- * texts}. Beside these a request may have {@code query} and {@code text}, or {@code query} and {@code documents}, whose
- * answer is a list of objects with {@code index} and {@code score}, the best first.
+ * text_pair}, or {@code key} and {@code value}, as JSON or as parts; a JSON list of such objects; {@code query} and
+ * {@code texts}. Beside these a request may have {@code query} and {@code text}, or {@code query} and {@code
+ * documents}, whose answer is a list of objects with {@code index} and {@code score}, the best first.
  *
- * <p>Arguments of {@code Criteria}, which win over the archive's parameters: {@code function_to_apply} ({@code sigmoid} or
- * {@code none}), {@code apply_softmax}, {@code top_k}, {@code prompt}, or all as a JSON object named {@code parameters}.
+ * <p>Arguments of {@code Criteria}, which win over the archive's parameters: {@code function_to_apply} ({@code sigmoid}
+ * or {@code none}), {@code apply_softmax}, {@code top_k}, {@code prompt}, or all as a JSON object named {@code
+ * parameters}.
  */
 public class CrossEncoderTranslatorFactory extends TaskTranslatorFactory<RankingInput, RankingOutput> {
 
@@ -32,8 +33,7 @@ public class CrossEncoderTranslatorFactory extends TaskTranslatorFactory<Ranking
         return new TaskTranslators<>(
                 new RankingTask(),
                 List.of(
-                        Kind.one(
-                                StringPair.class, float[].class, RankingRequests::input, RankingOutput::scores),
+                        Kind.one(StringPair.class, float[].class, RankingRequests::input, RankingOutput::scores),
                         Kind.many(
                                 StringPair[].class,
                                 float[][].class,

@@ -1,8 +1,6 @@
 package org.djlift.translate;
 
 import ai.djl.modality.Classifications;
-import ai.djl.modality.Input;
-import ai.djl.modality.Output;
 
 import org.djlift.data.MaskFill;
 import org.djlift.internal.tasks.FillMaskTask;

@@ -55,13 +55,17 @@ final class Kind<I, O> {
             Function<? super T, ? extends I> input,
             Function<? super O, ? extends R> result,
             IntFunction<R[]> array) {
-        return new Kind<>(from, to, (codec, padding) ->
-                new ManyTranslator<T, I, R>(new Coded<>(codec, padding, result), input, array));
+        return new Kind<>(
+                from,
+                to,
+                (codec, padding) -> new ManyTranslator<T, I, R>(new Coded<>(codec, padding, result), input, array));
     }
 
     /** A request of DJL Serving to its answer in JSON, which is made of the results by Gson. */
     static <I, O, R> Kind<I, O> serving(ServingTranslator.Reader<I> reader, Function<? super O, ? extends R> result) {
-        return new Kind<>(Input.class, Output.class, (codec, padding) ->
-                new ServingTranslator<I, R>(new Coded<>(codec, padding, result), reader));
+        return new Kind<>(
+                Input.class,
+                Output.class,
+                (codec, padding) -> new ServingTranslator<I, R>(new Coded<>(codec, padding, result), reader));
     }
 }

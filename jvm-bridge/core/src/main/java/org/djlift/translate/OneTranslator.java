@@ -44,7 +44,9 @@ final class OneTranslator<T, I, R> implements Translator<T, R> {
 
     @Override
     public NDList batchProcessInput(TranslatorContext ctx, List<T> inputs) {
-        List<I> all = inputs.stream().map(one -> one == null ? null : input.apply(one)).collect(Collectors.toList());
+        List<I> all = inputs.stream()
+                .map(one -> one == null ? null : input.apply(one))
+                .collect(Collectors.toList());
         return coded.encode(ctx, all);
     }
 

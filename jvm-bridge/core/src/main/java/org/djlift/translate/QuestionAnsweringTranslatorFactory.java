@@ -1,7 +1,5 @@
 package org.djlift.translate;
 
-import ai.djl.modality.Input;
-import ai.djl.modality.Output;
 import ai.djl.modality.nlp.qa.QAInput;
 
 import org.djlift.data.Answer;

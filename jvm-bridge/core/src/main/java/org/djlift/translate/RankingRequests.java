@@ -52,8 +52,8 @@ final class RankingRequests {
             // A query with several texts is a list by itself.
             return listed.isEmpty() ? asked : new Asked<>(listed, true);
         } catch (IllegalArgumentException e) {
-            throw new TranslateException("expected JSON with two texts, or a query with texts, found "
-                    + e.getMessage(), e);
+            throw new TranslateException(
+                    "expected JSON with two texts, or a query with texts, found " + e.getMessage(), e);
         }
     }
 

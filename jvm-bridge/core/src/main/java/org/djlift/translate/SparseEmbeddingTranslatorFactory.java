@@ -15,8 +15,8 @@ import java.util.function.Function;
  * DJL Serving: a text, or JSON that is a text, a list of texts, or an object with either as {@code inputs}. The lexical
  * weights are by the ids of tokens, as texts, which is how DJL's own translator has them.
  *
- * <p>Arguments of {@code Criteria}, which win over the archive's parameters: {@code top_k}, {@code prompt}, or both as a
- * JSON object named {@code parameters}.
+ * <p>Arguments of {@code Criteria}, which win over the archive's parameters: {@code top_k}, {@code prompt}, or both as
+ * a JSON object named {@code parameters}.
  */
 public class SparseEmbeddingTranslatorFactory extends TaskTranslatorFactory<String, List<TokenWeight>> {
 

@@ -33,7 +33,9 @@ final class TaskTranslators<I, O> {
     }
 
     Set<Pair<Type, Type>> supportedTypes() {
-        return kinds.stream().map(kind -> new Pair<Type, Type>(kind.from, kind.to)).collect(Collectors.toSet());
+        return kinds.stream()
+                .map(kind -> new Pair<Type, Type>(kind.from, kind.to))
+                .collect(Collectors.toSet());
     }
 
     /**
@@ -48,9 +50,8 @@ final class TaskTranslators<I, O> {
         Kind<I, O> kind = kinds.stream()
                 .filter(k -> k.from == input && k.to == output)
                 .findFirst()
-                .orElseThrow(() -> new IllegalArgumentException(
-                        "expected one of " + supportedTypes() + ", found " + input.getName() + " to "
-                                + output.getName()));
+                .orElseThrow(() -> new IllegalArgumentException("expected one of " + supportedTypes() + ", found "
+                        + input.getName() + " to " + output.getName()));
         Parameters own = own(arguments);
         Map<String, Object> settings = new HashMap<>(arguments);
         // Theirs win over the archive's key by key, not all over all.

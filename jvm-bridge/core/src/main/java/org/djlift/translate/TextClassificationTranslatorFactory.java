@@ -16,8 +16,8 @@ import java.util.stream.Collectors;
  *
  * <p>Supported are {@code String} and {@code StringPair} to {@code Classifications}, arrays of either to {@code
  * Classifications[]}, and {@code Input} to {@code Output}: a text, or JSON that is a text, an object with {@code text}
- * and perhaps {@code text_pair}, a list of either, or an object with any of these as {@code inputs}. The classes come by
- * falling score.
+ * and perhaps {@code text_pair}, a list of either, or an object with any of these as {@code inputs}. The classes come
+ * by falling score.
  *
  * <p>Arguments of {@code Criteria}, which win over the archive's parameters:
  *

@@ -10,9 +10,9 @@ import ai.djl.translate.TranslatorFactory;
 import ai.djl.util.Pair;
 
 import org.djlift.data.Entity;
+import org.djlift.internal.base.Parameters;
 import org.djlift.internal.engine.ModelFolder;
-import org.djlift.internal.tasks.EntityCodec;
-import org.djlift.internal.tasks.EntityDecoder;
+import org.djlift.internal.tasks.EntityTask;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -44,6 +44,7 @@ import java.util.function.Function;
 public class TokenClassificationTranslatorFactory implements TranslatorFactory, Serializable {
 
     private static final long serialVersionUID = 1L;
+    private static final EntityTask TASK = new EntityTask();
 
     /** Makes a factory; DJL does so by the name of the class. */
     public TokenClassificationTranslatorFactory() {}
@@ -67,12 +68,11 @@ public class TokenClassificationTranslatorFactory implements TranslatorFactory, 
      */
     @Override
     @SuppressWarnings("unchecked")
-    public <I, O> Translator<I, O> newInstance(
-            Class<I> input, Class<O> output, Model model, Map<String, ?> arguments) throws TranslateException {
+    public <I, O> Translator<I, O> newInstance(Class<I> input, Class<O> output, Model model, Map<String, ?> arguments)
+            throws TranslateException {
         if (!isSupported(input, output)) {
-            throw new IllegalArgumentException(
-                    "expected one of " + getSupportedTypes() + ", found " + input.getName() + " to "
-                            + output.getName());
+            throw new IllegalArgumentException("expected one of " + getSupportedTypes() + ", found " + input.getName()
+                    + " to " + output.getName());
         }
         Logger logger = LoggerFactory.getLogger(TokenClassificationTranslatorFactory.class);
         Coded<String, NamedEntity[]> coded = coded(WholeArchive.of(model, arguments, logger));
@@ -88,14 +88,10 @@ public class TokenClassificationTranslatorFactory implements TranslatorFactory, 
     private static Coded<String, NamedEntity[]> coded(WholeArchive archive) throws TranslateException {
         ModelFolder folder = archive.folder();
         try {
-            EntityCodec codec = new EntityCodec(
-                    archive.tokenization(),
-                    EntityDecoder.of(folder, archive.tokenization()),
-                    folder.strategy(),
-                    folder.stride());
-            EntityCodec.checkTogether(folder.strategy(), folder.stride());
             return new Coded<>(
-                    codec, folder.tokenizer().padding(), TokenClassificationTranslatorFactory::named);
+                    TASK.bind(folder, archive.tokenization()).codec(Parameters.none()),
+                    folder.tokenizer().padding(),
+                    TokenClassificationTranslatorFactory::named);
         } catch (IOException e) {
             throw new TranslateException(e.getMessage(), e);
         }

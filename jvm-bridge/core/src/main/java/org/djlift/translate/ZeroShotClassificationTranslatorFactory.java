@@ -15,11 +15,11 @@ import java.util.List;
  *
  * <p>Supported are {@code ZeroShotClassificationInput} to {@code ZeroShotClassificationOutput}, arrays of these, and
  * {@code Input} to {@code Output}: JSON objects with {@code text}, {@code candidate_labels} and perhaps {@code
- * hypothesis_template} and {@code multi_label}, as in DJL Serving, or a list of them. An input without candidates has the
- * labels of the archive.
+ * hypothesis_template} and {@code multi_label}, as in DJL Serving, or a list of them. An input without candidates has
+ * the labels of the archive.
  *
- * <p>DJL's input always has a template and a flag. Its default template, "This example is {}.", and the flag false stand
- * for what the archive or the arguments say; any other template, and true, win over them.
+ * <p>DJL's input always has a template and a flag. Its default template, "This example is {}.", and the flag false
+ * stand for what the archive or the arguments say; any other template, and true, win over them.
  *
  * <p>Arguments of {@code Criteria}, which win over the archive's parameters: {@code labels} (a JSON list), {@code
  * hypothesis_template}, {@code multi_label}, or all as a JSON object named {@code parameters}.

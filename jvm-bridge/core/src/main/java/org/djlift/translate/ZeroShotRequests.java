@@ -59,13 +59,12 @@ final class ZeroShotRequests {
             if (!json.isJsonObject()) {
                 throw new IllegalArgumentException("something else");
             }
-            Parameters given = Parameters.parse(json.toString())
-                    .only(Set.of(TEXT, CANDIDATES, LABELS, TEMPLATE, MULTI_LABEL));
+            Parameters given =
+                    Parameters.parse(json.toString()).only(Set.of(TEXT, CANDIDATES, LABELS, TEMPLATE, MULTI_LABEL));
             String key = given.has(CANDIDATES) ? CANDIDATES : LABELS;
             boolean named = given.has(key) && !given.isNull(key);
-            ZeroShotInput input = named
-                    ? ZeroShotInput.of(given.text(TEXT), given.texts(key))
-                    : ZeroShotInput.of(given.text(TEXT));
+            ZeroShotInput input =
+                    named ? ZeroShotInput.of(given.text(TEXT), given.texts(key)) : ZeroShotInput.of(given.text(TEXT));
             String template = given.text(TEMPLATE, null);
             if (template != null) {
                 input = input.withTemplate(template);

@@ -32,7 +32,9 @@ final class FolderZoo extends Zoo {
         one(asked, applications, top);
         if (applications.isEmpty()) {
             boolean known = asked.task() != null;
-            Path file = known ? metadata(asked, Applications.of(asked.task()).iterator().next()) : top;
+            Path file = known
+                    ? metadata(asked, Applications.of(asked.task()).iterator().next())
+                    : top;
             String model = asked.group() + "/" + asked.name() + (known ? " for " + asked.task() : "");
             throw new ZooException(
                     ZooException.Reason.ABSENT,
@@ -54,7 +56,8 @@ final class FolderZoo extends Zoo {
                     "more",
                     "publish the model again");
         }
-        return ZooIndex.parse(bytes, asked, applications.get(0), file.toString()).choose(asked);
+        return ZooIndex.parse(bytes, asked, applications.get(0), file.toString())
+                .choose(asked);
     }
 
     @Override

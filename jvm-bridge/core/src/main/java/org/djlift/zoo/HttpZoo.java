@@ -131,7 +131,8 @@ final class HttpZoo extends Zoo {
     }
 
     private ZooIndex remembered(ZooCoordinates asked, String application, byte[] bytes) throws IOException {
-        ZooIndex index = ZooIndex.parse(bytes, asked, application, address(asked, application).toString());
+        ZooIndex index = ZooIndex.parse(
+                bytes, asked, application, address(asked, application).toString());
         try {
             ZooCache.put(bytes, mirror.resolve(asked.folder(application)).resolve(ZooIndex.FILE));
         } catch (ZooException e) {

@@ -209,7 +209,8 @@ public abstract class Zoo {
                 try {
                     ZooCoordinates asked = ZooCoordinates.parse(ZooCoordinates.SCHEME + "://" + model);
                     ZooCoordinates bare = asked.withVersion(null).withPrecision(null);
-                    if (bare.task() != null || models.stream().noneMatch(m -> m.withTask(null).equals(bare))) {
+                    if (bare.task() != null
+                            || models.stream().noneMatch(m -> m.withTask(null).equals(bare))) {
                         models.add(bare);
                     }
                 } catch (IllegalArgumentException e) {
@@ -228,7 +229,9 @@ public abstract class Zoo {
                     where.toString(),
                     "one model " + asked.group() + "/" + asked.name(),
                     "one in each of " + String.join(", ", applications),
-                    "add the task, as in " + asked.withTask(Applications.taskOf(applications.iterator().next())));
+                    "add the task, as in "
+                            + asked.withTask(
+                                    Applications.taskOf(applications.iterator().next())));
         }
     }
 

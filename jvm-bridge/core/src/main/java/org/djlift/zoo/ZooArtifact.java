@@ -144,10 +144,9 @@ public final class ZooArtifact {
 
     /** Refuses the archive of another model, which a zoo may list by mistake or worse. */
     void mustBe(Manifest manifest, String where) throws ZooException {
-        List<String> expected = Arrays.asList(
-                coordinates.group(), coordinates.name(), coordinates.version(), coordinates.precision());
-        List<String> found =
-                Arrays.asList(manifest.group(), manifest.name(), manifest.version(), manifest.precision());
+        List<String> expected =
+                Arrays.asList(coordinates.group(), coordinates.name(), coordinates.version(), coordinates.precision());
+        List<String> found = Arrays.asList(manifest.group(), manifest.name(), manifest.version(), manifest.precision());
         if (!found.equals(expected)) {
             throw new ZooException(
                     ZooException.Reason.REFUSED,
@@ -191,7 +190,8 @@ public final class ZooArtifact {
     private static String relative(Object value, String key, String where) throws ZooException {
         String text = value instanceof String ? (String) value : "";
         String[] parts = text.split("/", -1);
-        if (text.length() > 512 || !Arrays.stream(parts).allMatch(p -> PART.matcher(p).matches())) {
+        if (text.length() > 512
+                || !Arrays.stream(parts).allMatch(p -> PART.matcher(p).matches())) {
             throw wrong(where, "'" + key + "' as a plain path below metadata.json", String.valueOf(value));
         }
         return text;

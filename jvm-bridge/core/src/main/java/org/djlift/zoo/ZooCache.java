@@ -41,7 +41,8 @@ final class ZooCache {
 
     /** The folder that mirrors a zoo. */
     Path mirror(String address) {
-        return top.resolve(FileHash.sha256(address.getBytes(StandardCharsets.UTF_8)).substring(0, 16));
+        return top.resolve(
+                FileHash.sha256(address.getBytes(StandardCharsets.UTF_8)).substring(0, 16));
     }
 
     /** The folder for the files of the zip with a SHA-256; it may not exist yet. */
@@ -154,7 +155,12 @@ final class ZooCache {
             return (ZooException) e;
         }
         return new ZooException(
-                ZooException.Reason.REFUSED, file.toString(), "a cache that can be written and locked", e.toString(), MEND, e);
+                ZooException.Reason.REFUSED,
+                file.toString(),
+                "a cache that can be written and locked",
+                e.toString(),
+                MEND,
+                e);
     }
 
     /** What is done alone. */

@@ -15,8 +15,8 @@ import java.util.Objects;
  * What is asked of a zoo: {@code djlift://group/name/version?precision=fp16}.
  *
  * <p>The version is one, such as {@code 1.0.0}, a range in Maven's notation, such as {@code [1.0,2.0)}, or absent for
- * the newest. The precision may be absent: then fp32 is taken where there is one. {@code &task=text-embedding} tells two
- * models of one group and name apart.
+ * the newest. The precision may be absent: then fp32 is taken where there is one. {@code &task=text-embedding} tells
+ * two models of one group and name apart.
  */
 public final class ZooCoordinates {
 
@@ -218,8 +218,11 @@ public final class ZooCoordinates {
      */
     @Override
     public String toString() {
-        String encoded = version == null ? "" : "/" + URLEncoder.encode(version, StandardCharsets.UTF_8).replace("+", "%20");
-        String query = (precision == null ? "" : "&" + PRECISION + "=" + precision) + (task == null ? "" : "&" + TASK + "=" + task);
+        String encoded = version == null
+                ? ""
+                : "/" + URLEncoder.encode(version, StandardCharsets.UTF_8).replace("+", "%20");
+        String query = (precision == null ? "" : "&" + PRECISION + "=" + precision)
+                + (task == null ? "" : "&" + TASK + "=" + task);
         return START + group + "/" + name + encoded + query.replaceFirst("&", "?");
     }
 

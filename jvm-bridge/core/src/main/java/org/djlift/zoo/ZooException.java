@@ -51,8 +51,7 @@ public class ZooException extends ArchiveException {
      * @param mend what to do about it
      * @param cause the failure beneath, or null
      */
-    public ZooException(
-            Reason reason, String file, String expected, String found, String mend, Throwable cause) {
+    public ZooException(Reason reason, String file, String expected, String found, String mend, Throwable cause) {
         super(file, expected, found + "; " + mend, cause);
         this.reason = Objects.requireNonNull(reason, "reason");
         this.mend = mend;

@@ -164,7 +164,8 @@ final class ZooHttp {
             throw refused(uri, "a redirect to an address", Printable.text(location), CHECK);
         }
         boolean secure = "https".equalsIgnoreCase(next.getScheme());
-        boolean allowed = secure || "http".equalsIgnoreCase(next.getScheme()) && !"https".equalsIgnoreCase(at.getScheme());
+        boolean allowed =
+                secure || "http".equalsIgnoreCase(next.getScheme()) && !"https".equalsIgnoreCase(at.getScheme());
         if (!allowed || next.getHost() == null) {
             throw refused(uri, "a redirect to http or https, and from https to https", Printable.text(location), CHECK);
         }
@@ -187,14 +188,16 @@ final class ZooHttp {
                         uri.toString(),
                         "a file of the zoo",
                         found,
-                        "check the group, the name and the address of the zoo (" + ZooSettings.named(ZooSettings.ZOO) + ")");
+                        "check the group, the name and the address of the zoo (" + ZooSettings.named(ZooSettings.ZOO)
+                                + ")");
             case 401:
             case 403:
             case 407:
                 return new Forbidden(
                         uri,
                         found,
-                        "set " + ZooSettings.named(ZooSettings.TOKEN) + ", or " + ZooSettings.named(ZooSettings.HEADER));
+                        "set " + ZooSettings.named(ZooSettings.TOKEN) + ", or "
+                                + ZooSettings.named(ZooSettings.HEADER));
             case 408:
             case 425:
             case 429:
@@ -230,7 +233,9 @@ final class ZooHttp {
     }
 
     private static String said(IOException e) {
-        return e.getMessage() == null ? e.getClass().getSimpleName() : e.getClass().getSimpleName() + ": " + e.getMessage();
+        return e.getMessage() == null
+                ? e.getClass().getSimpleName()
+                : e.getClass().getSimpleName() + ": " + e.getMessage();
     }
 
     private static void sleep(long milliseconds) throws InterruptedIOException {

@@ -150,13 +150,15 @@ final class ZooIndex {
         Map<String, Set<String>> all = new LinkedHashMap<>();
         List<Entry> sorted = new ArrayList<>(live);
         sorted.sort((a, b) -> ZooRange.compare(b.version, a.version));
-        sorted.forEach(e -> all.computeIfAbsent(e.version, v -> new LinkedHashSet<>()).add(e.precision));
+        sorted.forEach(
+                e -> all.computeIfAbsent(e.version, v -> new LinkedHashSet<>()).add(e.precision));
         String list = all.entrySet().stream()
                 .limit(SHOWN)
                 .map(e -> e.getKey() + " (" + String.join(", ", e.getValue()) + ")")
                 .collect(Collectors.joining(", "));
         String more = all.size() > SHOWN ? " and " + (all.size() - SHOWN) + " more" : "";
-        String withdrawn = yanked.stream().map(e -> e.version).distinct().limit(SHOWN).collect(Collectors.joining(", "));
+        String withdrawn =
+                yanked.stream().map(e -> e.version).distinct().limit(SHOWN).collect(Collectors.joining(", "));
         return (all.isEmpty() ? "no version" : list + more) + (withdrawn.isEmpty() ? "" : "; yanked: " + withdrawn);
     }
 

@@ -14,7 +14,8 @@ final class ZooRange {
     /** As the manifest has it, and short enough to compare in no time. */
     private static final Pattern VERSION = Pattern.compile("[0-9]{1,18}(\\.[0-9]{1,18}){0,3}");
 
-    private static final Pattern PART = Pattern.compile("\\s*([\\[(])\\s*([0-9.]*)\\s*(,?)\\s*([0-9.]*)\\s*([\\])])\\s*(,|$)");
+    private static final Pattern PART =
+            Pattern.compile("\\s*([\\[(])\\s*([0-9.]*)\\s*(,?)\\s*([0-9.]*)\\s*([\\])])\\s*(,|$)");
 
     private final String exact;
     private final List<Interval> intervals = new ArrayList<>();
@@ -79,7 +80,8 @@ final class ZooRange {
         String low = bound(part.group(2), text);
         boolean single = part.group(3).isEmpty();
         String high = single ? low : bound(part.group(4), text);
-        Interval interval = new Interval(low, part.group(1).equals("["), high, part.group(5).equals("]"));
+        Interval interval =
+                new Interval(low, part.group(1).equals("["), high, part.group(5).equals("]"));
         boolean closed = interval.withLow && interval.withHigh;
         if (single && (low == null || !closed || !part.group(4).isEmpty())) {
             throw wrong(text);
@@ -101,9 +103,8 @@ final class ZooRange {
     }
 
     private static IllegalArgumentException wrong(String text) {
-        return new IllegalArgumentException(
-                "expected a version such as 1.0.0 or a range such as [1.0,2.0), found '" + Printable.text(text)
-                        + "'; a comma within DJL's optModelUrls is written %2C");
+        return new IllegalArgumentException("expected a version such as 1.0.0 or a range such as [1.0,2.0), found '"
+                + Printable.text(text) + "'; a comma within DJL's optModelUrls is written %2C");
     }
 
     /** From a version to another; null is no bound. */

@@ -89,7 +89,9 @@ final class ZooSettings {
             }
             String caches = System.getenv("XDG_CACHE_HOME");
             boolean given = caches != null && !caches.isBlank();
-            return (given ? Path.of(caches) : Path.of(home, ".cache")).resolve("djlift").toAbsolutePath();
+            return (given ? Path.of(caches) : Path.of(home, ".cache"))
+                    .resolve("djlift")
+                    .toAbsolutePath();
         } catch (InvalidPathException e) {
             throw refused(CACHE, "a folder", Printable.text(Objects.toString(e.getInput())));
         }

@@ -66,9 +66,13 @@ class DjliftZooTest extends WithZoo {
             offline(false);
             ZooCoordinates asked = MODEL.withVersion(range.isEmpty() ? null : range);
             // By the filter, and in the address.
-            assertEquals(expected, version(urls(asked, c -> precision == null ? c : c.optFilter("precision", precision))));
+            assertEquals(
+                    expected, version(urls(asked, c -> precision == null ? c : c.optFilter("precision", precision))));
             assertEquals(expected, version(urls(asked.withPrecision(precision), c -> c.optArtifactId("tiny"))));
-            assertEquals(kind.equals("http") ? 1 : 0, server.requests(".zip"), server.seen().toString());
+            assertEquals(
+                    kind.equals("http") ? 1 : 0,
+                    server.requests(".zip"),
+                    server.seen().toString());
         }
     }
 
@@ -79,8 +83,12 @@ class DjliftZooTest extends WithZoo {
                 TokenClassifier classifier = TokenClassifier.load(TinyZoo.MODEL)) {
             for (String text : Tiny.texts()) {
                 assertArrayEquals(
-                        classifier.classify(text).stream().map(e -> e.label() + e.start() + e.word()).toArray(),
-                        Arrays.stream(predictor.predict(text)).map(e -> e.getEntity() + e.getStart() + e.getWord()).toArray());
+                        classifier.classify(text).stream()
+                                .map(e -> e.label() + e.start() + e.word())
+                                .toArray(),
+                        Arrays.stream(predictor.predict(text))
+                                .map(e -> e.getEntity() + e.getStart() + e.getWord())
+                                .toArray());
             }
         }
     }
@@ -88,7 +96,9 @@ class DjliftZooTest extends WithZoo {
     @Test
     void stockDjlResolvesTheFolderByItself() throws Exception {
         UnaryOperator<Criteria.Builder<String, NamedEntity[]>> stock =
-                c -> c.optModelUrls(zoo.top().toUri().toString()).optArtifactId("tiny").optFilter("precision", "fp16");
+                c -> c.optModelUrls(zoo.top().toUri().toString())
+                        .optArtifactId("tiny")
+                        .optFilter("precision", "fp16");
         assertEquals("1.1 fp16", version(criteria(stock)));
         zoo.yank("1.1");
         assertEquals("1.0 fp16", version(criteria(stock)));
@@ -115,9 +125,8 @@ class DjliftZooTest extends WithZoo {
             assertEquals(http ? 0 : 1, all.getModelLoaders().size());
             set("djlift.zoo.models", "org.djlift.test/tiny, org.example/other");
             assertEquals("1.1 fp16", version(byGroup(DjliftZoo.of(base, TinyZoo.GROUP), TinyZoo.GROUP)));
-            assertThrows(
-                    ModelNotFoundException.class,
-                    () -> byGroup(DjliftZoo.of(base, TinyZoo.GROUP), "org.example").loadModel());
+            assertThrows(ModelNotFoundException.class, () -> byGroup(DjliftZoo.of(base, TinyZoo.GROUP), "org.example")
+                    .loadModel());
             set("djlift.zoo.models", "tiny");
             assertThrows(ZooException.class, () -> DjliftZoo.of(base, TinyZoo.GROUP));
         }
@@ -147,32 +156,35 @@ class DjliftZooTest extends WithZoo {
                     "-DDJL_CACHE_DIR=" + System.getProperty("DJL_CACHE_DIR"),
                     "-DENGINE_CACHE_DIR=" + System.getProperty("ENGINE_CACHE_DIR"));
             String said = OtherJvm.run(DjliftZooTest.class, options);
-            assertEquals("true 1.1 fp16", said.replaceAll("(?m)^WARNING: .*\\R?", "").strip());
+            assertEquals(
+                    "true 1.1 fp16", said.replaceAll("(?m)^WARNING: .*\\R?", "").strip());
         }
     }
 
     @Test
     void aZooThatIsNoneDoesNotKeepDjlFromStarting() throws Exception {
-        String said = OtherJvm.run(
-                1, DjliftZooTest.class, List.of("-Ddjlift.zoo=s3://nowhere", "-Ddjlift.cache=" + cache));
+        String said =
+                OtherJvm.run(1, DjliftZooTest.class, List.of("-Ddjlift.zoo=s3://nowhere", "-Ddjlift.cache=" + cache));
         assertTrue(said.contains("ModelNotFoundException"), said);
     }
 
     @Test
     void whatIsNotThereIsSaid() {
-        ZooException e = assertThrows(ZooException.class, () -> urls(MODEL.withVersion("3.0"), c -> c).loadModel());
+        ZooException e = assertThrows(
+                ZooException.class, () -> urls(MODEL.withVersion("3.0"), c -> c).loadModel());
         assertTrue(e.getMessage().contains("1.1 (fp32, fp16), 1.0"), e.getMessage());
-        assertThrows(
-                ModelNotFoundException.class, () -> urls(MODEL, c -> c.optFilter("precision", "int8")).loadModel());
-        assertThrows(ModelNotFoundException.class, () -> urls(MODEL, c -> c.optFilter("color", "red")).loadModel());
-        assertThrows(ModelNotFoundException.class, () -> urls(MODEL, c -> c.optArtifactId("other")).loadModel());
-        assertThrows(
-                ModelNotFoundException.class,
-                () -> urls(MODEL.withPrecision("fp32"), c -> c.optFilter("precision", "fp16")).loadModel());
+        assertThrows(ModelNotFoundException.class, () -> urls(MODEL, c -> c.optFilter("precision", "int8"))
+                .loadModel());
+        assertThrows(ModelNotFoundException.class, () -> urls(MODEL, c -> c.optFilter("color", "red"))
+                .loadModel());
+        assertThrows(ModelNotFoundException.class, () -> urls(MODEL, c -> c.optArtifactId("other"))
+                .loadModel());
+        assertThrows(ModelNotFoundException.class, () -> urls(
+                        MODEL.withPrecision("fp32"), c -> c.optFilter("precision", "fp16"))
+                .loadModel());
         assertThrows(IllegalArgumentException.class, () -> criteria(c -> c.optModelUrls("djlift://org.djlift.test")));
         IllegalArgumentException comma = assertThrows(
-                IllegalArgumentException.class,
-                () -> criteria(c -> c.optModelUrls(TinyZoo.MODEL + "/%5B1.0,2.0)")));
+                IllegalArgumentException.class, () -> criteria(c -> c.optModelUrls(TinyZoo.MODEL + "/%5B1.0,2.0)")));
         assertTrue(comma.getMessage().contains("%2C"), comma.getMessage());
     }
 
@@ -245,10 +257,8 @@ class DjliftZooTest extends WithZoo {
     }
 
     private static Criteria<String, NamedEntity[]> byGroup(ModelZoo models, String group) {
-        return criteria(c -> c.optModelZoo(models)
-                .optGroupId(group)
-                .optArtifactId("tiny")
-                .optFilter("precision", "fp16"));
+        return criteria(c ->
+                c.optModelZoo(models).optGroupId(group).optArtifactId("tiny").optFilter("precision", "fp16"));
     }
 
     private static Criteria<String, NamedEntity[]> criteria(

@@ -102,8 +102,12 @@ class TasksZooTest extends WithZoo {
                 "org.djlift.test/embedder for text-embedding");
         IllegalArgumentException e =
                 assertThrows(IllegalArgumentException.class, () -> ZooCoordinates.parse(START + "a?task=poetry"));
-        assertTrue(e.getMessage().contains("token-classification") && e.getMessage().contains("poetry"), e.getMessage());
-        assertThrows(IllegalArgumentException.class, () -> ZooCoordinates.parse(START + "a?precision=fp32&precision=fp16"));
+        assertTrue(
+                e.getMessage().contains("token-classification")
+                        && e.getMessage().contains("poetry"),
+                e.getMessage());
+        assertThrows(
+                IllegalArgumentException.class, () -> ZooCoordinates.parse(START + "a?precision=fp32&precision=fp16"));
     }
 
     @Test
@@ -140,7 +144,8 @@ class TasksZooTest extends WithZoo {
                 Predictor<String, Classifications> predictor = model.newPredictor()) {
             assertFalse(predictor.predict(TEXTS.get(0)).items().isEmpty());
         }
-        Set<String> tasks = Zoo.configured().listing().stream().map(ZooCoordinates::task).collect(Collectors.toSet());
+        Set<String> tasks =
+                Zoo.configured().listing().stream().map(ZooCoordinates::task).collect(Collectors.toSet());
         assertEquals(7, tasks.size(), tasks.toString());
     }
 

@@ -146,7 +146,8 @@ public final class Server implements AutoCloseable {
     /** Says that all is coming and closes the connection after so many bytes. */
     public Fault cutAfter(int count) {
         return exchange -> {
-            byte[] bytes = Files.readAllBytes(top.resolve(exchange.getRequestURI().getPath().substring(1)));
+            byte[] bytes = Files.readAllBytes(
+                    top.resolve(exchange.getRequestURI().getPath().substring(1)));
             String range = exchange.getRequestHeaders().getFirst("Range");
             Matcher from = RANGE.matcher(range == null ? "" : range);
             int start = ranges && from.matches() ? Integer.parseInt(from.group(1)) : 0;

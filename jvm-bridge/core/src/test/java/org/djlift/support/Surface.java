@@ -23,10 +23,15 @@ import java.util.stream.Stream;
 /** What is wrong with a class of a library; each answers nothing where all is well. */
 public final class Surface {
 
-    private static final Set<String> CONSTANTS = Set.of("java.lang.String", "java.util.regex.Pattern", "org.slf4j.Logger");
+    private static final Set<String> CONSTANTS =
+            Set.of("java.lang.String", "java.util.regex.Pattern", "org.slf4j.Logger");
     private static final String UNMODIFIABLE = "java.util.ImmutableCollections";
     private static final List<String> OUTPUTS = List.of(
-            "java/io/PrintStream", "java/util/logging/", "org/apache/log4j", "org/apache/logging", "org/apache/commons/logging");
+            "java/io/PrintStream",
+            "java/util/logging/",
+            "org/apache/log4j",
+            "org/apache/logging",
+            "org/apache/commons/logging");
 
     private Surface() {}
 
@@ -36,7 +41,10 @@ public final class Surface {
         List<Class<?>> classes = new ArrayList<>();
         try (Stream<Path> walk = Files.walk(top)) {
             for (Path file : walk.filter(p -> p.toString().endsWith(".class")).collect(Collectors.toList())) {
-                String name = top.relativize(file).toString().replaceAll("[\\\\/]", ".").replaceAll("\\.class$", "");
+                String name = top.relativize(file)
+                        .toString()
+                        .replaceAll("[\\\\/]", ".")
+                        .replaceAll("\\.class$", "");
                 if (!name.endsWith("-info")) {
                     classes.add(Class.forName(name));
                 }
@@ -47,7 +55,9 @@ public final class Surface {
 
     public static boolean isPublic(Class<?> type) {
         boolean outer = type.getEnclosingClass() == null || isPublic(type.getEnclosingClass());
-        return outer && Modifier.isPublic(type.getModifiers()) && !type.getName().startsWith("org.djlift.internal.");
+        return outer
+                && Modifier.isPublic(type.getModifiers())
+                && !type.getName().startsWith("org.djlift.internal.");
     }
 
     /** Static fields that can change: neither constant nor unmodifiable. */
@@ -86,10 +96,14 @@ public final class Surface {
             Stream.Builder<Class<?>> types = Stream.builder();
             List.of(one.getParameterTypes()).forEach(types);
             List.of(one.getExceptionTypes()).forEach(types);
-            types.add(one instanceof Method ? ((Method) one).getReturnType() : ((Constructor<?>) one).getDeclaringClass());
+            types.add(
+                    one instanceof Method
+                            ? ((Method) one).getReturnType()
+                            : ((Constructor<?>) one).getDeclaringClass());
             types.build()
                     .map(Surface::element)
-                    .filter(t -> !t.isPrimitive() && !(allowed.matcher(t.getName()).matches() && reachable(t)))
+                    .filter(t ->
+                            !t.isPrimitive() && !(allowed.matcher(t.getName()).matches() && reachable(t)))
                     .forEach(t -> found.add(one + ": " + t.getName()));
         }
         for (Field field : type.getDeclaredFields()) {
@@ -105,7 +119,10 @@ public final class Surface {
     public static List<String> outputs(Class<?> type) throws IOException {
         Path file = location(type).resolve(type.getName().replace('.', '/') + ".class");
         String constants = new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1);
-        return OUTPUTS.stream().filter(constants::contains).map(o -> type.getName() + ": " + o).collect(Collectors.toList());
+        return OUTPUTS.stream()
+                .filter(constants::contains)
+                .map(o -> type.getName() + ": " + o)
+                .collect(Collectors.toList());
     }
 
     private static boolean reachable(Class<?> type) {
@@ -119,7 +136,8 @@ public final class Surface {
     /** The folder or jar that a class came from. */
     public static Path location(Class<?> type) {
         try {
-            return Path.of(type.getProtectionDomain().getCodeSource().getLocation().toURI());
+            return Path.of(
+                    type.getProtectionDomain().getCodeSource().getLocation().toURI());
         } catch (URISyntaxException e) {
             throw new UncheckedIOException(new IOException(e));
         }

@@ -3,6 +3,9 @@ package org.djlift.support;
 import com.google.gson.Gson;
 import com.google.gson.JsonObject;
 
+import org.djlift.EntityOptions;
+import org.djlift.data.AggregationStrategy;
+
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URISyntaxException;
@@ -20,8 +23,8 @@ public final class Tiny {
 
     public static final Path FOLDER = resource("/tiny-archive");
     /** The same as a zip: that of the tiny zoo. */
-    public static final Path ZIP = resource(
-            "/tiny-zoo/model/nlp/token_classification/org/djlift/test/tiny/1.0/tiny-1.0-fp32.zip");
+    public static final Path ZIP =
+            resource("/tiny-zoo/model/nlp/token_classification/org/djlift/test/tiny/1.0/tiny-1.0-fp32.zip");
 
     private Tiny() {}
 
@@ -77,5 +80,15 @@ public final class Tiny {
         } catch (URISyntaxException e) {
             throw new IllegalStateException(e);
         }
+    }
+
+    /** Options with a strategy. */
+    public static EntityOptions options(AggregationStrategy strategy) {
+        return EntityOptions.defaults().aggregationStrategy(strategy);
+    }
+
+    /** Options with a strategy and a stride; below 0 for none. */
+    public static EntityOptions options(AggregationStrategy strategy, int stride) {
+        return stride < 0 ? options(strategy).noStride() : options(strategy).stride(stride);
     }
 }

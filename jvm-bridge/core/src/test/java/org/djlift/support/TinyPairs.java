@@ -47,10 +47,12 @@ public final class TinyPairs {
     /** The targets of a variant of fill-mask, as the manifest has them. */
     public static List<String> targets(Path folder, String variant) {
         try {
-            JsonObject manifest = JsonParser.parseString(Files.readString(folder.resolve("djlift.json"))).getAsJsonObject();
+            JsonObject manifest = JsonParser.parseString(Files.readString(folder.resolve("djlift.json")))
+                    .getAsJsonObject();
             JsonObject variants = manifest.getAsJsonObject("golden").getAsJsonObject("variants");
-            return strings(
-                    variants.getAsJsonObject(variant).getAsJsonObject("parameters").get("targets"));
+            return strings(variants.getAsJsonObject(variant)
+                    .getAsJsonObject("parameters")
+                    .get("targets"));
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         }

@@ -47,7 +47,8 @@ public final class TinyZoo {
         change(json -> {
             for (JsonElement one : json.getAsJsonArray("artifacts")) {
                 JsonObject model = model(one.getAsJsonObject());
-                model.addProperty("sha256", hash(folder().resolve(model.get("uri").getAsString())));
+                model.addProperty(
+                        "sha256", hash(folder().resolve(model.get("uri").getAsString())));
             }
         });
     }
@@ -74,7 +75,8 @@ public final class TinyZoo {
     public void change(Consumer<JsonObject> change) throws IOException {
         JsonObject json = new Gson().fromJson(Files.readString(metadata()), JsonObject.class);
         change.accept(json);
-        Files.writeString(metadata(), new GsonBuilder().setPrettyPrinting().create().toJson(json));
+        Files.writeString(
+                metadata(), new GsonBuilder().setPrettyPrinting().create().toJson(json));
     }
 
     /** Changes what metadata.json says of an artifact. */
@@ -94,7 +96,9 @@ public final class TinyZoo {
         JsonObject manifest = new Gson().fromJson(text, JsonObject.class);
         String old = manifest.get("name").getAsString();
         try {
-            files.put(Manifest.FILE, Zips.sealed(text.replace("\"name\": \"" + old + "\"", "\"name\": \"" + name + "\"")));
+            files.put(
+                    Manifest.FILE,
+                    Zips.sealed(text.replace("\"name\": \"" + old + "\"", "\"name\": \"" + name + "\"")));
         } catch (NoSuchAlgorithmException e) {
             throw new IOException(e);
         }
@@ -136,7 +140,8 @@ public final class TinyZoo {
     static JsonObject artifact(JsonObject json, String version, String precision) {
         for (JsonElement one : json.getAsJsonArray("artifacts")) {
             JsonObject artifact = one.getAsJsonObject();
-            String found = artifact.getAsJsonObject("properties").get("precision").getAsString();
+            String found =
+                    artifact.getAsJsonObject("properties").get("precision").getAsString();
             if (artifact.get("version").getAsString().equals(version) && found.equals(precision)) {
                 return artifact;
             }

@@ -48,7 +48,8 @@ public final class Zips {
             String sha256 = FileHash.hex(MessageDigest.getInstance("SHA-256").digest(data));
             String manifest = new String(files.get(Manifest.FILE), StandardCharsets.UTF_8)
                     .replaceFirst(
-                            "(\"" + Pattern.quote(changed) + "\": \\{\\s*\"sha256\": \")[0-9a-f]{64}(\",\\s*\"size\": )\\d+",
+                            "(\"" + Pattern.quote(changed)
+                                    + "\": \\{\\s*\"sha256\": \")[0-9a-f]{64}(\",\\s*\"size\": )\\d+",
                             "$1" + sha256 + "$2" + data.length);
             files.put(Manifest.FILE, sealed(manifest));
         } catch (NoSuchAlgorithmException e) {

@@ -38,7 +38,10 @@ class EmbeddingTranslatorsTest {
                         load(TinyEmbedder.FOLDER, String.class, float[].class, Map.of("prompt_name", "query"));
                 Predictor<String, float[]> predictor = model.newPredictor();
                 ZooModel<String[], float[][]> many = load(
-                        TinyEmbedder.FOLDER, String[].class, float[][].class, Map.of("parameters", "{\"truncate_dim\": 5}"));
+                        TinyEmbedder.FOLDER,
+                        String[].class,
+                        float[][].class,
+                        Map.of("parameters", "{\"truncate_dim\": 5}"));
                 Predictor<String[], float[][]> arrays = many.newPredictor()) {
             assertArrayEquals(embedder.embed("Anna", "query"), predictor.predict("Anna"), CLOSE);
             float[][] found = arrays.predict(new String[] {"Anna", "met Tom in Paris"});
@@ -75,7 +78,8 @@ class EmbeddingTranslatorsTest {
                 assertEquals(one.weight(), found.get(Integer.toString(one.id())), CLOSE);
             }
             EmbeddingOutput[] two = arrays.predict(new String[] {"Anna", "Tom"});
-            assertEquals(encoder.encode("Tom").size(), two[1].getLexicalWeights().size());
+            assertEquals(
+                    encoder.encode("Tom").size(), two[1].getLexicalWeights().size());
         }
     }
 

@@ -85,7 +85,8 @@ class PairTasksTest {
                 "hypothesis_template", "About {}.");
         try (ZooModel<ZeroShotClassificationInput, ZeroShotClassificationOutput> model = zeroShot(arguments);
                 Predictor<ZeroShotClassificationInput, ZeroShotClassificationOutput> predictor = model.newPredictor()) {
-            ZeroShotOptions options = ZeroShotOptions.defaults().multiLabel(true).template("About {}.");
+            ZeroShotOptions options =
+                    ZeroShotOptions.defaults().multiLabel(true).template("About {}.");
             assertSame(options, predictor.predict(new ZeroShotClassificationInput(TEXT, new String[0])));
         }
         assertTrue(assertThrows(Exception.class, () -> zeroShot(Map.of("hypothesis_template", "none")))
@@ -100,12 +101,18 @@ class PairTasksTest {
             String asked = "{\"text\": \"" + TEXT + "\", \"candidate_labels\": [\"travel\", \"food, drink\"],"
                     + " \"multi_label\": true}";
             JsonObject found = json(predictor.predict(request(asked))).getAsJsonObject();
-            ZeroShotResult expected =
-                    classifier.classify(TEXT, List.of("travel", "food, drink"), ZeroShotOptions.defaults().multiLabel(true));
+            ZeroShotResult expected = classifier.classify(
+                    TEXT,
+                    List.of("travel", "food, drink"),
+                    ZeroShotOptions.defaults().multiLabel(true));
             assertEquals(TEXT, found.get("sequence").getAsString());
             assertEquals(expected.labels(), TinyPairs.strings(found.get("labels")));
             assertArrayEquals(expected.scores(), TinyPairs.floats(found.get("scores")), EXACT);
-            assertEquals(2, json(predictor.predict(request("[" + asked + "," + asked + "]"))).getAsJsonArray().size());
+            assertEquals(
+                    2,
+                    json(predictor.predict(request("[" + asked + "," + asked + "]")))
+                            .getAsJsonArray()
+                            .size());
             for (String wrong : List.of("\"text\"", "{\"text\": \"a\"}", "{\"text\": \"a\", \"labels\": [1]}", "{")) {
                 assertThrows(TranslateException.class, () -> predictor.predict(request(wrong)), wrong);
             }
@@ -116,8 +123,7 @@ class PairTasksTest {
     void pairsHaveDjlsTypes() throws Exception {
         StringPair pair = new StringPair("Where?", TEXT);
         float score = encoder.score("Where?", TEXT);
-        try (ZooModel<StringPair, float[]> model =
-                        load(TinyPairs.RANKING, StringPair.class, float[].class, Map.of());
+        try (ZooModel<StringPair, float[]> model = load(TinyPairs.RANKING, StringPair.class, float[].class, Map.of());
                 Predictor<StringPair, float[]> predictor = model.newPredictor()) {
             assertArrayEquals(new float[] {score}, predictor.predict(pair), EXACT);
             assertEquals(2, predictor.batchPredict(List.of(pair, pair)).size());
@@ -140,7 +146,8 @@ class PairTasksTest {
             for (String[] keys : new String[][] {{"text", "text_pair"}, {"key", "value"}, {"query", "text"}}) {
                 String one = "{\"" + keys[0] + "\": \"Where?\", \"" + keys[1] + "\": \"" + TEXT + "\"}";
                 assertScores(json(predictor.predict(request(one))), score);
-                JsonArray both = json(predictor.predict(request("[" + one + "," + one + "]"))).getAsJsonArray();
+                JsonArray both = json(predictor.predict(request("[" + one + "," + one + "]")))
+                        .getAsJsonArray();
                 assertScores(both.get(1), score);
                 Input parts = new Input();
                 parts.add(keys[0], "Where?");
@@ -151,11 +158,15 @@ class PairTasksTest {
             JsonArray listed = json(predictor.predict(request(texts))).getAsJsonArray();
             assertScores(listed.get(0), score);
             assertScores(listed.get(1), other);
-            JsonArray ranked = json(predictor.predict(request(texts.replace("texts", "documents")))).getAsJsonArray();
+            JsonArray ranked = json(predictor.predict(request(texts.replace("texts", "documents"))))
+                    .getAsJsonArray();
             RankedText best = encoder.rank("Where?", List.of(TEXT, "Paris")).get(0);
-            assertEquals(best.index(), ranked.get(0).getAsJsonObject().get("index").getAsInt());
-            assertEquals(best.score(), ranked.get(0).getAsJsonObject().get("score").getAsFloat(), EXACT);
-            for (String wrong : List.of("\"a\"", "{}", "{\"query\": \"a\"}", "{\"query\": \"a\", \"texts\": 1}", "[1]")) {
+            assertEquals(
+                    best.index(), ranked.get(0).getAsJsonObject().get("index").getAsInt());
+            assertEquals(
+                    best.score(), ranked.get(0).getAsJsonObject().get("score").getAsFloat(), EXACT);
+            for (String wrong :
+                    List.of("\"a\"", "{}", "{\"query\": \"a\"}", "{\"query\": \"a\", \"texts\": 1}", "[1]")) {
                 assertThrows(TranslateException.class, () -> predictor.predict(request(wrong)), wrong);
             }
         }

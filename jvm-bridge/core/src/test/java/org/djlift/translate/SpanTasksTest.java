@@ -46,12 +46,12 @@ class SpanTasksTest {
             assertEquals(best, predictor.predict(asked));
             assertEquals(List.of(best, ""), predictor.batchPredict(List.of(asked, new QAInput("Who?", " "))));
             assertThrows(TranslateException.class, () -> predictor.predict(new QAInput("", CONTEXT)));
-            List<Answer> top = answerer.answer("Who?", CONTEXT, AnswerOptions.defaults().topK(3));
+            List<Answer> top =
+                    answerer.answer("Who?", CONTEXT, AnswerOptions.defaults().topK(3));
             assertAnswers(top, Map.of("top_k", 3));
             assertAnswers(top, Map.of("parameters", "{\"top_k\": 3}"));
             AnswerOptions none = AnswerOptions.defaults().noAnswer(true).topK(2);
-            assertAnswers(
-                    answerer.answer("Who?", CONTEXT, none), Map.of("top_k", 2, "handle_impossible_answer", true));
+            assertAnswers(answerer.answer("Who?", CONTEXT, none), Map.of("top_k", 2, "handle_impossible_answer", true));
         }
         assertThrows(
                 Exception.class,
@@ -59,8 +59,7 @@ class SpanTasksTest {
     }
 
     private static void assertAnswers(List<Answer> expected, Map<String, ?> arguments) throws Exception {
-        try (ZooModel<QAInput, Answer[]> model =
-                        load(TinyPairs.QUESTIONS, QAInput.class, Answer[].class, arguments);
+        try (ZooModel<QAInput, Answer[]> model = load(TinyPairs.QUESTIONS, QAInput.class, Answer[].class, arguments);
                 Predictor<QAInput, Answer[]> predictor = model.newPredictor()) {
             Answer[] found = predictor.predict(new QAInput("Who?", CONTEXT));
             assertEquals(expected.size(), found.length);
@@ -79,7 +78,10 @@ class SpanTasksTest {
             JsonElement found = json(predictor.predict(request(one)));
             assertTrue(found.getAsJsonArray().get(0).getAsJsonObject().has("text"), found.toString());
             assertEquals(
-                    2, json(predictor.predict(request("{\"inputs\": [" + one + "," + one + "]}"))).getAsJsonArray().size());
+                    2,
+                    json(predictor.predict(request("{\"inputs\": [" + one + "," + one + "]}")))
+                            .getAsJsonArray()
+                            .size());
             for (String wrong : List.of("\"text\"", "{\"question\": \"a\"}", "{\"question\": 1, \"context\": \"b\"}")) {
                 assertThrows(TranslateException.class, () -> predictor.predict(request(wrong)), wrong);
             }

@@ -18,6 +18,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 
+import org.djlift.ClassificationOptions;
 import org.djlift.TextClassifier;
 import org.djlift.data.LabelScore;
 import org.djlift.data.TextPair;
@@ -42,7 +43,9 @@ class TextClassificationTest {
 
     @BeforeAll
     static void load() throws IOException {
-        classifier = TextClassifier.builder(TinyClassifier.FOLDER).parameters("{\"top_k\": null}").build();
+        classifier = TextClassifier.builder(TinyClassifier.FOLDER)
+                .options(ClassificationOptions.defaults().allLabels())
+                .build();
     }
 
     @AfterAll
@@ -101,8 +104,8 @@ class TextClassificationTest {
             assertBest(best, array(predictor.predict(request("\"a text\""))));
             assertBest(best, array(predictor.predict(request("{\"inputs\": \"a text\"}"))));
             assertBest(ofPair, array(predictor.predict(request("{\"text\": \"a\", \"text_pair\": \"b\"}"))));
-            JsonArray both = array(predictor.predict(
-                    request("{\"inputs\": [\"a text\", {\"text\": \"a\", \"text_pair\": \"b\"}]}")));
+            JsonArray both = array(
+                    predictor.predict(request("{\"inputs\": [\"a text\", {\"text\": \"a\", \"text_pair\": \"b\"}]}")));
             assertBest(best, both.get(0).getAsJsonArray());
             assertBest(ofPair, both.get(1).getAsJsonArray());
             for (String wrong : List.of("{}", "{\"text\": 1}", "[1]", "{", "{\"text\": \"a\", \"pair\": \"b\"}")) {
@@ -131,7 +134,8 @@ class TextClassificationTest {
         assertRefused(TinyClassifier.FOLDER, Map.of("parameters", "{\"topk\": 1}"), "topk");
         try (Stream<Path> walk = Files.walk(TinyClassifier.FOLDER)) {
             for (Path file : walk.filter(Files::isRegularFile).collect(Collectors.toList())) {
-                Path target = folder.resolve(TinyClassifier.FOLDER.relativize(file).toString());
+                Path target =
+                        folder.resolve(TinyClassifier.FOLDER.relativize(file).toString());
                 Files.createDirectories(target.getParent());
                 Files.copy(file, target);
             }
@@ -142,8 +146,8 @@ class TextClassificationTest {
     }
 
     private static void assertRefused(Path folder, Map<String, Object> arguments, String named) {
-        Throwable e = assertThrows(
-                Exception.class, () -> load(folder, String.class, Classifications.class, arguments).close());
+        Throwable e = assertThrows(Exception.class, () -> load(folder, String.class, Classifications.class, arguments)
+                .close());
         StringBuilder all = new StringBuilder();
         for (; e != null; e = e.getCause()) {
             all.append(e.getMessage()).append('\n');
@@ -192,10 +196,13 @@ class TextClassificationTest {
     private static void assertSame(List<LabelScore> expected, Classifications found) {
         assertEquals(expected.stream().map(LabelScore::label).collect(Collectors.toList()), found.getClassNames());
         for (int i = 0; i < expected.size(); i++) {
-            assertEquals(expected.get(i).score(), found.getProbabilities().get(i).floatValue(), 1e-5f);
+            assertEquals(
+                    expected.get(i).score(), found.getProbabilities().get(i).floatValue(), 1e-5f);
         }
         assertEquals(
                 found.getClassNames(),
-                found.topK().stream().map(Classifications.Classification::getClassName).collect(Collectors.toList()));
+                found.topK().stream()
+                        .map(Classifications.Classification::getClassName)
+                        .collect(Collectors.toList()));
     }
 }

@@ -44,7 +44,7 @@ class TranslatorTest extends WithTinyClassifier {
         try (ZooModel<String, NamedEntity[]> model = load(String.class, NamedEntity[].class, arguments);
                 Predictor<String, NamedEntity[]> predictor = model.newPredictor()) {
             List<NamedEntity[]> batch = predictor.batchPredict(Tiny.texts());
-            List<List<Entity>> expected = classifier.classify(Tiny.texts(), strategy);
+            List<List<Entity>> expected = classifier.classify(Tiny.texts(), Tiny.options(strategy));
             for (int i = 0; i < expected.size(); i++) {
                 assertSame(expected.get(i), batch.get(i));
                 assertSame(expected.get(i), predictor.predict(Tiny.texts().get(i)));
@@ -57,7 +57,8 @@ class TranslatorTest extends WithTinyClassifier {
         try (ZooModel<String, NamedEntity[]> model = load(String.class, NamedEntity[].class, Map.of("stride", 8));
                 Predictor<String, NamedEntity[]> predictor = model.newPredictor()) {
             List<NamedEntity[]> batch = predictor.batchPredict(Tiny.texts());
-            List<List<Entity>> expected = classifier.classify(Tiny.texts(), AggregationStrategy.SIMPLE, 8);
+            List<List<Entity>> expected =
+                    classifier.classify(Tiny.texts(), Tiny.options(AggregationStrategy.SIMPLE, 8));
             for (int i = 0; i < expected.size(); i++) {
                 assertSame(expected.get(i), batch.get(i));
             }
@@ -87,8 +88,7 @@ class TranslatorTest extends WithTinyClassifier {
             for (int i = 0; i < expected.size(); i++) {
                 assertSame(expected.get(i), found[i]);
             }
-            List<String[]> inputs =
-                    List.of(new String[] {texts[0]}, new String[0], new String[] {texts[2], texts[1]});
+            List<String[]> inputs = List.of(new String[] {texts[0]}, new String[0], new String[] {texts[2], texts[1]});
             List<NamedEntity[][]> batch = predictor.batchPredict(inputs);
             assertSame(expected.get(0), batch.get(0)[0]);
             assertEquals(0, batch.get(1).length);
@@ -105,7 +105,9 @@ class TranslatorTest extends WithTinyClassifier {
                 .build();
         try (ZooModel<String, NamedEntity[]> model = criteria.loadModel();
                 Predictor<String, NamedEntity[]> predictor = model.newPredictor()) {
-            assertSame(classifier.classify(Tiny.texts().get(0)), predictor.predict(Tiny.texts().get(0)));
+            assertSame(
+                    classifier.classify(Tiny.texts().get(0)),
+                    predictor.predict(Tiny.texts().get(0)));
         }
     }
 
@@ -119,7 +121,8 @@ class TranslatorTest extends WithTinyClassifier {
         try (ZooModel<String, NamedEntity[]> model = criteria.loadModel();
                 Predictor<String, NamedEntity[]> predictor = model.newPredictor()) {
             assertEquals(
-                    classifier.classify(Tiny.texts().get(0)).size(), predictor.predict(Tiny.texts().get(0)).length);
+                    classifier.classify(Tiny.texts().get(0)).size(),
+                    predictor.predict(Tiny.texts().get(0)).length);
         }
     }
 
@@ -161,8 +164,8 @@ class TranslatorTest extends WithTinyClassifier {
         assertRefused(Map.of("aggregation_strategy", "mean"), "mean");
         assertRefused(Map.of("aggregation_strategy", "none", "stride", 4), "stride");
         assertRefused(Map.of("stride", "many"), "many");
-        assertThrows(
-                ModelNotFoundException.class, () -> load(String.class, String.class, Map.of()).close());
+        assertThrows(ModelNotFoundException.class, () -> load(String.class, String.class, Map.of())
+                .close());
     }
 
     @Test
@@ -177,8 +180,8 @@ class TranslatorTest extends WithTinyClassifier {
     }
 
     private static void assertRefused(Map<String, Object> arguments, String named) {
-        Throwable e = assertThrows(
-                Exception.class, () -> load(String.class, NamedEntity[].class, arguments).close());
+        Throwable e = assertThrows(Exception.class, () -> load(String.class, NamedEntity[].class, arguments)
+                .close());
         StringBuilder all = new StringBuilder();
         for (; e != null; e = e.getCause()) {
             all.append(e.getMessage()).append('\n');
@@ -215,9 +218,15 @@ class TranslatorTest extends WithTinyClassifier {
     private static void assertSame(List<Entity> expected, JsonArray found) {
         assertEquals(expected.size(), found.size());
         for (int i = 0; i < expected.size(); i++) {
-            assertEquals(expected.get(i).word(), found.get(i).getAsJsonObject().get("word").getAsString());
-            assertEquals(expected.get(i).label(), found.get(i).getAsJsonObject().get("entity").getAsString());
-            assertEquals(expected.get(i).start(), found.get(i).getAsJsonObject().get("start").getAsInt());
+            assertEquals(
+                    expected.get(i).word(),
+                    found.get(i).getAsJsonObject().get("word").getAsString());
+            assertEquals(
+                    expected.get(i).label(),
+                    found.get(i).getAsJsonObject().get("entity").getAsString());
+            assertEquals(
+                    expected.get(i).start(),
+                    found.get(i).getAsJsonObject().get("start").getAsInt());
         }
     }
 
@@ -228,8 +237,7 @@ class TranslatorTest extends WithTinyClassifier {
             NamedEntity named = found[i];
             assertArrayEquals(
                     new Object[] {entity.label(), entity.word(), entity.start(), entity.end(), entity.index()},
-                    new Object[] {
-                        named.getEntity(), named.getWord(), named.getStart(), named.getEnd(), named.getIndex()
+                    new Object[] {named.getEntity(), named.getWord(), named.getStart(), named.getEnd(), named.getIndex()
                     });
             assertEquals(entity.score(), named.getScore(), 1e-5f);
         }

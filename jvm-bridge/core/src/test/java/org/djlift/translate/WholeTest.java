@@ -55,7 +55,9 @@ class WholeTest extends WithZoo {
         Path folder = load();
         Path config = folder.resolve("config.json");
         Files.writeString(config, Files.readString(config).replaceFirst("PER", "LOC"));
-        assertTrue(assertThrows(UncheckedIOException.class, this::load).getMessage().contains("SHA-256"));
+        assertTrue(assertThrows(UncheckedIOException.class, this::load)
+                .getMessage()
+                .contains("SHA-256"));
     }
 
     @Test

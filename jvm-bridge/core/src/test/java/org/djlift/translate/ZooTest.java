@@ -76,7 +76,8 @@ class ZooTest {
     void theStockTranslatorLoadsIt() throws Exception {
         try (ZooModel<String, NamedEntity[]> model = load(c -> c.optArtifactId("tiny")
                         .optFilter("precision", "fp32")
-                        .optTranslatorFactory(new ai.djl.huggingface.translator.TokenClassificationTranslatorFactory()));
+                        .optTranslatorFactory(
+                                new ai.djl.huggingface.translator.TokenClassificationTranslatorFactory()));
                 Predictor<String, NamedEntity[]> predictor = model.newPredictor()) {
             // DJL's own entities: what they are is not djlift's promise, that there are some is.
             assertTrue(predictor.predict(Tiny.texts().get(0)).length > 0);
@@ -160,8 +161,8 @@ class ZooTest {
         }
     }
 
-    private static ZooModel<String, NamedEntity[]> load(
-            UnaryOperator<Criteria.Builder<String, NamedEntity[]>> change) throws Exception {
+    private static ZooModel<String, NamedEntity[]> load(UnaryOperator<Criteria.Builder<String, NamedEntity[]>> change)
+            throws Exception {
         Criteria.Builder<String, NamedEntity[]> criteria = Criteria.builder()
                 .setTypes(String.class, NamedEntity[].class)
                 .optApplication(Application.NLP.TOKEN_CLASSIFICATION)
@@ -190,8 +191,12 @@ class ZooTest {
 
     private static void assertSame(List<Entity> expected, NamedEntity[] found) {
         assertArrayEquals(
-                expected.stream().map(e -> e.label() + e.start() + "-" + e.end() + e.word()).toArray(),
-                Arrays.stream(found).map(e -> e.getEntity() + e.getStart() + "-" + e.getEnd() + e.getWord()).toArray());
+                expected.stream()
+                        .map(e -> e.label() + e.start() + "-" + e.end() + e.word())
+                        .toArray(),
+                Arrays.stream(found)
+                        .map(e -> e.getEntity() + e.getStart() + "-" + e.getEnd() + e.getWord())
+                        .toArray());
         for (int i = 0; i < found.length; i++) {
             assertEquals(expected.get(i).score(), found[i].getScore(), 1e-5f);
         }

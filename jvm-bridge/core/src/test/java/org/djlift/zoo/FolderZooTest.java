@@ -35,13 +35,20 @@ class FolderZooTest extends WithZoo {
 
     @ParameterizedTest
     @CsvSource({
-        "'', 1.1 fp32", "?precision=fp16, 1.1 fp16", "/1.0, 1.0 fp32", "/1.0?precision=fp16, 1.0 fp16",
-        "'/[1.0,1.1)', 1.0 fp32", "'/[1.0,2.0)?precision=fp16', 1.1 fp16", "'/(,1.1)?precision=fp32', 1.0 fp32"
+        "'', 1.1 fp32",
+        "?precision=fp16, 1.1 fp16",
+        "/1.0, 1.0 fp32",
+        "/1.0?precision=fp16, 1.0 fp16",
+        "'/[1.0,1.1)', 1.0 fp32",
+        "'/[1.0,2.0)?precision=fp16', 1.1 fp16",
+        "'/(,1.1)?precision=fp32', 1.0 fp32"
     })
     void coordinatesFindTheNewestThatFits(String end, String expected) throws IOException {
         assertEquals(expected, loaded(TinyZoo.MODEL + end));
         try (TokenClassifier classifier = TokenClassifier.load(TinyZoo.MODEL + end)) {
-            assertFalse(classifier.classify("Ada Lovelace met Charles Babbage in London.").isEmpty());
+            assertFalse(classifier
+                    .classify("Ada Lovelace met Charles Babbage in London.")
+                    .isEmpty());
         }
     }
 
@@ -71,7 +78,10 @@ class FolderZooTest extends WithZoo {
         zoo.changeArtifact("1.1", "fp32", a -> a.getAsJsonObject("properties").addProperty("precision", "bf16"));
         assertEquals(
                 "bf16",
-                Zoo.configured().resolve(ZooCoordinates.parse(TinyZoo.MODEL)).coordinates().precision());
+                Zoo.configured()
+                        .resolve(ZooCoordinates.parse(TinyZoo.MODEL))
+                        .coordinates()
+                        .precision());
         assertEquals("1.0 fp32", loaded(TinyZoo.MODEL + "?precision=fp32"));
     }
 
@@ -81,7 +91,9 @@ class FolderZooTest extends WithZoo {
         assertEquals("1.0 fp32", loaded(TinyZoo.MODEL));
         assertEquals("1.0 fp16", loaded(TinyZoo.MODEL + "/[1.0,2.0)?precision=fp16"));
         assertEquals("1.1 fp16", loaded(TinyZoo.MODEL + "/1.1?precision=fp16"));
-        assertTrue(Zoo.configured().resolve(ZooCoordinates.parse(TinyZoo.MODEL + "/1.1")).isYanked());
+        assertTrue(Zoo.configured()
+                .resolve(ZooCoordinates.parse(TinyZoo.MODEL + "/1.1"))
+                .isYanked());
         refused(Reason.ABSENT, () -> loaded(TinyZoo.MODEL + "/(1.0,)"), "1.0 (fp32, fp16); yanked: 1.1");
         zoo.yank("1.0");
         refused(Reason.ABSENT, () -> loaded(TinyZoo.MODEL), "a version", "no version");
@@ -89,8 +101,16 @@ class FolderZooTest extends WithZoo {
 
     @Test
     void whatIsNotThereIsSaidWithWhatIs() {
-        refused(Reason.ABSENT, () -> loaded(TinyZoo.MODEL + "/3.0"), "version 3.0", "1.1 (fp32, fp16), 1.0 (fp32, fp16)");
-        refused(Reason.ABSENT, () -> loaded(TinyZoo.MODEL + "?precision=int8"), "a version in int8", "1.1 (fp32, fp16)");
+        refused(
+                Reason.ABSENT,
+                () -> loaded(TinyZoo.MODEL + "/3.0"),
+                "version 3.0",
+                "1.1 (fp32, fp16), 1.0 (fp32, fp16)");
+        refused(
+                Reason.ABSENT,
+                () -> loaded(TinyZoo.MODEL + "?precision=int8"),
+                "a version in int8",
+                "1.1 (fp32, fp16)");
         refused(Reason.ABSENT, () -> loaded("djlift://org.djlift.test/other"), "the models org.djlift.test/tiny");
         set("djlift.zoo", top.resolve("nowhere").toString());
         refused(Reason.ABSENT, () -> loaded(TinyZoo.MODEL), "no folder", "DJLIFT_ZOO");
@@ -103,7 +123,8 @@ class FolderZooTest extends WithZoo {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"s3://bucket/zoo", "http:///zoo", "https://host/zoo?a=b", "http://a:b@host/", "http://a b/"})
+    @ValueSource(
+            strings = {"s3://bucket/zoo", "http:///zoo", "https://host/zoo?a=b", "http://a:b@host/", "http://a b/"})
     void anAddressThatCannotBeReadIsRefused(String base) {
         ZooException e = refused(Reason.REFUSED, () -> Zoo.at(base), "djlift.zoo");
         assertFalse(e.getMessage().contains("a:b"), "a password in a message: " + e.getMessage());
@@ -168,8 +189,20 @@ class FolderZooTest extends WithZoo {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "../../../x.zip", "/etc/x.zip", "http://127.0.0.1:1/x.zip", "//host/x.zip", "1.1/../../x.zip",
-                "1.1\\x.zip", "C:/x.zip", "1.1//x.zip", "1.1/%2e%2e/x.zip", "x.zip?y", "x.zip#y", "1.1/x", "", ".zip"
+                "../../../x.zip",
+                "/etc/x.zip",
+                "http://127.0.0.1:1/x.zip",
+                "//host/x.zip",
+                "1.1/../../x.zip",
+                "1.1\\x.zip",
+                "C:/x.zip",
+                "1.1//x.zip",
+                "1.1/%2e%2e/x.zip",
+                "x.zip?y",
+                "x.zip#y",
+                "1.1/x",
+                "",
+                ".zip"
             })
     void aHostileUriIsRefused(String uri) throws IOException {
         zoo.changeArtifact("1.1", "fp32", a -> TinyZoo.model(a).addProperty("uri", uri));
@@ -183,7 +216,11 @@ class FolderZooTest extends WithZoo {
 
     @ParameterizedTest
     @CsvSource({
-        "sha256, 00, sha256", "sha256, ../x, sha256", "size, 0, size", "size, -1, size", "size, 1e3, size",
+        "sha256, 00, sha256",
+        "sha256, ../x, sha256",
+        "size, 0, size",
+        "size, -1, size",
+        "size, 1e3, size",
         "size, 186963, bytes"
     })
     void aHostileRecordIsRefused(String key, String value, String word) throws IOException {
@@ -198,7 +235,16 @@ class FolderZooTest extends WithZoo {
     }
 
     @ParameterizedTest
-    @ValueSource(strings = {"", "{", "[]", "null", "{\"metadataVersion\": \"0.2\"}", "{\"a\": 1, \"a\": 2}", "{\"metadataVersion\": \"9\"}"})
+    @ValueSource(
+            strings = {
+                "",
+                "{",
+                "[]",
+                "null",
+                "{\"metadataVersion\": \"0.2\"}",
+                "{\"a\": 1, \"a\": 2}",
+                "{\"metadataVersion\": \"9\"}"
+            })
     void corruptedMetadataIsRefused(String text) throws IOException {
         Files.writeString(zoo.metadata(), text);
         refused(Reason.REFUSED, () -> loaded(TinyZoo.MODEL), "metadata");

@@ -48,10 +48,12 @@ class HttpZooTest extends WithServedZoo {
         for (String zip : List.of(ZIP, "/1.0/tiny-1.0-fp16.zip", "/1.1/tiny-1.1-fp16.zip")) {
             assertEquals(1, server.requests(zip), server.seen().toString());
         }
-        assertEquals(
-                List.of("metadata.json", "tiny-1.0-fp16.zip", "tiny-1.1-fp16.zip", "tiny-1.1-fp32.zip"), cached());
-        try (TokenClassifier classifier = TokenClassifier.builder(EXACT).selfTest(true).build()) {
-            assertFalse(classifier.classify("Ada Lovelace met Charles Babbage in London.").isEmpty());
+        assertEquals(List.of("metadata.json", "tiny-1.0-fp16.zip", "tiny-1.1-fp16.zip", "tiny-1.1-fp32.zip"), cached());
+        try (TokenClassifier classifier =
+                TokenClassifier.builder(EXACT).selfTest(true).build()) {
+            assertFalse(classifier
+                    .classify("Ada Lovelace met Charles Babbage in London.")
+                    .isEmpty());
         }
     }
 
@@ -129,7 +131,10 @@ class HttpZooTest extends WithServedZoo {
     void whatIsNotThereIsSaidWithWhatIs() throws IOException {
         refused(Reason.ABSENT, () -> loaded(TinyZoo.MODEL + "/7.0"), server.address(), "1.1 (fp32, fp16), 1.0");
         refused(Reason.ABSENT, () -> loaded("djlift://org.djlift.test/other"), "HTTP status 404", "DJLIFT_ZOO");
-        assertEquals(1, server.requests("token_classification/org/djlift/test/other/metadata.json"), "a 404 is no reason to try again");
+        assertEquals(
+                1,
+                server.requests("token_classification/org/djlift/test/other/metadata.json"),
+                "a 404 is no reason to try again");
         Files.delete(zoo.zip("1.1", "fp32"));
         refused(Reason.ABSENT, () -> loaded(EXACT), "404", "tiny-1.1-fp32.zip");
     }
@@ -237,7 +242,9 @@ class HttpZooTest extends WithServedZoo {
         }
         assertEquals("1.1 fp32", loaded(EXACT));
         assertEquals(2, server.requests(ZIP));
-        assertEquals(FileHash.of(zoo.zip("1.1", "fp32"), false).sha256(), FileHash.of(zip, false).sha256());
+        assertEquals(
+                FileHash.of(zoo.zip("1.1", "fp32"), false).sha256(),
+                FileHash.of(zip, false).sha256());
     }
 
     @ParameterizedTest
@@ -289,11 +296,7 @@ class HttpZooTest extends WithServedZoo {
         // Fetched again, from a zoo that has another by now.
         Files.write(zip, new byte[] {1});
         zoo.publish(Tiny.FOLDER.resolveSibling("tiny-sparse"), "embedder");
-        refused(
-                Reason.REFUSED,
-                () -> served.fetch(artifact.coordinates(), sha256),
-                sha256,
-                "the same on all machines");
+        refused(Reason.REFUSED, () -> served.fetch(artifact.coordinates(), sha256), sha256, "the same on all machines");
     }
 
     @Test
@@ -326,7 +329,9 @@ class HttpZooTest extends WithServedZoo {
         set("djlift.zoo.header", "X-Key: k");
         assertEquals("1.1 fp32", loaded(EXACT));
         set("djlift.zoo.header", "X-Key");
-        assertFalse(refused(Reason.REFUSED, () -> loaded(EXACT), "djlift.zoo.header").getMessage().contains("X-Key"));
+        assertFalse(refused(Reason.REFUSED, () -> loaded(EXACT), "djlift.zoo.header")
+                .getMessage()
+                .contains("X-Key"));
         set("djlift.zoo.header", "X: a\r\nY: b");
         refused(Reason.REFUSED, () -> loaded(EXACT), "djlift.zoo.header");
     }
@@ -369,7 +374,9 @@ class HttpZooTest extends WithServedZoo {
             pool.shutdownNow();
         }
         assertEquals(1, server.requests(ZIP));
-        Archive.open(cached("unpacked").resolve(FileHash.of(zoo.zip("1.1", "fp32"), false).sha256())).close();
+        Archive.open(cached("unpacked")
+                        .resolve(FileHash.of(zoo.zip("1.1", "fp32"), false).sha256()))
+                .close();
     }
 
     @Test

@@ -4,8 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import org.djlift.EntityOptions;
+import org.djlift.ModelBuilder;
 import org.djlift.TokenClassifier;
-import org.djlift.TokenClassifierBuilder;
 import org.djlift.archive.SignatureRefusedException;
 import org.djlift.support.TinyZoo;
 import org.djlift.support.WithServedZoo;
@@ -27,7 +28,8 @@ class SignedZooTest extends WithServedZoo {
     void aSignatureComesWithItsArchiveAndIsKept() throws IOException {
         sign("zip.sig");
         for (int i = 0; i < 2; i++) {
-            try (TokenClassifier classifier = TokenClassifier.builder(EXACT).trustKey(TRUSTED).build()) {
+            try (TokenClassifier classifier =
+                    TokenClassifier.builder(EXACT).trustKey(TRUSTED).build()) {
                 assertFalse(classifier.classify("Ada Lovelace in London").isEmpty());
             }
         }
@@ -54,13 +56,15 @@ class SignedZooTest extends WithServedZoo {
     }
 
     private static String refused(String coordinates) {
-        TokenClassifierBuilder builder = TokenClassifier.builder(coordinates).trustKey(TRUSTED);
+        ModelBuilder<TokenClassifier, String, EntityOptions> builder =
+                TokenClassifier.builder(coordinates).trustKey(TRUSTED);
         return assertThrows(SignatureRefusedException.class, builder::build).code();
     }
 
     private static Path resource(String name) {
         try {
-            return Path.of(SignedZooTest.class.getResource("/signatures/" + name).toURI());
+            return Path.of(
+                    SignedZooTest.class.getResource("/signatures/" + name).toURI());
         } catch (URISyntaxException e) {
             throw new IllegalStateException(e);
         }

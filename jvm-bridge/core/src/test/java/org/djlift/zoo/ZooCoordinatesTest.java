@@ -26,7 +26,9 @@ class ZooCoordinatesTest {
         assertEquals(found, ZooCoordinates.parse(URI.create(found.toString()).toString()));
         assertEquals(
                 found,
-                ZooCoordinates.of("org.example", "ner-minilm").withVersion("[1.0,2.0)").withPrecision("fp16"));
+                ZooCoordinates.of("org.example", "ner-minilm")
+                        .withVersion("[1.0,2.0)")
+                        .withPrecision("fp16"));
         assertNull(ZooCoordinates.parse("djlift://org.example/ner").version());
         assertNull(ZooCoordinates.parse("djlift://my_group/ner/").precision());
     }
@@ -34,28 +36,61 @@ class ZooCoordinatesTest {
     @ParameterizedTest
     @ValueSource(
             strings = {
-                "djlift://", "djlift://org.example", "djlift://org.example/", "djlift:///ner", "djl://org.example/ner",
-                "djlift://org.example/ner/1.0/more", "djlift://org..example/ner", "djlift://org.example/..",
-                "djlift://org.example/ner/..", "djlift://../ner/1.0", "djlift://org.example/%2e%2e/1.0",
-                "djlift://org.example/a%2Fb/1.0", "djlift://org.example/ner/1.0?precision=", "djlift://a/b?x=y",
-                "djlift://a/b?precision=fp16&precision=fp32", "djlift://a/b/%zz", "djlift://a/b/[1.0,2.0",
-                "djlift://a/b/(1.0)", "djlift://a/b/[2.0,1.0]", "djlift://a/b/[1.0,1.0)", "djlift://a/b/1.0,2.0",
-                "djlift://a/b/[1.0],", "djlift://a/b/1.0-beta", "djlift://a/b/latest", "djlift://a/b/[1.0]x",
-                "djlift://a/b/[1..0,2]", "djlift://a/b/9999999999999999999"
+                "djlift://",
+                "djlift://org.example",
+                "djlift://org.example/",
+                "djlift:///ner",
+                "djl://org.example/ner",
+                "djlift://org.example/ner/1.0/more",
+                "djlift://org..example/ner",
+                "djlift://org.example/..",
+                "djlift://org.example/ner/..",
+                "djlift://../ner/1.0",
+                "djlift://org.example/%2e%2e/1.0",
+                "djlift://org.example/a%2Fb/1.0",
+                "djlift://org.example/ner/1.0?precision=",
+                "djlift://a/b?x=y",
+                "djlift://a/b?precision=fp16&precision=fp32",
+                "djlift://a/b/%zz",
+                "djlift://a/b/[1.0,2.0",
+                "djlift://a/b/(1.0)",
+                "djlift://a/b/[2.0,1.0]",
+                "djlift://a/b/[1.0,1.0)",
+                "djlift://a/b/1.0,2.0",
+                "djlift://a/b/[1.0],",
+                "djlift://a/b/1.0-beta",
+                "djlift://a/b/latest",
+                "djlift://a/b/[1.0]x",
+                "djlift://a/b/[1..0,2]",
+                "djlift://a/b/9999999999999999999"
             })
     void whatIsSomethingElseIsRefused(String text) {
-        IllegalArgumentException e =
-                assertThrows(IllegalArgumentException.class, () -> ZooCoordinates.parse(text));
+        IllegalArgumentException e = assertThrows(IllegalArgumentException.class, () -> ZooCoordinates.parse(text));
         assertTrue(e.getMessage().startsWith("expected "), e.getMessage());
     }
 
     @ParameterizedTest
     @CsvSource({
-        "'[1.0,2.0)', 1.0, true", "'[1.0,2.0)', 2.0, false", "'[1.0,2.0)', 1.99.3, true", "'[1.0,2.0)', 0.9, false",
-        "'(1.0,2.0]', 1.0.0, false", "'(1.0,2.0]', 2.0, true", "'(,1.0]', 0.1, true", "'[1.0,)', 17, true",
-        "'[1.0,)', 0.17, false", "[1.0], 1.0.0, true", "[1.0], 1.0.1, false", "'[1,2),[3,4)', 3.5, true",
-        "'[1,2),[3,4)', 2.5, false", "'(,)', 5, true", "1.0, 1.0, true", "1.0, 1.0.0, false", "1.0, 1.1, false",
-        ", 3.1, true", "'[1.9,1.10]', 1.10, true", "'[ 1.0 , 2.0 )', 1.5, true"
+        "'[1.0,2.0)', 1.0, true",
+        "'[1.0,2.0)', 2.0, false",
+        "'[1.0,2.0)', 1.99.3, true",
+        "'[1.0,2.0)', 0.9, false",
+        "'(1.0,2.0]', 1.0.0, false",
+        "'(1.0,2.0]', 2.0, true",
+        "'(,1.0]', 0.1, true",
+        "'[1.0,)', 17, true",
+        "'[1.0,)', 0.17, false",
+        "[1.0], 1.0.0, true",
+        "[1.0], 1.0.1, false",
+        "'[1,2),[3,4)', 3.5, true",
+        "'[1,2),[3,4)', 2.5, false",
+        "'(,)', 5, true",
+        "1.0, 1.0, true",
+        "1.0, 1.0.0, false",
+        "1.0, 1.1, false",
+        ", 3.1, true",
+        "'[1.9,1.10]', 1.10, true",
+        "'[ 1.0 , 2.0 )', 1.5, true"
     })
     void aRangeIsMavens(String range, String version, boolean inside) {
         assertEquals(inside, new ZooRange(range).contains(version));

@@ -76,7 +76,8 @@ class ZooProcessesTest extends WithZoo {
             assertTrue(before.startsWith("found "), before);
         }
         assertEquals(before, atOnce(1, door, address, TinyZoo.MODEL + "/1.1").get(0));
-        String newest = atOnce(1, door, address, TinyZoo.MODEL, StderrLog.OPTION).get(0);
+        String newest =
+                atOnce(1, door, address, TinyZoo.MODEL, StderrLog.OPTION).get(0);
         assertTrue(newest.contains("is taken from the cache, where it is the newest that fits"), newest);
         assertTrue(newest.contains(before), newest);
     }
@@ -84,9 +85,11 @@ class ZooProcessesTest extends WithZoo {
     @Test
     void aYankedVersionIsWarnedOf() throws Exception {
         zoo.yank("1.0");
-        String said = atOnce(1, "djlift", zoo.top().toString(), TinyZoo.MODEL + "/1.0", StderrLog.OPTION).get(0);
+        String said = atOnce(1, "djlift", zoo.top().toString(), TinyZoo.MODEL + "/1.0", StderrLog.OPTION)
+                .get(0);
         assertTrue(said.contains("WARN org.djlift.zoo.Zoo") && said.contains("is yanked"), said);
-        said = atOnce(1, "djlift", zoo.top().toString(), TinyZoo.MODEL + "/1.1", StderrLog.OPTION).get(0);
+        said = atOnce(1, "djlift", zoo.top().toString(), TinyZoo.MODEL + "/1.1", StderrLog.OPTION)
+                .get(0);
         assertFalse(said.contains("yanked"), said);
     }
 
@@ -105,7 +108,8 @@ class ZooProcessesTest extends WithZoo {
             }
             assertTrue(process.isAlive());
             process.destroyForcibly().waitFor();
-            assertTrue(atOnce(1, "djlift", server.address(), TinyZoo.MODEL).get(0).startsWith("found "));
+            assertTrue(
+                    atOnce(1, "djlift", server.address(), TinyZoo.MODEL).get(0).startsWith("found "));
             assertEquals(List.of("metadata.json", "tiny-1.1-fp32.zip"), cached());
         }
     }

@@ -43,8 +43,7 @@ public class BatchingBenchmark {
     /** Loads the graph. */
     @Setup
     public void load() throws IOException {
-        SessionSettings settings =
-                new SessionSettings("cpu", Map.of(), Map.of(SessionSettings.INTRA_OP_THREADS, "1"));
+        SessionSettings settings = new SessionSettings("cpu", Map.of(), Map.of(SessionSettings.INTRA_OP_THREADS, "1"));
         ModelFolder folder = ModelFolder.read(NearFree.folder(), Map.of());
         graph = Graphs.load(NearFree.folder(), OutputForm.TOKENS, settings);
         padding = folder.tokenizer().padding();

@@ -31,7 +31,8 @@ public class ClassifierBenchmark {
     /** Loads the classifier. */
     @Setup
     public void load() throws IOException {
-        classifier = TokenClassifier.builder(NearFree.folder()).intraOpThreads(1).build();
+        classifier =
+                TokenClassifier.builder(NearFree.folder()).intraOpThreads(1).build();
     }
 
     /** Frees it. */

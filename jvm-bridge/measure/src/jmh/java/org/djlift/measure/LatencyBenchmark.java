@@ -1,7 +1,9 @@
 package org.djlift.measure;
 
+import org.djlift.EntityOptions;
 import org.djlift.MicroBatcher;
 import org.djlift.TokenClassifier;
+import org.djlift.data.Entity;
 import org.djlift.support.NearFree;
 import org.openjdk.jmh.annotations.Benchmark;
 import org.openjdk.jmh.annotations.BenchmarkMode;
@@ -33,7 +35,7 @@ public class LatencyBenchmark {
 
     private final List<String> texts = NearFree.texts(64, false);
     private TokenClassifier classifier;
-    private MicroBatcher door;
+    private MicroBatcher<String, List<Entity>, EntityOptions> door;
 
     /** Loads the classifier. */
     @Setup
@@ -58,7 +60,7 @@ public class LatencyBenchmark {
     /** Calls share runs. */
     @Benchmark
     public Object microBatcher() {
-        return door.classify(any());
+        return door.run(any());
     }
 
     private String any() {

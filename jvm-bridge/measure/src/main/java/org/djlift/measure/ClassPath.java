@@ -55,9 +55,10 @@ public final class ClassPath {
     }
 
     private static void classify(List<String> entities, List<String> scores) throws IOException {
-        try (TokenClassifier classifier = TokenClassifier.builder(Tiny.FOLDER).selfTest(true).build()) {
+        try (TokenClassifier classifier =
+                TokenClassifier.builder(Tiny.FOLDER).selfTest(true).build()) {
             for (AggregationStrategy strategy : AggregationStrategy.values()) {
-                for (List<Entity> found : classifier.classify(Tiny.texts(), strategy)) {
+                for (List<Entity> found : classifier.classify(Tiny.texts(), Tiny.options(strategy))) {
                     found.forEach(e -> entities.add(strategy + " " + e.label() + " " + e.start() + "-" + e.end() + " "
                             + e.word().replace("\n", "\\n")));
                     found.forEach(e -> scores.add(Float.toString(e.score())));

@@ -68,6 +68,9 @@ final class Growth {
 
     private long end(ToLongFunction<Memory> part) {
         int from = samples.size() - samples.size() / 3;
-        return samples.subList(from, samples.size()).stream().mapToLong(part).min().orElseThrow();
+        return samples.subList(from, samples.size()).stream()
+                .mapToLong(part)
+                .min()
+                .orElseThrow();
     }
 }

@@ -52,7 +52,10 @@ final class LoadReport {
         for (int part = 1; part < PARTS; part++) {
             int from = resident.size() * part / PARTS;
             int to = resident.size() * (part + 1) / PARTS;
-            double[] some = resident.subList(from, to).stream().mapToDouble(at -> at[1]).sorted().toArray();
+            double[] some = resident.subList(from, to).stream()
+                    .mapToDouble(at -> at[1])
+                    .sorted()
+                    .toArray();
             if (some.length == 0) {
                 return Double.NaN;
             }
@@ -114,7 +117,8 @@ final class LoadReport {
         }
 
         private void add(Times other) {
-            other.nanos.forEach((kind, some) -> nanos.computeIfAbsent(kind, k -> new ArrayList<>()).addAll(some));
+            other.nanos.forEach((kind, some) ->
+                    nanos.computeIfAbsent(kind, k -> new ArrayList<>()).addAll(some));
         }
 
         long count() {
@@ -123,7 +127,8 @@ final class LoadReport {
 
         /** Milliseconds; one that was measured. */
         double percentile(String kind, int share) {
-            long[] sorted = nanos.get(kind).stream().mapToLong(Long::longValue).sorted().toArray();
+            long[] sorted =
+                    nanos.get(kind).stream().mapToLong(Long::longValue).sorted().toArray();
             return sorted[(int) Math.ceil(sorted.length * share / 100.0) - 1] / 1e6;
         }
     }

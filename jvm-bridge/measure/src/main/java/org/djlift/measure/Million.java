@@ -1,5 +1,6 @@
 package org.djlift.measure;
 
+import org.djlift.EntityOptions;
 import org.djlift.MicroBatcher;
 import org.djlift.TokenClassifier;
 import org.djlift.data.AggregationStrategy;
@@ -58,8 +59,9 @@ public final class Million {
     /** A near-free model that drops no token. */
     static TokenClassifier load(int runs) throws IOException {
         return TokenClassifier.builder(NearFree.folder())
-                .aggregationStrategy(AggregationStrategy.NONE)
-                .ignoreLabels(List.of())
+                .options(EntityOptions.defaults()
+                        .aggregationStrategy(AggregationStrategy.NONE)
+                        .ignoreLabels(List.of()))
                 .concurrentRuns(runs)
                 .intraOpThreads(1)
                 .build();
@@ -100,14 +102,14 @@ public final class Million {
         }
     }
 
-    private static void oneAtATime(MicroBatcher door, int count) throws Exception {
+    private static void oneAtATime(MicroBatcher<String, List<Entity>, EntityOptions> door, int count) throws Exception {
         AtomicInteger next = new AtomicInteger();
         ExecutorService pool = Executors.newFixedThreadPool(THREADS);
         List<Future<?>> threads = new ArrayList<>();
         for (int i = 0; i < THREADS; i++) {
             threads.add(pool.submit(() -> {
                 for (int number = next.getAndIncrement(); number < count; number = next.getAndIncrement()) {
-                    check(door.classify(text(number)), number);
+                    check(door.run(text(number)), number);
                 }
             }));
         }

@@ -1,8 +1,9 @@
 package org.djlift.measure;
 
+import org.djlift.EntityOptions;
 import org.djlift.MicroBatcher;
+import org.djlift.ModelBuilder;
 import org.djlift.TokenClassifier;
-import org.djlift.TokenClassifierBuilder;
 import org.djlift.data.Calibration;
 import org.djlift.data.Entity;
 
@@ -48,15 +49,13 @@ public final class MixedLoad {
     public static void main(String[] args) throws Exception {
         double seconds = Double.parseDouble(args[1]);
         int texts = Integer.parseInt(args[2]);
-        TokenClassifierBuilder builder = TokenClassifier.builder(Path.of(args[0]));
+        ModelBuilder<TokenClassifier, String, EntityOptions> builder = TokenClassifier.builder(Path.of(args[0]));
         if (!args[3].equals("-")) {
             builder.calibration(Calibration.read(Path.of(args[3])));
         }
         try (TokenClassifier classifier = builder.build()) {
-            MicroBatcher latency = classifier.latency();
-            Door door = texts == 1
-                    ? request -> List.of(latency.classify(request.get(0)))
-                    : classifier::classify;
+            MicroBatcher<String, List<Entity>, EntityOptions> latency = classifier.latency();
+            Door door = texts == 1 ? request -> List.of(latency.run(request.get(0))) : classifier::classify;
             LoadReport report = new MixedLoad(door, requests(classifier, texts)).run(seconds);
             System.out.print(report);
             if (args.length > 4) {
@@ -198,7 +197,11 @@ public final class MixedLoad {
             List<String> places = new ArrayList<>();
             for (List<Entity> entities : all) {
                 StringBuilder line = new StringBuilder();
-                entities.forEach(e -> line.append(e.label()).append(e.start()).append('-').append(e.end()).append(' '));
+                entities.forEach(e -> line.append(e.label())
+                        .append(e.start())
+                        .append('-')
+                        .append(e.end())
+                        .append(' '));
                 places.add(line.toString());
             }
             return places;

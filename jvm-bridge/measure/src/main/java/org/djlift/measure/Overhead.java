@@ -6,8 +6,8 @@ import com.google.gson.JsonObject;
 
 import org.djlift.TokenClassifier;
 import org.djlift.support.NearFree;
-import org.djlift.tooling.BenchDoor;
 import org.djlift.tooling.BenchSide;
+import org.djlift.tooling.DjliftBench;
 import org.djlift.tooling.StockBench;
 
 import java.nio.file.Path;
@@ -50,7 +50,7 @@ public final class Overhead {
         Path folder = NearFree.folder();
         try (TokenClassifier classifier =
                         TokenClassifier.builder(folder).intraOpThreads(1).build();
-                BenchSide djlift = new BenchDoor(classifier, "simple", texts);
+                BenchSide djlift = DjliftBench.ofTexts(classifier, texts, "{\"aggregation_strategy\": \"simple\"}");
                 BenchSide stock = new StockBench(folder, "simple", "cpu", 1, texts)) {
             boolean good = new Overhead(djlift, stock).measure();
             System.exit(good ? 0 : 1);
@@ -110,8 +110,9 @@ public final class Overhead {
 
     /** Prints both sides of some rounds, and whether the median of the rounds' ratios is what is wanted. */
     static boolean said(String what, double[] ours, double[] theirs, String how, double wanted) {
-        double ratio = median(
-                IntStream.range(0, ours.length).mapToDouble(i -> theirs[i] / ours[i]).toArray());
+        double ratio = median(IntStream.range(0, ours.length)
+                .mapToDouble(i -> theirs[i] / ours[i])
+                .toArray());
         System.out.printf(
                 Locale.ROOT,
                 "%s: djlift %s us a text, stock (%s) %s us: 1/%.1f, wanted 1/%.0f%n",
@@ -127,8 +128,7 @@ public final class Overhead {
     private static String shown(double[] values) {
         double[] sorted = values.clone();
         Arrays.sort(sorted);
-        return String.format(
-                Locale.ROOT, "%.0f (%.0f to %.0f)", median(values), sorted[0], sorted[sorted.length - 1]);
+        return String.format(Locale.ROOT, "%.0f (%.0f to %.0f)", median(values), sorted[0], sorted[sorted.length - 1]);
     }
 
     /** Microseconds per text of all together; djlift finds its own batches. */

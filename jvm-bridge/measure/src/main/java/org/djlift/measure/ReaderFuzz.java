@@ -26,8 +26,15 @@ import java.util.stream.Stream;
 public final class ReaderFuzz {
 
     private static final String[] TARGETS = {
-        "zip", "djlift.json", "model.onnx", "serving.properties", "config.json", "tokenizer.json",
-        "golden/cases.jsonl", "golden/logits.safetensors", "golden/padding.json"
+        "zip",
+        "djlift.json",
+        "model.onnx",
+        "serving.properties",
+        "config.json",
+        "tokenizer.json",
+        "golden/cases.jsonl",
+        "golden/logits.safetensors",
+        "golden/padding.json"
     };
     private static final Path ROOM = Path.of(System.getProperty("room"));
     private static final Path WHOLE = ROOM.resolve("whole");

@@ -38,8 +38,7 @@ public final class Soak {
      * All of the heap is resident from the start, so that what is beside it can be told; the second compiler, whose
      * own memory comes and goes by the ten MB, stays out of it.
      */
-    static final List<String> OPTIONS =
-            List.of("-Xms64m", "-Xmx64m", "-XX:+AlwaysPreTouch", "-XX:TieredStopAtLevel=1");
+    static final List<String> OPTIONS = List.of("-Xms64m", "-Xmx64m", "-XX:+AlwaysPreTouch", "-XX:TieredStopAtLevel=1");
 
     private static final int THREADS = 8;
     private static final int SAMPLES = 15;
@@ -72,10 +71,12 @@ public final class Soak {
             OrtEnvironment.getEnvironment("somebody-else");
         }
         Soak soak = new Soak(args[0]);
-        try (TokenClassifier classifier = TokenClassifier.builder(Tiny.FOLDER).intraOpThreads(1).build()) {
+        try (TokenClassifier classifier =
+                TokenClassifier.builder(Tiny.FOLDER).intraOpThreads(1).build()) {
             soak.run(soak.call(args[0], classifier), seconds);
         }
-        System.out.printf("soak %s: %d calls of %d texts in %d s, %s%n",
+        System.out.printf(
+                "soak %s: %d calls of %d texts in %d s, %s%n",
                 args[0], soak.calls.get(), 2 * soak.texts.size(), seconds, soak.growth);
         System.exit(soak.growth.isFlat() ? 0 : 1);
     }
@@ -133,11 +134,11 @@ public final class Soak {
     }
 
     private Call call(String kind, TokenClassifier classifier) throws IOException, OrtException {
-        List<List<Entity>> cut = classifier.classify(texts, AggregationStrategy.SIMPLE);
-        List<List<Entity>> whole = classifier.classify(texts, AggregationStrategy.MAX, 8);
+        List<List<Entity>> cut = classifier.classify(texts, Tiny.options(AggregationStrategy.SIMPLE));
+        List<List<Entity>> whole = classifier.classify(texts, Tiny.options(AggregationStrategy.MAX, 8));
         Call both = () -> {
-            same(cut, classifier.classify(texts, AggregationStrategy.SIMPLE));
-            same(whole, classifier.classify(texts, AggregationStrategy.MAX, 8));
+            same(cut, classifier.classify(texts, Tiny.options(AggregationStrategy.SIMPLE)));
+            same(whole, classifier.classify(texts, Tiny.options(AggregationStrategy.MAX, 8)));
         };
         switch (kind) {
             case "djl":
@@ -146,8 +147,8 @@ public final class Soak {
             case "reload":
                 return () -> {
                     try (TokenClassifier again = TokenClassifier.load(Tiny.ZIP)) {
-                        same(cut, again.classify(texts, AggregationStrategy.SIMPLE));
-                        same(whole, again.classify(texts, AggregationStrategy.MAX, 8));
+                        same(cut, again.classify(texts, Tiny.options(AggregationStrategy.SIMPLE)));
+                        same(whole, again.classify(texts, Tiny.options(AggregationStrategy.MAX, 8)));
                     }
                 };
             case "leaked-output":
@@ -155,7 +156,8 @@ public final class Soak {
                         .createSession(Tiny.FOLDER.resolve("model.onnx").toString());
                 return () -> {
                     both.once();
-                    try (OnnxTensor input = OnnxTensor.createTensor(OrtEnvironment.getEnvironment(), new long[64][32])) {
+                    try (OnnxTensor input =
+                            OnnxTensor.createTensor(OrtEnvironment.getEnvironment(), new long[64][32])) {
                         // Several: what one leaves has room in what the threads' first calls once took.
                         for (int run = 0; run < 4; run++) {
                             session.run(Map.of("input_ids", input, "attention_mask", input, "token_type_ids", input));

@@ -24,9 +24,7 @@ class OverheadTest {
         Overhead.same(new String[] {OURS}, new String[] {theirs});
         String[] others = {theirs.replace("3", "4"), theirs.replace("PER", "LOC"), "{\"entities\": []}"};
         for (String other : others) {
-            assertThrows(
-                    IllegalStateException.class,
-                    () -> Overhead.same(new String[] {OURS}, new String[] {other}));
+            assertThrows(IllegalStateException.class, () -> Overhead.same(new String[] {OURS}, new String[] {other}));
         }
     }
 }

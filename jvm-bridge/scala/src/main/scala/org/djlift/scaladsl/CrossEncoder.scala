@@ -47,28 +47,35 @@ final class CrossEncoder private (core: Core) extends Model(core) {
     *
     * @param asked gives the query of an item with its documents, or null; called once for an item
     */
-  def rankBy[A](items: Iterator[A])(
+  def rankBy[A](items: Iterator[A], options: RankingOptions = RankingOptions.defaults())(
       asked: A => (String, Seq[String])
   ): Iterator[(A, Either[TextException, Option[Seq[RankedText]]])] =
     Convert
-      .toScala(core.run(Convert.toJava(items), Convert.function((item: A) => ranking(asked(item)))))
+      .toScala(core.run(Convert.toJava(items), Convert.function((item: A) => ranking(asked(item))), options))
       .map(outcome => Model.answer(outcome)(found => Results.ranking(found.ranking)))
 
   /** Each item of a stream with the scores of its pair, in the order of the stream.
     *
     * @param pair gives the query of an item and its text, or null; called once for an item
     */
-  def scoreBy[A](items: Iterator[A])(
+  def scoreBy[A](items: Iterator[A], options: RankingOptions = RankingOptions.defaults())(
       pair: A => (String, String)
   ): Iterator[(A, Either[TextException, Option[Seq[Float]]])] =
     Convert
-      .toScala(core.run(Convert.toJava(items), Convert.function((item: A) => scored(pair(item)))))
+      .toScala(core.run(Convert.toJava(items), Convert.function((item: A) => scored(pair(item))), options))
       .map(outcome => Model.answer(outcome)(found => found.scores.toVector))
 
-  /** A door for one query and text at a time from many threads; without options it adds no latency. */
-  def latency(options: LatencyOptions = LatencyOptions.defaults()): (String, String) => Seq[Float] = {
-    val door = core.latency(options)
-    (query, text) => door.run(RankingInput.pair(query, text)).scores.toVector
+  /** Takes one query and text at a time from many threads, which share runs; without options it adds no latency.
+    *
+    * @param options how inputs come together
+    * @param call what the calls do otherwise than the archive says
+    */
+  def latency(
+      options: LatencyOptions = LatencyOptions.defaults(),
+      call: RankingOptions = RankingOptions.defaults()
+  ): (String, String) => Seq[Float] = {
+    val batcher = core.latency(options)
+    (query, text) => batcher.run(RankingInput.pair(query, text), call).scores.toVector
   }
 
   /** How many scores the model gives for a pair; mostly 1. */
@@ -82,7 +89,7 @@ final class CrossEncoder private (core: Core) extends Model(core) {
 }
 
 object CrossEncoder
-    extends Loading[CrossEncoder, Core, RankingInput](
+    extends Loading[CrossEncoder, Core, RankingInput, RankingOptions](
       (path: Path) => Core.builder(path),
       (location: String) => Core.builder(location),
       core => new CrossEncoder(core)

@@ -8,8 +8,19 @@ package org.djlift.scaladsl
   * @param start first UTF-16 unit in the text
   * @param end UTF-16 unit after the last
   * @param word its tokens, decoded, as Hugging Face gives it; not always the text
+  * @param codePointStart first code point in the text, as Python and Spark SQL count
+  * @param codePointEnd code point after the last
   */
-final case class Entity(text: String, label: String, score: Float, start: Int, end: Int, word: String)
+final case class Entity(
+    text: String,
+    label: String,
+    score: Float,
+    start: Int,
+    end: Int,
+    word: String,
+    codePointStart: Int,
+    codePointEnd: Int
+)
 
 object Entity {
   private[scaladsl] def of(source: String, entity: org.djlift.data.Entity): Entity =
@@ -19,6 +30,8 @@ object Entity {
       entity.score,
       entity.start,
       entity.end,
-      entity.word
+      entity.word,
+      entity.codePointStart,
+      entity.codePointEnd
     )
 }

@@ -33,17 +33,24 @@ final class MaskFiller private (core: Core) extends Model(core) {
     *
     * @param text gives the text of an item, or null; called once for an item
     */
-  def fillBy[A](items: Iterator[A])(
+  def fillBy[A](items: Iterator[A], options: FillOptions = FillOptions.defaults())(
       text: A => String
   ): Iterator[(A, Either[TextException, Option[Seq[Seq[MaskFill]]]])] =
     Convert
-      .toScala(core.fill(Convert.toJava(items), Convert.function(text)))
+      .toScala(core.fill(Convert.toJava(items), Convert.function(text), options))
       .map(outcome => Model.answer(outcome)(found => Results.fills(found)))
 
-  /** A door for one text at a time from many threads; without options it adds no latency. */
-  def latency(options: LatencyOptions = LatencyOptions.defaults()): String => Seq[Seq[MaskFill]] = {
-    val door = core.latency(options)
-    text => Results.fills(door.run(text))
+  /** Takes one text at a time from many threads, which share runs; without options it adds no latency.
+    *
+    * @param options how inputs come together
+    * @param call what the calls do otherwise than the archive says
+    */
+  def latency(
+      options: LatencyOptions = LatencyOptions.defaults(),
+      call: FillOptions = FillOptions.defaults()
+  ): String => Seq[Seq[MaskFill]] = {
+    val batcher = core.latency(options)
+    text => Results.fills(batcher.run(text, call))
   }
 
   /** What marks a place to fill, such as `[MASK]`. */
@@ -51,7 +58,7 @@ final class MaskFiller private (core: Core) extends Model(core) {
 }
 
 object MaskFiller
-    extends Loading[MaskFiller, Core, String](
+    extends Loading[MaskFiller, Core, String, FillOptions](
       (path: Path) => Core.builder(path),
       (location: String) => Core.builder(location),
       core => new MaskFiller(core)

@@ -1,11 +1,11 @@
 package org.djlift.scaladsl
 
-import org.djlift.{TaskBuilder, TextModel => Core}
+import org.djlift.{ModelBuilder, TaskOptions, TextModel}
 import org.djlift.data.Calibration
 
-/** How a model of any task but token classification is loaded; what is not set is the archive's or the core's own.
+/** How a model is loaded; what is not set is the archive's or the core's own.
   *
-  * @param parameters parameters of calls that name none, a JSON object: key by key they win over the archive's
+  * @param options what calls do that name no options
   * @param intraOpThreads ONNX Runtime's threads within an operator
   * @param device `cpu`, or `gpu0` and so on
   * @param tokenBudget most tokens of a run of the model, padding included
@@ -14,8 +14,8 @@ import org.djlift.data.Calibration
   * @param concurrentRuns runs of the model that a call has at a time
   * @param calibration what a calibration found; what is set besides wins over it
   */
-final case class ModelSettings(
-    parameters: Option[String] = None,
+final case class ModelSettings[+P <: TaskOptions](
+    options: Option[P] = None,
     intraOpThreads: Option[Int] = None,
     device: Option[String] = None,
     tokenBudget: Option[Int] = None,
@@ -23,16 +23,21 @@ final case class ModelSettings(
     selfTest: Boolean = false,
     concurrentRuns: Option[Int] = None,
     calibration: Option[Calibration] = None
-) {
+)
 
-  private[scaladsl] def applyTo[M <: Core[I, _], I](builder: TaskBuilder[M, I]): TaskBuilder[M, I] = {
-    parameters.foreach(builder.parameters)
-    calibration.foreach(builder.calibration)
-    concurrentRuns.foreach(builder.concurrentRuns)
-    intraOpThreads.foreach(builder.intraOpThreads)
-    device.foreach(builder.device)
-    tokenBudget.foreach(builder.tokenBudget)
-    lookAhead.foreach(builder.lookAhead)
-    builder.selfTest(selfTest)
+object ModelSettings {
+
+  private[scaladsl] def build[M <: TextModel[I, _, P], I, P <: TaskOptions](
+      builder: ModelBuilder[M, I, P],
+      settings: ModelSettings[P]
+  ): M = {
+    settings.options.foreach(builder.options)
+    settings.calibration.foreach(builder.calibration)
+    settings.concurrentRuns.foreach(builder.concurrentRuns)
+    settings.intraOpThreads.foreach(builder.intraOpThreads)
+    settings.device.foreach(builder.device)
+    settings.tokenBudget.foreach(builder.tokenBudget)
+    settings.lookAhead.foreach(builder.lookAhead)
+    builder.selfTest(settings.selfTest).build()
   }
 }

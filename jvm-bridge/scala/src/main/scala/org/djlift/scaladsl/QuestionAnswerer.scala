@@ -39,17 +39,24 @@ final class QuestionAnswerer private (core: Core) extends Model(core) {
     *
     * @param question gives the question of an item with its context, or null; called once for an item
     */
-  def answerBy[A](items: Iterator[A])(
+  def answerBy[A](items: Iterator[A], options: AnswerOptions = AnswerOptions.defaults())(
       question: A => (String, String)
   ): Iterator[(A, Either[TextException, Option[Seq[Answer]]])] =
     Convert
-      .toScala(core.answer(Convert.toJava(items), Convert.function((item: A) => asked(question(item)))))
+      .toScala(core.answer(Convert.toJava(items), Convert.function((item: A) => asked(question(item))), options))
       .map(outcome => Model.answer(outcome)(found => Results.answers(found)))
 
-  /** A door for one question at a time from many threads; without options it adds no latency. */
-  def latency(options: LatencyOptions = LatencyOptions.defaults()): (String, String) => Seq[Answer] = {
-    val door = core.latency(options)
-    (question, context) => Results.answers(door.run(Question.of(question, context)))
+  /** Takes one question at a time from many threads, which share runs; without options it adds no latency.
+    *
+    * @param options how inputs come together
+    * @param call what the calls do otherwise than the archive says
+    */
+  def latency(
+      options: LatencyOptions = LatencyOptions.defaults(),
+      call: AnswerOptions = AnswerOptions.defaults()
+  ): (String, String) => Seq[Answer] = {
+    val batcher = core.latency(options)
+    (question, context) => Results.answers(batcher.run(Question.of(question, context), call))
   }
 
   private def asked(question: (String, String)): Question =
@@ -57,7 +64,7 @@ final class QuestionAnswerer private (core: Core) extends Model(core) {
 }
 
 object QuestionAnswerer
-    extends Loading[QuestionAnswerer, Core, Question](
+    extends Loading[QuestionAnswerer, Core, Question, AnswerOptions](
       (path: Path) => Core.builder(path),
       (location: String) => Core.builder(location),
       core => new QuestionAnswerer(core)

@@ -21,8 +21,10 @@ final case class TokenWeight(token: String, id: Int, weight: Float)
   * @param score the sum over all places where the answer stands
   * @param start first UTF-16 unit in the context
   * @param end UTF-16 unit after the last
+  * @param codePointStart first code point in the context, as Python and Spark SQL count
+  * @param codePointEnd code point after the last
   */
-final case class Answer(text: String, score: Double, start: Int, end: Int)
+final case class Answer(text: String, score: Double, start: Int, end: Int, codePointStart: Int, codePointEnd: Int)
 
 /** A token in the place of a mask.
   *
@@ -46,7 +48,7 @@ private[scaladsl] object Results {
     Convert.toScala(found).map(one => TokenWeight(one.token, one.id, one.weight))
 
   def answers(found: java.util.List[org.djlift.data.Answer]): Seq[Answer] =
-    Convert.toScala(found).map(one => Answer(one.text, one.score, one.start, one.end))
+    Convert.toScala(found).map(one => Answer(one.text, one.score, one.start, one.end, one.codePointStart, one.codePointEnd))
 
   def fills(found: java.util.List[java.util.List[org.djlift.data.MaskFill]]): Seq[Seq[MaskFill]] =
     Convert.toScala(found).map { mask =>

@@ -29,8 +29,11 @@ final class SparseEncoder private (core: Core) extends Model(core) {
     Convert.toScala(core.encode(Convert.toJava(texts), options)).map(Results.weights(_))
 
   /** The tokens of each text of a stream, in its order and in bounded memory. */
-  def encodeAll(texts: Iterator[String]): Iterator[Seq[TokenWeight]] =
-    Convert.toScala(core.encode(Convert.toJava(texts))).map(Results.weights(_))
+  def encodeAll(texts: Iterator[String]): Iterator[Seq[TokenWeight]] = encodeAll(texts, SparseOptions.defaults())
+
+  /** The same with options. */
+  def encodeAll(texts: Iterator[String], options: SparseOptions): Iterator[Seq[TokenWeight]] =
+    Convert.toScala(core.encode(Convert.toJava(texts), options)).map(Results.weights(_))
 
   /** Each item of a stream with the tokens of its text, in the order of the stream.
     *
@@ -38,22 +41,29 @@ final class SparseEncoder private (core: Core) extends Model(core) {
     *
     * @param text gives the text of an item, or null; called once for an item
     */
-  def encodeBy[A](items: Iterator[A])(
+  def encodeBy[A](items: Iterator[A], options: SparseOptions = SparseOptions.defaults())(
       text: A => String
   ): Iterator[(A, Either[TextException, Option[Seq[TokenWeight]]])] =
     Convert
-      .toScala(core.encode(Convert.toJava(items), Convert.function(text)))
+      .toScala(core.encode(Convert.toJava(items), Convert.function(text), options))
       .map(outcome => Model.answer(outcome)(found => Results.weights(found)))
 
-  /** A door for one text at a time from many threads; without options it adds no latency. */
-  def latency(options: LatencyOptions = LatencyOptions.defaults()): String => Seq[TokenWeight] = {
-    val door = core.latency(options)
-    text => Results.weights(door.run(text))
+  /** Takes one text at a time from many threads, which share runs; without options it adds no latency.
+    *
+    * @param options how inputs come together
+    * @param call what the calls do otherwise than the archive says
+    */
+  def latency(
+      options: LatencyOptions = LatencyOptions.defaults(),
+      call: SparseOptions = SparseOptions.defaults()
+  ): String => Seq[TokenWeight] = {
+    val batcher = core.latency(options)
+    text => Results.weights(batcher.run(text, call))
   }
 }
 
 object SparseEncoder
-    extends Loading[SparseEncoder, Core, String](
+    extends Loading[SparseEncoder, Core, String, SparseOptions](
       (path: Path) => Core.builder(path),
       (location: String) => Core.builder(location),
       core => new SparseEncoder(core)

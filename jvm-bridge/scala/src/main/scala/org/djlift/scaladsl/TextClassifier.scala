@@ -48,8 +48,11 @@ final class TextClassifier private (core: Core) extends Model(core) {
   }
 
   /** The labels of each text of a stream, in its order and in bounded memory. */
-  def classifyAll(texts: Iterator[String]): Iterator[Seq[LabelScore]] =
-    Convert.toScala(core.classify(Convert.toJava(texts))).map(Results.labels(_))
+  def classifyAll(texts: Iterator[String]): Iterator[Seq[LabelScore]] = classifyAll(texts, ClassificationOptions.defaults())
+
+  /** The same with options. */
+  def classifyAll(texts: Iterator[String], options: ClassificationOptions): Iterator[Seq[LabelScore]] =
+    Convert.toScala(core.classify(Convert.toJava(texts), options)).map(Results.labels(_))
 
   /** Each item of a stream with the labels of its text, in the order of the stream.
     *
@@ -57,17 +60,24 @@ final class TextClassifier private (core: Core) extends Model(core) {
     *
     * @param text gives the text of an item, or null; called once for an item
     */
-  def classifyBy[A](items: Iterator[A])(
+  def classifyBy[A](items: Iterator[A], options: ClassificationOptions = ClassificationOptions.defaults())(
       text: A => String
   ): Iterator[(A, Either[TextException, Option[Seq[LabelScore]]])] =
     Convert
-      .toScala(core.classify(Convert.toJava(items), Convert.function(text)))
+      .toScala(core.classify(Convert.toJava(items), Convert.function(text), options))
       .map(outcome => Model.answer(outcome)(found => Results.labels(found)))
 
-  /** A door for one text at a time from many threads; without options it adds no latency. */
-  def latency(options: LatencyOptions = LatencyOptions.defaults()): String => Seq[LabelScore] = {
-    val door = core.latency(options)
-    text => Results.labels(door.run(TextPair.of(text)))
+  /** Takes one text at a time from many threads, which share runs; without options it adds no latency.
+    *
+    * @param options how inputs come together
+    * @param call what the calls do otherwise than the archive says
+    */
+  def latency(
+      options: LatencyOptions = LatencyOptions.defaults(),
+      call: ClassificationOptions = ClassificationOptions.defaults()
+  ): String => Seq[LabelScore] = {
+    val batcher = core.latency(options)
+    text => Results.labels(batcher.run(TextPair.of(text), call))
   }
 
   /** The labels, in the order of the logits. */
@@ -75,7 +85,7 @@ final class TextClassifier private (core: Core) extends Model(core) {
 }
 
 object TextClassifier
-    extends Loading[TextClassifier, Core, TextPair](
+    extends Loading[TextClassifier, Core, TextPair, ClassificationOptions](
       (path: Path) => Core.builder(path),
       (location: String) => Core.builder(location),
       core => new TextClassifier(core)

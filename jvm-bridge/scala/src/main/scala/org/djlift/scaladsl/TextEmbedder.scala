@@ -27,7 +27,11 @@ final class TextEmbedder private (core: Core) extends Model(core) {
     Convert.toScala(core.embed(Convert.toJava(texts), options))
 
   /** The vector of each text of a stream, in its order and in bounded memory. */
-  def embedAll(texts: Iterator[String]): Iterator[Array[Float]] = Convert.toScala(core.embed(Convert.toJava(texts)))
+  def embedAll(texts: Iterator[String]): Iterator[Array[Float]] = embedAll(texts, EmbeddingOptions.defaults())
+
+  /** The same with options. */
+  def embedAll(texts: Iterator[String], options: EmbeddingOptions): Iterator[Array[Float]] =
+    Convert.toScala(core.embed(Convert.toJava(texts), options))
 
   /** Each item of a stream with the vector of its text, in the order of the stream.
     *
@@ -35,15 +39,22 @@ final class TextEmbedder private (core: Core) extends Model(core) {
     *
     * @param text gives the text of an item, or null; called once for an item
     */
-  def embedBy[A](items: Iterator[A])(text: A => String): Iterator[(A, Either[TextException, Option[Array[Float]]])] =
+  def embedBy[A](items: Iterator[A], options: EmbeddingOptions = EmbeddingOptions.defaults())(text: A => String): Iterator[(A, Either[TextException, Option[Array[Float]]])] =
     Convert
-      .toScala(core.embed(Convert.toJava(items), Convert.function(text)))
+      .toScala(core.embed(Convert.toJava(items), Convert.function(text), options))
       .map(outcome => Model.answer(outcome)(vector => vector))
 
-  /** A door for one text at a time from many threads; without options it adds no latency. */
-  def latency(options: LatencyOptions = LatencyOptions.defaults()): String => Array[Float] = {
-    val door = core.latency(options)
-    text => door.run(text)
+  /** Takes one text at a time from many threads, which share runs; without options it adds no latency.
+    *
+    * @param options how inputs come together
+    * @param call what the calls do otherwise than the archive says
+    */
+  def latency(
+      options: LatencyOptions = LatencyOptions.defaults(),
+      call: EmbeddingOptions = EmbeddingOptions.defaults()
+  ): String => Array[Float] = {
+    val batcher = core.latency(options)
+    text => batcher.run(text, call)
   }
 
   /** Numbers of a vector. */
@@ -55,7 +66,7 @@ final class TextEmbedder private (core: Core) extends Model(core) {
 }
 
 object TextEmbedder
-    extends Loading[TextEmbedder, Core, String](
+    extends Loading[TextEmbedder, Core, String, EmbeddingOptions](
       (path: Path) => Core.builder(path),
       (location: String) => Core.builder(location),
       core => new TextEmbedder(core)

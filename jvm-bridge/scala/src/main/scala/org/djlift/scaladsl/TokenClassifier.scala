@@ -2,8 +2,7 @@ package org.djlift.scaladsl
 
 import java.nio.file.Path
 
-import org.djlift.{Classified, LatencyOptions, TextException, TokenClassifier => Core}
-import org.djlift.archive.Manifest
+import org.djlift.{EntityOptions, LatencyOptions, TextException, TokenClassifier => Core}
 import org.djlift.data.AggregationStrategy
 
 /** A token classifier, with Scala's collections; all work is done by [[org.djlift.TokenClassifier]].
@@ -16,33 +15,39 @@ import org.djlift.data.AggregationStrategy
   *
   * Any number of threads may use a classifier.
   */
-final class TokenClassifier private (core: Core) extends AutoCloseable {
+final class TokenClassifier private (core: Core) extends Model(core) {
 
   /** The entities of a text, in its order. */
-  def classify(text: String): Seq[Entity] = entities(text, core.classify(text))
+  def classify(text: String, options: EntityOptions = EntityOptions.defaults()): Seq[Entity] =
+    entities(text, core.classify(text, options))
 
   /** The entities of each text, in the order of the texts.
     *
     * @throws java.lang.NullPointerException if a text is null; the message names its index
     * @throws org.djlift.TextException if a text cannot be classified
     */
-  def classify(texts: Seq[String]): Seq[Seq[Entity]] =
-    texts.zip(Convert.toScala(core.classify(Convert.toJava(texts)))).map { case (text, found) => entities(text, found) }
+  def classifyAll(texts: Seq[String], options: EntityOptions = EntityOptions.defaults()): Seq[Seq[Entity]] =
+    texts.zip(Convert.toScala(core.classify(Convert.toJava(texts), options))).map { case (text, found) =>
+      entities(text, found)
+    }
 
   /** The entities of each text of a stream, in its order.
     *
     * Texts of like length share runs of the model, equal texts are run once, and the next texts are tokenized while
-    * these are run. At most twice [[Settings.lookAhead]] texts are in memory; they are taken on the thread that asks for
-    * results.
+    * these are run. At most twice [[ModelSettings.lookAhead]] texts are in memory; they are taken on the thread that
+    * asks for results.
     */
-  def classify(texts: Iterator[String]): Iterator[Seq[Entity]] =
+  def classifyAll(texts: Iterator[String]): Iterator[Seq[Entity]] = classifyAll(texts, EntityOptions.defaults())
+
+  /** The same with options. */
+  def classifyAll(texts: Iterator[String], options: EntityOptions): Iterator[Seq[Entity]] =
     Convert
-      .toScala(core.classify(Convert.toJava(texts), Convert.function[String, String](identity)))
+      .toScala(core.classify(Convert.toJava(texts), Convert.function[String, String](identity), options))
       .zipWithIndex
       .map {
-        case (classified, index) if classified.item == null =>
-          throw new NullPointerException(s"the text at index $index is null")
-        case (classified, _) => entities(classified.item, classified.entities)
+        case (outcome, index) if outcome.item == null =>
+          throw new NullPointerException(s"the input at index $index is null")
+        case (outcome, _) => entities(outcome.item, outcome.output.get)
       }
 
   /** Each item of a stream with what was found in its text, in the order of the stream.
@@ -51,65 +56,45 @@ final class TokenClassifier private (core: Core) extends AutoCloseable {
     *
     * @param text gives the text of an item, or null; called once for an item
     */
-  def classifyBy[A](items: Iterator[A])(text: A => String): Iterator[(A, Either[TextException, Option[Seq[Entity]]])] = {
+  def classifyBy[A](items: Iterator[A], options: EntityOptions = EntityOptions.defaults())(
+      text: A => String
+  ): Iterator[(A, Either[TextException, Option[Seq[Entity]]])] = {
     // The core carries the item only: its text comes along, for it is asked for once.
     val pairs = items.map(item => (item, text(item)))
     Convert
-      .toScala(core.classify(Convert.toJava(pairs), Convert.function[(A, String), String](_._2)))
-      .map(classified => (classified.item._1, answer(classified)))
+      .toScala(core.classify(Convert.toJava(pairs), Convert.function[(A, String), String](_._2), options))
+      .map { outcome =>
+        val ((item, source), found) = Model.answer(outcome)(found => found)
+        (item, found.map(_.map(entities(source, _))))
+      }
   }
 
-  /** A door for one text at a time from many threads; without options it adds no latency. */
-  def latency(options: LatencyOptions = LatencyOptions.defaults()): MicroBatcher =
-    new MicroBatcher(core.latency(options))
+  /** Classifies one text at a time from many threads, which share runs; without options it adds no latency.
+    *
+    * @param options how inputs come together
+    * @param call what the calls do otherwise than the archive says
+    */
+  def latency(
+      options: LatencyOptions = LatencyOptions.defaults(),
+      call: EntityOptions = EntityOptions.defaults()
+  ): String => Seq[Entity] = {
+    val batcher = core.latency(options)
+    text => entities(text, batcher.run(text, call))
+  }
 
   /** The labels, in the order of the logits. */
   def labels: Seq[String] = Convert.toScala(core.labels)
 
-  /** Most tokens of a window, special tokens included. */
-  def maxLength: Int = core.maxLength
-
-  /** The strategy of this classifier. */
+  /** The strategy of calls that name none. */
   def aggregationStrategy: AggregationStrategy = core.aggregationStrategy
 
-  /** What the archive says about itself. */
-  def manifest: Manifest = core.manifest
-
-  /** Waits for the calls under way, then frees the model; later calls fail. */
-  override def close(): Unit = core.close()
-
-  override def toString: String = core.toString
-
-  private def answer[A](classified: Classified[(A, String)]): Either[TextException, Option[Seq[Entity]]] =
-    if (classified.failure.isPresent) Left(classified.failure.get)
-    else Right(Option(classified.entities).map(found => entities(classified.item._2, found)))
-
   private def entities(text: String, found: java.util.List[org.djlift.data.Entity]): Seq[Entity] =
-    Convert.toScala(found).map(entity => Entity.of(text, entity))
+    Convert.toScala(found).map(Entity.of(text, _))
 }
 
-object TokenClassifier {
-
-  /** Loads a classifier; close it after use.
-    *
-    * @param path a djlift archive, or a folder with the files of one
-    * @throws java.io.IOException if the archive cannot be used; the message says what was expected and what was found
-    */
-  def load(path: Path, settings: Settings = Settings()): TokenClassifier =
-    new TokenClassifier(settings.applyTo(Core.builder(path)).build())
-
-  /** Loads a classifier from where a location leads; close it after use.
-    *
-    * @param location a path, or coordinates in a zoo: `djlift://group/name/version?precision=fp16`
-    * @throws java.io.IOException if there is no such archive, or it cannot be used
-    */
-  def loadFrom(location: String, settings: Settings = Settings()): TokenClassifier =
-    new TokenClassifier(settings.applyTo(Core.builder(location)).build())
-
-  /** Loads a classifier for some work, and closes it after that; `scala.util.Using` does the same in Scala 2.13. */
-  def using[A](path: Path, settings: Settings = Settings())(work: TokenClassifier => A): A = {
-    val classifier = load(path, settings)
-    try work(classifier)
-    finally classifier.close()
-  }
-}
+object TokenClassifier
+    extends Loading[TokenClassifier, Core, String, EntityOptions](
+      (path: Path) => Core.builder(path),
+      (location: String) => Core.builder(location),
+      core => new TokenClassifier(core)
+    )

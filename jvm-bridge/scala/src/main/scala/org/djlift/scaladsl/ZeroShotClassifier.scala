@@ -45,17 +45,26 @@ final class ZeroShotClassifier private (core: Core) extends Model(core) {
     *
     * @param text gives the text of an item, or null; called once for an item
     */
-  def classifyBy[A](items: Iterator[A], labels: Seq[String] = Nil)(
-      text: A => String
-  ): Iterator[(A, Either[TextException, Option[Seq[LabelScore]]])] =
+  def classifyBy[A](
+      items: Iterator[A],
+      labels: Seq[String] = Nil,
+      options: ZeroShotOptions = ZeroShotOptions.defaults()
+  )(text: A => String): Iterator[(A, Either[TextException, Option[Seq[LabelScore]]])] =
     Convert
-      .toScala(core.classifyInputs(Convert.toJava(items), Convert.function((item: A) => input(text(item), labels))))
+      .toScala(core.classifyInputs(Convert.toJava(items), Convert.function((item: A) => input(text(item), labels)), options))
       .map(outcome => Model.answer(outcome)(found => Results.labels(found)))
 
-  /** A door for one text at a time from many threads; without options it adds no latency. */
-  def latency(options: LatencyOptions = LatencyOptions.defaults()): (String, Seq[String]) => Seq[LabelScore] = {
-    val door = core.latency(options)
-    (text, labels) => Results.labels(door.run(input(text, labels)))
+  /** Takes one text at a time from many threads, which share runs; without options it adds no latency.
+    *
+    * @param options how inputs come together
+    * @param call what the calls do otherwise than the archive says
+    */
+  def latency(
+      options: LatencyOptions = LatencyOptions.defaults(),
+      call: ZeroShotOptions = ZeroShotOptions.defaults()
+  ): (String, Seq[String]) => Seq[LabelScore] = {
+    val batcher = core.latency(options)
+    (text, labels) => Results.labels(batcher.run(input(text, labels), call))
   }
 
   private def input(text: String, labels: Seq[String]): ZeroShotInput =
@@ -65,7 +74,7 @@ final class ZeroShotClassifier private (core: Core) extends Model(core) {
 }
 
 object ZeroShotClassifier
-    extends Loading[ZeroShotClassifier, Core, ZeroShotInput](
+    extends Loading[ZeroShotClassifier, Core, ZeroShotInput, ZeroShotOptions](
       (path: Path) => Core.builder(path),
       (location: String) => Core.builder(location),
       core => new ZeroShotClassifier(core)

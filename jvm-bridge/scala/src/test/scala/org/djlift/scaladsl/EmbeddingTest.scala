@@ -36,7 +36,7 @@ class EmbeddingTest {
   @Test def weightsAreTheCores(): Unit = {
     val core = CoreEncoder.load(sparse)
     try
-      SparseEncoder.using(sparse, ModelSettings(parameters = Some("{\"top_k\": 5}"))) { encoder =>
+      SparseEncoder.using(sparse, ModelSettings(options = Some(SparseOptions.defaults().topK(5)))) { encoder =>
         val found = encoder.encodeAll(texts)
         for ((text, tokens) <- texts.zip(found))
           assertEquals(Convert.toScala(core.encode(text)).take(5).map(_.id), tokens.map(_.id).toVector)

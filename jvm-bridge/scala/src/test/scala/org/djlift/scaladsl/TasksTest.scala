@@ -23,7 +23,7 @@ class TasksTest {
   @Test def labelsAreTheCores(): Unit = {
     val core = CoreClassifier.load(archive("tiny-classifier"))
     try
-      TextClassifier.using(archive("tiny-classifier"), ModelSettings(parameters = Some("{\"top_k\": null}"))) { mood =>
+      TextClassifier.using(archive("tiny-classifier"), ModelSettings(options = Some(ClassificationOptions.defaults().allLabels()))) { mood =>
         val all = ClassificationOptions.defaults().allLabels()
         val expected = texts.map(text => Results.labels(core.classify(text, all)))
         assertEquals(expected, texts.map(mood.classify(_)))
@@ -83,7 +83,7 @@ class TasksTest {
         failure(classOf[TextException])(topics.classify("Paris"))
       }
     finally core.close()
-    val settings = ModelSettings(parameters = Some("{\"labels\": [\"travel\", \"food, drink\"]}"))
+    val settings = ModelSettings(options = Some(ZeroShotOptions.defaults().labels(Convert.toJava(Seq("travel", "food, drink")))))
     ZeroShotClassifier.using(archive("tiny-zero-shot"), settings) { topics =>
       assertEquals(Set("travel", "food, drink"), topics.classify("Paris").map(_.label).toSet)
     }
@@ -92,8 +92,6 @@ class TasksTest {
   @Test def settingsArriveAndWhatIsClosedIsClosed(): Unit = {
     failure(classOf[IllegalArgumentException])(
       CrossEncoder.load(archive("tiny-ranking"), ModelSettings(tokenBudget = Some(0))))
-    failure(classOf[IllegalArgumentException])(
-      CrossEncoder.load(archive("tiny-ranking"), ModelSettings(parameters = Some("{\"topk\": 1}"))))
     failure(classOf[java.io.IOException])(TextEmbedder.load(archive("tiny-ranking")))
     failure(classOf[java.io.IOException])(SparseEncoder.load(Paths.get("absent.zip")))
     val judge = CrossEncoder.loadFrom(archive("tiny-ranking").toString)

@@ -27,9 +27,8 @@ final class Columns {
             .add("word", DataTypes.StringType, false)
             .add("start", DataTypes.IntegerType, false)
             .add("end", DataTypes.IntegerType, false));
-    static final DataType LABELS = structs(new StructType()
-            .add("label", DataTypes.StringType, false)
-            .add("score", DataTypes.FloatType, false));
+    static final DataType LABELS = structs(
+            new StructType().add("label", DataTypes.StringType, false).add("score", DataTypes.FloatType, false));
     static final DataType WEIGHTS = structs(new StructType()
             .add("token", DataTypes.StringType, false)
             .add("id", DataTypes.IntegerType, false)

@@ -17,6 +17,7 @@ final class Counts implements Serializable {
     private final LongAccumulator failures;
     /** Null where the stage finds no number of things. */
     private final LongAccumulator things;
+
     private final LongAccumulator tokens;
     private final LongAccumulator padded;
     private final LongAccumulator tokenizing;

@@ -1,10 +1,6 @@
 package org.djlift.spark;
 
-import com.google.gson.JsonArray;
-import com.google.gson.JsonObject;
 
-import org.apache.spark.ml.param.IntParam;
-import org.apache.spark.ml.param.StringArrayParam;
 import org.apache.spark.ml.util.DefaultParamsReader;
 import org.apache.spark.ml.util.Identifiable;
 import org.apache.spark.ml.util.MLReader;
@@ -14,7 +10,8 @@ import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.StructType;
 import org.djlift.MaskFiller;
 import org.djlift.Outcome;
-import org.djlift.TaskBuilder;
+import org.djlift.ModelBuilder;
+import org.djlift.FillOptions;
 import org.djlift.data.MaskFill;
 
 import java.nio.file.Path;
@@ -37,13 +34,9 @@ import java.util.function.Function;
  *
  * @serial exclude
  */
-public final class FillMaskTransformer extends TextTransformer<FillMaskTransformer> {
+public final class FillMaskTransformer extends FillMaskParams {
 
     private static final long serialVersionUID = 1L;
-
-    private final IntParam topK = new IntParam(this, "topK", "most tokens of a mask");
-    private final StringArrayParam targets =
-            new StringArrayParam(this, "targets", "the only tokens to choose from");
 
     /** Makes a stage with a name of its own. */
     public FillMaskTransformer() {
@@ -56,7 +49,7 @@ public final class FillMaskTransformer extends TextTransformer<FillMaskTransform
      * @param uid its name, which no other stage has
      */
     public FillMaskTransformer(String uid) {
-        super(uid, "masks", "tokens for masks");
+        super(uid);
     }
 
     /**
@@ -78,103 +71,37 @@ public final class FillMaskTransformer extends TextTransformer<FillMaskTransform
         return read().load(path);
     }
 
-    /**
-     * Returns the parameter for most tokens of a mask.
-     *
-     * @return the parameter: most tokens of a mask
-     */
-    public IntParam topK() {
-        return topK;
-    }
-
-    /**
-     * Returns the parameter for the only tokens to choose from.
-     *
-     * @return the parameter: the only tokens to choose from
-     */
-    public StringArrayParam targets() {
-        return targets;
-    }
-
-    /**
-     * Sets how many tokens a mask has.
-     *
-     * @param value most tokens; the archive's unless set
-     * @return this stage
-     */
-    public FillMaskTransformer setTopK(int value) {
-        return with(topK, value);
-    }
-
-    /**
-     * Returns how many tokens a mask has.
-     *
-     * @return what was set
-     * @throws java.util.NoSuchElementException if nothing was set, as in all of Spark ML
-     */
-    public int getTopK() {
-        return number(topK);
-    }
-
-    /**
-     * Sets the tokens to choose from.
-     *
-     * @param value tokens as they stand in the vocabulary; all of it unless set
-     * @return this stage
-     */
-    public FillMaskTransformer setTargets(String... value) {
-        return with(targets, value);
-    }
-
-    /**
-     * Returns the tokens to choose from.
-     *
-     * @return what was set
-     * @throws java.util.NoSuchElementException if nothing was set, as in all of Spark ML
-     */
-    public String[] getTargets() {
-        return getOrDefault(targets);
-    }
-
-    @Override
-    void checkTask() {
-        ifSet(topK, 1);
-        if (isDefined(targets) && getTargets().length == 0) {
-            throw new IllegalArgumentException("targets: expected at least one, found none");
-        }
-    }
-
     @Override
     DataType output() {
         return Columns.MASKS;
     }
 
     @Override
-    Work<?> work(StructType schema) {
-        JsonObject parameters = new JsonObject();
-        put(parameters, "top_k", topK);
-        if (isDefined(targets)) {
-            JsonArray all = new JsonArray();
-            List.of(getTargets()).forEach(all::add);
-            parameters.add("targets", all);
+    TaskWork<?, ?, ?, ?> work(StructType schema) {
+        FillOptions options = FillOptions.defaults();
+        if (isDefined(topK())) {
+            options = options.topK(getTopK());
         }
-        return new Fill(parameters, place(schema, getInputCol()));
+        if (isDefined(targets())) {
+            options = options.targets(List.of(getTargets()));
+        }
+        return new Fill(options, place(schema, inputCol()));
     }
 
     /** What a task does. */
-    private static final class Fill extends TaskWork<MaskFiller, String, List<List<MaskFill>>> {
+    private static final class Fill extends TaskWork<MaskFiller, String, List<List<MaskFill>>, FillOptions> {
 
         private static final long serialVersionUID = 1L;
 
         private final int text;
 
-        Fill(JsonObject parameters, int text) {
-            super("fill-mask", parameters);
+        Fill(FillOptions options, int text) {
+            super("fill-mask", options);
             this.text = text;
         }
 
         @Override
-        TaskBuilder<MaskFiller, String> builder(Path archive) {
+        ModelBuilder<MaskFiller, String, FillOptions> builder(Path archive) {
             return MaskFiller.builder(archive);
         }
 

@@ -50,7 +50,9 @@ final class Models {
     /** How many models are loaded. */
     static int count() {
         synchronized (MODELS) {
-            return (int) MODELS.values().stream().filter(model -> model.loaded != null).count();
+            return (int) MODELS.values().stream()
+                    .filter(model -> model.loaded != null)
+                    .count();
         }
     }
 

@@ -32,9 +32,9 @@ final class Settings<M> implements Serializable {
         this.threads = threads;
     }
 
-    /** A builder with what all stages set. */
-    <B extends ModelBuilder<B>> B applied(B builder) {
-        return builder.tokenBudget(tokenBudget)
+    /** Sets what all stages set. */
+    void applyTo(ModelBuilder<?, ?, ?> builder) {
+        builder.tokenBudget(tokenBudget)
                 .concurrentRuns(concurrentRuns)
                 .device(device)
                 .intraOpThreads(threads());

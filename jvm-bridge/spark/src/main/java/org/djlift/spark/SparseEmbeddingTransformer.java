@@ -1,8 +1,6 @@
 package org.djlift.spark;
 
-import com.google.gson.JsonObject;
 
-import org.apache.spark.ml.param.IntParam;
 import org.apache.spark.ml.util.DefaultParamsReader;
 import org.apache.spark.ml.util.Identifiable;
 import org.apache.spark.ml.util.MLReader;
@@ -12,7 +10,8 @@ import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.StructType;
 import org.djlift.Outcome;
 import org.djlift.SparseEncoder;
-import org.djlift.TaskBuilder;
+import org.djlift.ModelBuilder;
+import org.djlift.SparseOptions;
 import org.djlift.data.TokenWeight;
 
 import java.nio.file.Path;
@@ -35,11 +34,9 @@ import java.util.function.Function;
  *
  * @serial exclude
  */
-public final class SparseEmbeddingTransformer extends TextTransformer<SparseEmbeddingTransformer> {
+public final class SparseEmbeddingTransformer extends SparseEmbeddingParams {
 
     private static final long serialVersionUID = 1L;
-
-    private final IntParam topK = new IntParam(this, "topK", "most tokens of a text; 0: all");
 
     /** Makes a stage with a name of its own. */
     public SparseEmbeddingTransformer() {
@@ -52,7 +49,7 @@ public final class SparseEmbeddingTransformer extends TextTransformer<SparseEmbe
      * @param uid its name, which no other stage has
      */
     public SparseEmbeddingTransformer(String uid) {
-        super(uid, "tokens", "weights of tokens");
+        super(uid);
     }
 
     /**
@@ -74,66 +71,34 @@ public final class SparseEmbeddingTransformer extends TextTransformer<SparseEmbe
         return read().load(path);
     }
 
-    /**
-     * Returns the parameter for most tokens of a text; 0: all.
-     *
-     * @return the parameter: most tokens of a text; 0: all
-     */
-    public IntParam topK() {
-        return topK;
-    }
-
-    /**
-     * Sets how many tokens a text has.
-     *
-     * @param value most tokens; 0 for all; the archive's unless set
-     * @return this stage
-     */
-    public SparseEmbeddingTransformer setTopK(int value) {
-        return with(topK(), value);
-    }
-
-    /**
-     * Returns how many tokens a text has.
-     *
-     * @return what was set
-     * @throws java.util.NoSuchElementException if nothing was set, as in all of Spark ML
-     */
-    public int getTopK() {
-        return number(topK);
-    }
-
-    @Override
-    void checkTask() {
-        ifSet(topK, 0);
-    }
-
     @Override
     DataType output() {
         return Columns.WEIGHTS;
     }
 
     @Override
-    Work<?> work(StructType schema) {
-        JsonObject parameters = new JsonObject();
-        put(parameters, "top_k", topK);
-        return new Encode(parameters, place(schema, getInputCol()));
+    TaskWork<?, ?, ?, ?> work(StructType schema) {
+        SparseOptions options = SparseOptions.defaults();
+        if (isDefined(topK())) {
+            options = getTopK() == 0 ? options.allTokens() : options.topK(getTopK());
+        }
+        return new Encode(options, place(schema, inputCol()));
     }
 
     /** What a task does. */
-    private static final class Encode extends TaskWork<SparseEncoder, String, List<TokenWeight>> {
+    private static final class Encode extends TaskWork<SparseEncoder, String, List<TokenWeight>, SparseOptions> {
 
         private static final long serialVersionUID = 1L;
 
         private final int text;
 
-        Encode(JsonObject parameters, int text) {
-            super("sparse-embedding", parameters);
+        Encode(SparseOptions options, int text) {
+            super("sparse-embedding", options);
             this.text = text;
         }
 
         @Override
-        TaskBuilder<SparseEncoder, String> builder(Path archive) {
+        ModelBuilder<SparseEncoder, String, SparseOptions> builder(Path archive) {
             return SparseEncoder.builder(archive);
         }
 

@@ -1,10 +1,9 @@
 package org.djlift.spark;
 
-import com.google.gson.JsonObject;
-
 import org.apache.spark.sql.Row;
+import org.djlift.ModelBuilder;
 import org.djlift.Outcome;
-import org.djlift.TaskBuilder;
+import org.djlift.TaskOptions;
 import org.djlift.TextModel;
 import org.djlift.data.StageTimes;
 
@@ -14,31 +13,30 @@ import java.util.Iterator;
 import java.util.function.Function;
 
 /**
- * A task beside token classification: how its model is loaded, what it takes of a row and what it gives.
+ * A task: how its model is loaded, what it takes of a row and what it gives.
  *
  * @param <M> the model
  * @param <I> an input of it
  * @param <O> an output of it
+ * @param <P> its options
  */
-abstract class TaskWork<M extends TextModel<I, O>, I, O> implements Work<M> {
+abstract class TaskWork<M extends TextModel<I, O, P>, I, O, P extends TaskOptions> implements Work<M> {
 
     private static final long serialVersionUID = 1L;
 
-    /** A JSON object; what it does not name is the archive's. */
-    private final String parameters;
-
     private final String task;
+    /** What it does not name is the archive's. */
+    private final P options;
 
-    TaskWork(String task, JsonObject parameters) {
+    TaskWork(String task, P options) {
         this.task = task;
-        this.parameters = parameters.toString();
+        this.options = options;
     }
 
-    abstract TaskBuilder<M, I> builder(Path archive);
+    abstract ModelBuilder<M, I, P> builder(Path archive);
 
     /** The model's own stream, which goes on where an input cannot be run. */
-    abstract Iterator<Outcome<Item<I>, O>> stream(
-            M model, Iterator<Item<I>> items, Function<? super Item<I>, I> input);
+    abstract Iterator<Outcome<Item<I>, O>> stream(M model, Iterator<Item<I>> items, Function<? super Item<I>, I> input);
 
     /** The input of a row; null where one of its columns is. What it throws is the row's failure. */
     abstract I input(Row row);
@@ -46,9 +44,14 @@ abstract class TaskWork<M extends TextModel<I, O>, I, O> implements Work<M> {
     /** What stands in the new column. */
     abstract Object value(O output);
 
+    /** How many things an output has, where those are counted. */
+    int count(O output) {
+        return 1;
+    }
+
     @Override
     public final String key() {
-        return getClass().getName() + " " + parameters;
+        return task + " " + options;
     }
 
     @Override
@@ -58,7 +61,9 @@ abstract class TaskWork<M extends TextModel<I, O>, I, O> implements Work<M> {
 
     @Override
     public final M load(Path archive, Settings<M> settings) throws IOException {
-        return settings.applied(builder(archive)).parameters(parameters).build();
+        ModelBuilder<M, I, P> builder = builder(archive).options(options);
+        settings.applyTo(builder);
+        return builder.build();
     }
 
     @Override
@@ -93,15 +98,17 @@ abstract class TaskWork<M extends TextModel<I, O>, I, O> implements Work<M> {
                 // As the model says it of what it cannot run.
                 : new IllegalArgumentException(
                         "input " + index + " cannot be run: " + item.problem.getMessage(), item.problem);
-        O output = failure == null ? found.output() : null;
-        return output == null
-                ? new Done(item.row, null, 0, failure)
-                : new Done(item.row, value(output), 1, null);
+        if (failure != null) {
+            return new Done(item.row, null, 0, failure);
+        }
+        return found.output()
+                .map(output -> new Done(item.row, value(output), count(output), null))
+                .orElseGet(() -> new Done(item.row, null, 0, null));
     }
 
-    /** A text of a row; null where there is none. */
+    /** A text of a row; null where there is none, or no column. */
     static String text(Row row, int column) {
-        return row.isNullAt(column) ? null : row.getString(column);
+        return column < 0 || row.isNullAt(column) ? null : row.getString(column);
     }
 
     /** Numbers as Spark takes them. */

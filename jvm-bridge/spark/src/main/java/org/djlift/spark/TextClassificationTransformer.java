@@ -1,9 +1,6 @@
 package org.djlift.spark;
 
-import com.google.gson.JsonObject;
 
-import org.apache.spark.ml.param.IntParam;
-import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.util.DefaultParamsReader;
 import org.apache.spark.ml.util.Identifiable;
 import org.apache.spark.ml.util.MLReader;
@@ -12,9 +9,11 @@ import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.StructType;
 import org.djlift.Outcome;
-import org.djlift.TaskBuilder;
+import org.djlift.ModelBuilder;
+import org.djlift.ClassificationOptions;
 import org.djlift.TextClassifier;
 import org.djlift.data.LabelScore;
+import org.djlift.data.ScoreFunction;
 import org.djlift.data.TextPair;
 
 import java.nio.file.Path;
@@ -37,13 +36,9 @@ import java.util.function.Function;
  *
  * @serial exclude
  */
-public final class TextClassificationTransformer extends TextTransformer<TextClassificationTransformer> {
+public final class TextClassificationTransformer extends TextClassificationParams {
 
     private static final long serialVersionUID = 1L;
-
-    private final Param<String> pairCol = text("pairCol", "the column with second texts");
-    private final IntParam topK = new IntParam(this, "topK", "most labels of a text; 0: all");
-    private final Param<String> function = text("function", "what makes scores of logits: softmax, sigmoid or none");
 
     /** Makes a stage with a name of its own. */
     public TextClassificationTransformer() {
@@ -56,7 +51,7 @@ public final class TextClassificationTransformer extends TextTransformer<TextCla
      * @param uid its name, which no other stage has
      */
     public TextClassificationTransformer(String uid) {
-        super(uid, "labels", "labels");
+        super(uid);
     }
 
     /**
@@ -78,130 +73,27 @@ public final class TextClassificationTransformer extends TextTransformer<TextCla
         return read().load(path);
     }
 
-    /**
-     * Returns the parameter for the column with second texts.
-     *
-     * @return the parameter: the column with second texts
-     */
-    public Param<String> pairCol() {
-        return pairCol;
-    }
-
-    /**
-     * Returns the parameter for most labels of a text; 0: all.
-     *
-     * @return the parameter: most labels of a text; 0: all
-     */
-    public IntParam topK() {
-        return topK;
-    }
-
-    /**
-     * Returns the parameter for what makes scores of logits: softmax, sigmoid or none.
-     *
-     * @return the parameter: what makes scores of logits: softmax, sigmoid or none
-     */
-    public Param<String> function() {
-        return function;
-    }
-
-    /**
-     * Sets the column with second texts, for models of pairs.
-     *
-     * @param value the name of a string column; a null in it is no second text
-     * @return this stage
-     */
-    public TextClassificationTransformer setPairCol(String value) {
-        return with(pairCol(), value);
-    }
-
-    /**
-     * Returns the column with second texts.
-     *
-     * @return what was set
-     * @throws java.util.NoSuchElementException if nothing was set, as in all of Spark ML
-     */
-    public String getPairCol() {
-        return getOrDefault(pairCol());
-    }
-
-    /**
-     * Sets how many labels a text has.
-     *
-     * @param value most labels; 0 for all; the archive's unless set
-     * @return this stage
-     */
-    public TextClassificationTransformer setTopK(int value) {
-        return with(topK(), value);
-    }
-
-    /**
-     * Returns how many labels a text has.
-     *
-     * @return what was set
-     * @throws java.util.NoSuchElementException if nothing was set, as in all of Spark ML
-     */
-    public int getTopK() {
-        return number(topK);
-    }
-
-    /**
-     * Sets what makes scores of logits.
-     *
-     * @param value {@code softmax}, {@code sigmoid} or {@code none}; the archive's unless set
-     * @return this stage
-     */
-    public TextClassificationTransformer setFunction(String value) {
-        return with(function(), value);
-    }
-
-    /**
-     * Returns what makes scores of logits.
-     *
-     * @return what was set
-     * @throws java.util.NoSuchElementException if nothing was set, as in all of Spark ML
-     */
-    public String getFunction() {
-        return getOrDefault(function());
-    }
-
-    @Override
-    void checkTask() {
-        ifSet(topK, 0);
-        if (isDefined(function)) {
-            oneOf(function, List.of("softmax", "sigmoid", "none"));
-        }
-    }
-
-    @Override
-    void checkInputs(StructType schema) {
-        super.checkInputs(schema);
-        if (isDefined(pairCol)) {
-            Columns.texts(schema, pairCol.name(), getPairCol());
-        }
-    }
-
-    @Override
-    String[] inputs() {
-        return isDefined(pairCol) ? new String[] {getInputCol(), getPairCol()} : super.inputs();
-    }
-
     @Override
     DataType output() {
         return Columns.LABELS;
     }
 
     @Override
-    Work<?> work(StructType schema) {
-        JsonObject parameters = new JsonObject();
-        put(parameters, "top_k", topK);
-        put(parameters, "function_to_apply", function);
-        int pair = isDefined(pairCol) ? place(schema, getPairCol()) : -1;
-        return new Classify(parameters, place(schema, getInputCol()), pair);
+    TaskWork<?, ?, ?, ?> work(StructType schema) {
+        return new Classify(options(), place(schema, inputCol()), place(schema, pairCol()));
+    }
+
+    private ClassificationOptions options() {
+        ClassificationOptions options = ClassificationOptions.defaults();
+        if (isDefined(topK())) {
+            options = getTopK() == 0 ? options.allLabels() : options.topK(getTopK());
+        }
+        return isDefined(function()) ? options.function(ScoreFunction.of(getFunction())) : options;
     }
 
     /** What a task does. */
-    private static final class Classify extends TaskWork<TextClassifier, TextPair, List<LabelScore>> {
+    private static final class Classify
+            extends TaskWork<TextClassifier, TextPair, List<LabelScore>, ClassificationOptions> {
 
         private static final long serialVersionUID = 1L;
 
@@ -209,14 +101,14 @@ public final class TextClassificationTransformer extends TextTransformer<TextCla
         /** Negative for none. */
         private final int pair;
 
-        Classify(JsonObject parameters, int text, int pair) {
-            super("text-classification", parameters);
+        Classify(ClassificationOptions options, int text, int pair) {
+            super("text-classification", options);
             this.text = text;
             this.pair = pair;
         }
 
         @Override
-        TaskBuilder<TextClassifier, TextPair> builder(Path archive) {
+        ModelBuilder<TextClassifier, TextPair, ClassificationOptions> builder(Path archive) {
             return TextClassifier.builder(archive);
         }
 

@@ -1,9 +1,6 @@
 package org.djlift.spark;
 
-import com.google.gson.JsonObject;
 
-import org.apache.spark.ml.param.IntParam;
-import org.apache.spark.ml.param.Param;
 import org.apache.spark.ml.util.DefaultParamsReader;
 import org.apache.spark.ml.util.Identifiable;
 import org.apache.spark.ml.util.MLReader;
@@ -11,7 +8,8 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.StructType;
 import org.djlift.Outcome;
-import org.djlift.TaskBuilder;
+import org.djlift.ModelBuilder;
+import org.djlift.EmbeddingOptions;
 import org.djlift.TextEmbedder;
 
 import java.nio.file.Path;
@@ -34,13 +32,9 @@ import java.util.function.Function;
  *
  * @serial exclude
  */
-public final class TextEmbeddingTransformer extends TextTransformer<TextEmbeddingTransformer> {
+public final class TextEmbeddingTransformer extends TextEmbeddingParams {
 
     private static final long serialVersionUID = 1L;
-
-    private final Param<String> promptName = text("promptName", "the name of the prompt before each text");
-    private final IntParam truncateDim =
-            new IntParam(this, "truncateDim", "the numbers that a vector is cut to; 0: all");
 
     /** Makes a stage with a name of its own. */
     public TextEmbeddingTransformer() {
@@ -53,7 +47,7 @@ public final class TextEmbeddingTransformer extends TextTransformer<TextEmbeddin
      * @param uid its name, which no other stage has
      */
     public TextEmbeddingTransformer(String uid) {
-        super(uid, "embedding", "vectors");
+        super(uid);
     }
 
     /**
@@ -75,96 +69,38 @@ public final class TextEmbeddingTransformer extends TextTransformer<TextEmbeddin
         return read().load(path);
     }
 
-    /**
-     * Returns the parameter for the name of the prompt before each text.
-     *
-     * @return the parameter: the name of the prompt before each text
-     */
-    public Param<String> promptName() {
-        return promptName;
-    }
-
-    /**
-     * Returns the parameter for the numbers that a vector is cut to; 0: all.
-     *
-     * @return the parameter: the numbers that a vector is cut to; 0: all
-     */
-    public IntParam truncateDim() {
-        return truncateDim;
-    }
-
-    /**
-     * Sets the prompt before each text.
-     *
-     * @param value the name of one of the model's prompts; the archive's unless set
-     * @return this stage
-     */
-    public TextEmbeddingTransformer setPromptName(String value) {
-        return with(promptName(), value);
-    }
-
-    /**
-     * Returns the name of the prompt before each text.
-     *
-     * @return what was set
-     * @throws java.util.NoSuchElementException if nothing was set, as in all of Spark ML
-     */
-    public String getPromptName() {
-        return getOrDefault(promptName());
-    }
-
-    /**
-     * Sets how many numbers of a vector are kept.
-     *
-     * @param value a number, 0 for all; the archive's unless set
-     * @return this stage
-     */
-    public TextEmbeddingTransformer setTruncateDim(int value) {
-        return with(truncateDim(), value);
-    }
-
-    /**
-     * Returns how many numbers of a vector are kept.
-     *
-     * @return what was set
-     * @throws java.util.NoSuchElementException if nothing was set, as in all of Spark ML
-     */
-    public int getTruncateDim() {
-        return number(truncateDim);
-    }
-
-    @Override
-    void checkTask() {
-        ifSet(truncateDim, 0);
-    }
-
     @Override
     DataType output() {
         return Columns.NUMBERS;
     }
 
     @Override
-    Work<?> work(StructType schema) {
-        JsonObject parameters = new JsonObject();
-        put(parameters, "prompt_name", promptName);
-        put(parameters, "truncate_dim", truncateDim);
-        return new Embed(parameters, place(schema, getInputCol()));
+    TaskWork<?, ?, ?, ?> work(StructType schema) {
+        return new Embed(options(), place(schema, inputCol()));
+    }
+
+    private EmbeddingOptions options() {
+        EmbeddingOptions options = EmbeddingOptions.defaults();
+        if (isDefined(truncateDim())) {
+            options = getTruncateDim() == 0 ? options.fullDimension() : options.dimension(getTruncateDim());
+        }
+        return isDefined(promptName()) ? options.promptName(getPromptName()) : options;
     }
 
     /** What a task does. */
-    private static final class Embed extends TaskWork<TextEmbedder, String, float[]> {
+    private static final class Embed extends TaskWork<TextEmbedder, String, float[], EmbeddingOptions> {
 
         private static final long serialVersionUID = 1L;
 
         private final int text;
 
-        Embed(JsonObject parameters, int text) {
-            super("text-embedding", parameters);
+        Embed(EmbeddingOptions options, int text) {
+            super("text-embedding", options);
             this.text = text;
         }
 
         @Override
-        TaskBuilder<TextEmbedder, String> builder(Path archive) {
+        ModelBuilder<TextEmbedder, String, EmbeddingOptions> builder(Path archive) {
             return TextEmbedder.builder(archive);
         }
 

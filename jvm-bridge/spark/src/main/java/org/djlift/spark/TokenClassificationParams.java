@@ -1,3 +1,4 @@
+// Written by tools/spark/parameters.py from parameters.toml: change that.
 package org.djlift.spark;
 
 import org.apache.spark.ml.param.IntParam;
@@ -11,81 +12,158 @@ import java.util.List;
  *
  * @serial exclude
  */
-public abstract class TokenClassificationParams extends ModelParams {
+public abstract class TokenClassificationParams extends TaskTransformer<TokenClassificationTransformer> {
 
     private static final long serialVersionUID = 1L;
 
-    private final Param<String> inputCol;
-    private final Param<String> aggregationStrategy;
-    private final Param<String> offsets;
-    private final IntParam stride;
+    private final Param<String> inputCol = new Param<>(
+            this, "inputCol", "the column with texts: the name of a string column");
+    private final Param<String> offsets = new Param<>(
+            this, "offsets", "the unit of start and end: utf16 or codepoints; UTF-16 units fit Java's and Scala's "
+                    + "substring, code points fit Spark SQL's substring and Python");
+    private final Param<String> aggregationStrategy = new Param<>(
+            this, "aggregationStrategy", "the aggregation strategy: none, simple, first, average or max; how predictions for tokens "
+                    + "become entities");
+    private final IntParam stride = new IntParam(
+            this, "stride", "the overlap of the windows of a long text: a number of tokens; -1: no windows, the text is "
+                    + "cut");
 
     TokenClassificationParams(String uid) {
-        super(uid, "entities", "entities", "classified");
-        inputCol = new Param<>(this, "inputCol", "the column with texts");
-        aggregationStrategy = new Param<>(this, "aggregationStrategy", "none, simple, first, average or max");
-        offsets = new Param<>(this, "offsets", "the unit of start and end: utf16 or codepoints");
-        stride = new IntParam(
-                this,
-                "stride",
-                "tokens that overlap between the windows of a long text; -1: no windows, the text is cut");
+        super(uid, "entities");
         setDefault(inputCol, "text");
-        setDefault(offsets, UTF16);
+        setDefault(offsets, "utf16");
         setDefault(stride, -1);
+    }
+
+    @Override
+    final void checkInputs(StructType schema) {
+        text(schema, inputCol);
+    }
+
+    @Override
+    final String[] inputs() {
+        return names(List.of(inputCol));
+    }
+
+    @Override
+    void check() {
+        super.check();
+        oneOf(offsets, "utf16", "codepoints");
+        oneOf(aggregationStrategy, "none", "simple", "first", "average", "max");
     }
 
     /**
      * Returns the parameter for the column with texts.
      *
-     * @return the parameter: the column with texts
+     * @return the parameter
      */
-    public Param<String> inputCol() {
+    public final Param<String> inputCol() {
         return inputCol;
+    }
+
+    /**
+     * Sets the column with texts.
+     *
+     * @param value the name of a string column; {@code text} unless set
+     * @return this stage
+     */
+    public final TokenClassificationTransformer setInputCol(String value) {
+        return with(inputCol, value);
+    }
+
+    /**
+     * Returns the column with texts.
+     *
+     * @return what was set, or the default
+     */
+    public final String getInputCol() {
+        return getOrDefault(inputCol);
+    }
+
+    /**
+     * Returns the parameter for the unit of {@code start} and {@code end}.
+     *
+     * @return the parameter
+     */
+    public final Param<String> offsets() {
+        return offsets;
+    }
+
+    /**
+     * Sets the unit of {@code start} and {@code end}.
+     *
+     * @param value {@code utf16} or {@code codepoints}; UTF-16 units fit Java's and Scala's {@code substring}, code
+     *     points fit Spark SQL's {@code substring} and Python; {@code utf16} unless set
+     * @return this stage
+     */
+    public final TokenClassificationTransformer setOffsets(String value) {
+        return with(offsets, value);
+    }
+
+    /**
+     * Returns the unit of {@code start} and {@code end}.
+     *
+     * @return what was set, or the default
+     */
+    public final String getOffsets() {
+        return getOrDefault(offsets);
     }
 
     /**
      * Returns the parameter for the aggregation strategy.
      *
-     * @return the parameter: none, simple, first, average or max
+     * @return the parameter
      */
-    public Param<String> aggregationStrategy() {
+    public final Param<String> aggregationStrategy() {
         return aggregationStrategy;
     }
 
     /**
-     * Returns the parameter for the unit of start and end.
+     * Sets the aggregation strategy.
      *
-     * @return the parameter: the unit of start and end: utf16 or codepoints
+     * @param value {@code none}, {@code simple}, {@code first}, {@code average} or {@code max}; how predictions for
+     *     tokens become entities; the archive's unless set
+     * @return this stage
      */
-    public Param<String> offsets() {
-        return offsets;
+    public final TokenClassificationTransformer setAggregationStrategy(String value) {
+        return with(aggregationStrategy, value);
     }
 
     /**
-     * Returns the parameter for the stride.
+     * Returns the aggregation strategy.
      *
-     * @return the parameter: tokens that overlap between the windows of a long text; -1: no windows, the text is cut
+     * @return what was set
+     * @throws java.util.NoSuchElementException if nothing was set, as in all of Spark ML
      */
-    public IntParam stride() {
+    public final String getAggregationStrategy() {
+        return getOrDefault(aggregationStrategy);
+    }
+
+    /**
+     * Returns the parameter for the overlap of the windows of a long text.
+     *
+     * @return the parameter
+     */
+    public final IntParam stride() {
         return stride;
     }
 
-    /** Refuses settings that make no sense, alone or together. */
-    final void checkSettings() {
-        checkModel();
-        String strategy = optional(aggregationStrategy);
-        if (strategy != null) {
-            EntityWork.strategy(strategy);
-            if (number(stride) >= 0 && strategy.equalsIgnoreCase("none")) {
-                throw new IllegalArgumentException("stride: expected another aggregationStrategy with it, found none");
-            }
-        }
-        oneOf(offsets, List.of(UTF16, CODE_POINTS));
+    /**
+     * Sets the overlap of the windows of a long text.
+     *
+     * @param value a number of tokens; -1: no windows, the text is cut; {@code -1} unless set
+     * @return this stage
+     */
+    public final TokenClassificationTransformer setStride(int value) {
+        return with(stride, value);
     }
 
-    /** Refuses a schema without texts, or with a column where a new one is to be. */
-    final StructType checkColumns(StructType schema) {
-        Columns.texts(schema, inputCol.name(), getOrDefault(inputCol));
-        return added(schema, Columns.ENTITIES);
+    /**
+     * Returns the overlap of the windows of a long text.
+     *
+     * @return what was set, or the default
+     */
+    public final int getStride() {
+        return number(stride);
     }
 }

@@ -1,10 +1,6 @@
 package org.djlift.spark;
 
-import com.google.gson.JsonObject;
 
-import org.apache.spark.ml.param.BooleanParam;
-import org.apache.spark.ml.param.Param;
-import org.apache.spark.ml.param.StringArrayParam;
 import org.apache.spark.ml.util.DefaultParamsReader;
 import org.apache.spark.ml.util.Identifiable;
 import org.apache.spark.ml.util.MLReader;
@@ -13,7 +9,8 @@ import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.StructType;
 import org.djlift.Outcome;
-import org.djlift.TaskBuilder;
+import org.djlift.ModelBuilder;
+import org.djlift.ZeroShotOptions;
 import org.djlift.ZeroShotClassifier;
 import org.djlift.data.ZeroShotInput;
 import org.djlift.data.ZeroShotResult;
@@ -40,16 +37,9 @@ import java.util.stream.IntStream;
  *
  * @serial exclude
  */
-public final class ZeroShotClassificationTransformer extends TextTransformer<ZeroShotClassificationTransformer> {
+public final class ZeroShotClassificationTransformer extends ZeroShotClassificationParams {
 
     private static final long serialVersionUID = 1L;
-
-    private final StringArrayParam labels = new StringArrayParam(this, "labels", "the labels to choose from");
-    private final Param<String> labelsCol = text("labelsCol", "the column with the labels of each text");
-    private final Param<String> hypothesisTemplate =
-            text("hypothesisTemplate", "a text with {} where the label goes");
-    private final BooleanParam multiLabel =
-            new BooleanParam(this, "multiLabel", "whether any number of labels may be true of a text");
 
     /** Makes a stage with a name of its own. */
     public ZeroShotClassificationTransformer() {
@@ -62,7 +52,7 @@ public final class ZeroShotClassificationTransformer extends TextTransformer<Zer
      * @param uid its name, which no other stage has
      */
     public ZeroShotClassificationTransformer(String uid) {
-        super(uid, "labels", "labels");
+        super(uid);
     }
 
     /**
@@ -84,131 +74,13 @@ public final class ZeroShotClassificationTransformer extends TextTransformer<Zer
         return read().load(path);
     }
 
-    /**
-     * Returns the parameter for the labels to choose from.
-     *
-     * @return the parameter: the labels to choose from
-     */
-    public StringArrayParam labels() {
-        return labels;
-    }
-
-    /**
-     * Returns the parameter for the column with the labels of each text.
-     *
-     * @return the parameter: the column with the labels of each text
-     */
-    public Param<String> labelsCol() {
-        return labelsCol;
-    }
-
-    /**
-     * Returns the parameter for a text with {@code {}} where the label goes.
-     *
-     * @return the parameter: a text with {@code {}} where the label goes
-     */
-    public Param<String> hypothesisTemplate() {
-        return hypothesisTemplate;
-    }
-
-    /**
-     * Returns the parameter for whether any number of labels may be true of a text.
-     *
-     * @return the parameter: whether any number of labels may be true of a text
-     */
-    public BooleanParam multiLabel() {
-        return multiLabel;
-    }
-
-    /**
-     * Sets the labels to choose from.
-     *
-     * @param value at least one; the archive's unless set
-     * @return this stage
-     */
-    public ZeroShotClassificationTransformer setLabels(String... value) {
-        return with(labels, value);
-    }
-
-    /**
-     * Returns the labels to choose from.
-     *
-     * @return what was set
-     * @throws java.util.NoSuchElementException if nothing was set, as in all of Spark ML
-     */
-    public String[] getLabels() {
-        return getOrDefault(labels);
-    }
-
-    /**
-     * Sets the column with the labels of each text, in the place of the same labels for all.
-     *
-     * @param value the name of a column of type {@code array<string>}
-     * @return this stage
-     */
-    public ZeroShotClassificationTransformer setLabelsCol(String value) {
-        return with(labelsCol(), value);
-    }
-
-    /**
-     * Returns the column with the labels of each text.
-     *
-     * @return what was set
-     * @throws java.util.NoSuchElementException if nothing was set, as in all of Spark ML
-     */
-    public String getLabelsCol() {
-        return getOrDefault(labelsCol());
-    }
-
-    /**
-     * Sets what is said of a text for each label.
-     *
-     * @param value a text with {@code {}} where the label goes; the archive's unless set
-     * @return this stage
-     */
-    public ZeroShotClassificationTransformer setHypothesisTemplate(String value) {
-        return with(hypothesisTemplate(), value);
-    }
-
-    /**
-     * Returns what is said of a text for each label.
-     *
-     * @return what was set
-     * @throws java.util.NoSuchElementException if nothing was set, as in all of Spark ML
-     */
-    public String getHypothesisTemplate() {
-        return getOrDefault(hypothesisTemplate());
-    }
-
-    /**
-     * Sets whether any number of labels may be true of a text.
-     *
-     * @param value false: one of them is; the archive's unless set
-     * @return this stage
-     */
-    public ZeroShotClassificationTransformer setMultiLabel(boolean value) {
-        return with(multiLabel(), value);
-    }
-
-    /**
-     * Returns whether any number of labels may be true of a text.
-     *
-     * @return what was set
-     * @throws java.util.NoSuchElementException if nothing was set, as in all of Spark ML
-     */
-    public boolean getMultiLabel() {
-        return (Boolean) getOrDefault(multiLabel);
-    }
-
     @Override
-    void checkTask() {
-        if (isDefined(labels) && isDefined(labelsCol)) {
+    void check() {
+        super.check();
+        if (isDefined(labels()) && isDefined(labelsCol())) {
             throw new IllegalArgumentException("labelsCol: expected none beside labels, found " + getLabelsCol());
         }
-        if (isDefined(labels) && getLabels().length == 0) {
-            throw new IllegalArgumentException("labels: expected at least one, found none");
-        }
-        if (isDefined(hypothesisTemplate)) {
+        if (isDefined(hypothesisTemplate())) {
             try {
                 ZeroShotInput.of("").withTemplate(getHypothesisTemplate());
             } catch (IllegalArgumentException e) {
@@ -218,36 +90,26 @@ public final class ZeroShotClassificationTransformer extends TextTransformer<Zer
     }
 
     @Override
-    void checkInputs(StructType schema) {
-        super.checkInputs(schema);
-        if (isDefined(labelsCol)) {
-            Columns.lists(schema, labelsCol.name(), getLabelsCol());
-        }
-    }
-
-    @Override
-    String[] inputs() {
-        return isDefined(labelsCol) ? new String[] {getInputCol(), getLabelsCol()} : super.inputs();
-    }
-
-    @Override
     DataType output() {
         return Columns.LABELS;
     }
 
     @Override
-    Work<?> work(StructType schema) {
-        JsonObject parameters = new JsonObject();
-        put(parameters, "hypothesis_template", hypothesisTemplate);
-        if (isDefined(multiLabel)) {
-            parameters.addProperty("multi_label", getMultiLabel());
+    TaskWork<?, ?, ?, ?> work(StructType schema) {
+        return new Classify(options(), place(schema, inputCol()), optional(labels()), place(schema, labelsCol()));
+    }
+
+    private ZeroShotOptions options() {
+        ZeroShotOptions options = ZeroShotOptions.defaults();
+        if (isDefined(hypothesisTemplate())) {
+            options = options.template(getHypothesisTemplate());
         }
-        int column = isDefined(labelsCol) ? place(schema, getLabelsCol()) : -1;
-        return new Classify(parameters, place(schema, getInputCol()), optional(labels), column);
+        return isDefined(multiLabel()) ? options.multiLabel(getMultiLabel()) : options;
     }
 
     /** What a task does. */
-    private static final class Classify extends TaskWork<ZeroShotClassifier, ZeroShotInput, ZeroShotResult> {
+    private static final class Classify
+            extends TaskWork<ZeroShotClassifier, ZeroShotInput, ZeroShotResult, ZeroShotOptions> {
 
         private static final long serialVersionUID = 1L;
 
@@ -257,15 +119,15 @@ public final class ZeroShotClassificationTransformer extends TextTransformer<Zer
         /** Negative for none. */
         private final int column;
 
-        Classify(JsonObject parameters, int text, String[] labels, int column) {
-            super("zero-shot-classification", parameters);
+        Classify(ZeroShotOptions options, int text, String[] labels, int column) {
+            super("zero-shot-classification", options);
             this.text = text;
             this.labels = labels;
             this.column = column;
         }
 
         @Override
-        TaskBuilder<ZeroShotClassifier, ZeroShotInput> builder(Path archive) {
+        ModelBuilder<ZeroShotClassifier, ZeroShotInput, ZeroShotOptions> builder(Path archive) {
             return ZeroShotClassifier.builder(archive);
         }
 

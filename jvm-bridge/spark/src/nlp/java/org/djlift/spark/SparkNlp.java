@@ -47,25 +47,32 @@ final class SparkNlp {
                     .repartition(Integer.parseInt(threads))
                     .cache();
             rows.count();
-            PipelineModel nlp = pipeline(args[1], Integer.parseInt(args[6]), spark).fit(rows);
+            PipelineModel nlp =
+                    pipeline(args[1], Integer.parseInt(args[6]), spark).fit(rows);
             TokenClassificationTransformer stage = new TokenClassificationTransformer().setArchive(args[0]);
             List<Long> theirs = new ArrayList<>();
             List<Long> ours = new ArrayList<>();
             for (int round = -1; round < Integer.parseInt(args[4]); round++) {
                 long start = System.nanoTime();
-                long labels = nlp.transform(rows).selectExpr("sum(size(ner))").first().getLong(0);
+                long labels =
+                        nlp.transform(rows).selectExpr("sum(size(ner))").first().getLong(0);
                 long between = System.nanoTime();
-                long entities = stage.transform(rows).selectExpr("sum(size(entities))").first().getLong(0);
+                long entities = stage.transform(rows)
+                        .selectExpr("sum(size(entities))")
+                        .first()
+                        .getLong(0);
                 long end = System.nanoTime();
                 if (round < 0) {
-                    System.out.println(texts.size() + " texts, " + labels + " labelled words, " + entities + " entities");
+                    System.out.println(
+                            texts.size() + " texts, " + labels + " labelled words, " + entities + " entities");
                 } else {
                     theirs.add(texts.size() * 1_000_000_000L / (between - start));
                     ours.add(texts.size() * 1_000_000_000L / (end - between));
                 }
             }
             System.out.printf(
-                    "{\"spark_nlp\": %d, \"djlift\": %d, \"ratio\": %.2f, \"spark_nlp_rounds\": %s, \"djlift_rounds\": %s}%n",
+                    "{\"spark_nlp\": %d, \"djlift\": %d, \"ratio\": %.2f, \"spark_nlp_rounds\": %s, \"djlift_rounds\":"
+                            + " %s}%n",
                     median(theirs), median(ours), (double) median(ours) / median(theirs), theirs, ours);
         }
     }

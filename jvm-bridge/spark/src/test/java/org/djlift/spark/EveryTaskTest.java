@@ -76,13 +76,18 @@ class EveryTaskTest extends WithSpark {
             }
             assertTrue(rows.get(3).isNullAt(2));
             for (String prompt : core.prompts().keySet()) {
-                Row row = stage.setTruncateDim(0).setPromptName(prompt).transform(rows("a")).first();
+                Row row = stage.setTruncateDim(0)
+                        .setPromptName(prompt)
+                        .transform(rows("a"))
+                        .first();
                 assertArrayEquals(core.embed("a", prompt), floats(row, "embedding"), CLOSE);
             }
         }
         Dataset<Row> found = stage.transform(rows("a"));
-        Dataset<Row> vectors = found.select(functions.array_to_vector(found.col("embedding")).as("features"));
-        assertEquals(SQLDataTypes.VectorType(), vectors.schema().apply("features").dataType());
+        Dataset<Row> vectors =
+                found.select(functions.array_to_vector(found.col("embedding")).as("features"));
+        assertEquals(
+                SQLDataTypes.VectorType(), vectors.schema().apply("features").dataType());
         assertEquals(1, vectors.collectAsList().size());
         Dataset<Row> none = stage.setPromptName("no such").transform(rows("a"));
         Exception e = assertThrows(Exception.class, none::collectAsList);
@@ -98,7 +103,9 @@ class EveryTaskTest extends WithSpark {
             for (int i = 0; i < rows.size(); i++) {
                 List<TokenWeight> expected = core.encode(TEXTS_OF_ALL.get(i));
                 same(expected, rows.get(i).getList(2));
-                same(expected.subList(0, Math.min(2, expected.size())), top.get(i).getList(2));
+                same(
+                        expected.subList(0, Math.min(2, expected.size())),
+                        top.get(i).getList(2));
             }
         }
     }
@@ -129,12 +136,15 @@ class EveryTaskTest extends WithSpark {
             float[] scores = core.score(expected);
             float[][] logits = core.scores(expected, RankingOptions.defaults().function(ScoreFunction.NONE));
             List<Row> found = collected(stage.transform(rows));
-            List<Row> all = collected(stage.setAllScores(true).setFunction("none").transform(rows));
+            List<Row> all =
+                    collected(stage.setAllScores(true).setFunction("none").transform(rows));
             for (int i = 0; i < scores.length; i++) {
                 assertEquals(scores[i], found.get(i).getFloat(3), CLOSE);
                 assertArrayEquals(logits[i], floats(all.get(i), "score"), CLOSE);
             }
-            assertTrue(found.get(3).isNullAt(3) && found.get(4).isNullAt(3) && all.get(4).isNullAt(3));
+            assertTrue(found.get(3).isNullAt(3)
+                    && found.get(4).isNullAt(3)
+                    && all.get(4).isNullAt(3));
         }
     }
 
@@ -227,7 +237,8 @@ class EveryTaskTest extends WithSpark {
                 }
             }
             assertTrue(differ);
-            assertTrue(units.get(expected.size()).isNullAt(3) && units.get(expected.size() + 1).isNullAt(3));
+            assertTrue(units.get(expected.size()).isNullAt(3)
+                    && units.get(expected.size() + 1).isNullAt(3));
         }
     }
 
@@ -240,16 +251,17 @@ class EveryTaskTest extends WithSpark {
         List<String> texts = Inputs.of(TinyPairs.MASKS).stream()
                 .map(input -> input.get("text").getAsString())
                 .collect(Collectors.toCollection(ArrayList::new));
-        FillMaskTransformer stage =
-                new FillMaskTransformer().setTopK(3).setArchive(TinyPairs.MASKS.toString());
+        FillMaskTransformer stage = new FillMaskTransformer().setTopK(3).setArchive(TinyPairs.MASKS.toString());
         try (MaskFiller core = MaskFiller.load(TinyPairs.MASKS)) {
-            List<List<List<MaskFill>>> expected = core.fill(texts, FillOptions.defaults().topK(3));
+            List<List<List<MaskFill>>> expected =
+                    core.fill(texts, FillOptions.defaults().topK(3));
             texts.add("no mask");
             List<Row> rows = collected(stage.setErrorCol("why").transform(rows(texts)));
             for (int i = 0; i < expected.size(); i++) {
                 List<List<String>> wanted = new ArrayList<>();
-                expected.get(i).forEach(mask -> mask.forEach(one -> wanted.add(
-                        List.of(Long.toString(one.token()), one.text(), one.sequence()))));
+                expected.get(i)
+                        .forEach(mask -> mask.forEach(
+                                one -> wanted.add(List.of(Long.toString(one.token()), one.text(), one.sequence()))));
                 List<List<String>> found = new ArrayList<>();
                 List<scala.collection.Seq<Row>> masks = rows.get(i).getList(2);
                 assertEquals(expected.get(i).size(), masks.size());
@@ -281,6 +293,7 @@ class EveryTaskTest extends WithSpark {
         refused("questionCol: expected the column 'q'", ask.setQuestionCol("q"));
         ask.setQuestionCol("text");
         refused("offsets: expected utf16 or codepoints, found bytes", ask.setOffsets("bytes"));
+        ask.setOffsets("utf16");
         refused("topK: expected 1 or more, found 0", ask.setTopK(0));
         refused("targets: expected at least one, found none", fill.setTargets());
         Exception e = assertThrows(Exception.class, () -> new FillMaskTransformer()

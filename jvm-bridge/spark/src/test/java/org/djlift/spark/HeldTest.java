@@ -45,7 +45,9 @@ class HeldTest extends WithSpark {
         byte[] page = new byte[MEBIBYTE];
         String text = "x".repeat(MEBIBYTE / 2);
         try (TokenClassifier model = TokenClassifier.load(Tiny.ZIP)) {
-            EntityWork work = new TokenClassificationTransformer().work(1);
+            @SuppressWarnings("unchecked")
+            Work<TokenClassifier> work =
+                    (Work<TokenClassifier>) (Work<?>) new TokenClassificationTransformer().work(TEXTS);
             assertEquals(2 * SECTION, most(work, model, 100, page));
             assertEquals(2 * SECTION, most(work, model, 100, text));
             assertEquals(2, most(work, model, 10, RowFactory.create(page, "x".repeat(SECTION * MEBIBYTE))));
@@ -53,7 +55,7 @@ class HeldTest extends WithSpark {
         }
         try (TextEmbedder model = TextEmbedder.load(TinyEmbedder.FOLDER)) {
             @SuppressWarnings("unchecked")
-            Work<TextEmbedder> work = (Work<TextEmbedder>) new TextEmbeddingTransformer().work(TEXTS);
+            Work<TextEmbedder> work = (Work<TextEmbedder>) (Work<?>) new TextEmbeddingTransformer().work(TEXTS);
             assertEquals(2 * SECTION, most(work, model, 100, page));
         }
     }

@@ -19,7 +19,8 @@ final class Meters extends SparkListener {
     /** A map is the same class in every Scala; a sequence is not. */
     @Override
     public void onStageCompleted(SparkListenerStageCompleted completed) {
-        scala.collection.Iterator<AccumulableInfo> all = completed.stageInfo().accumulables().valuesIterator();
+        scala.collection.Iterator<AccumulableInfo> all =
+                completed.stageInfo().accumulables().valuesIterator();
         while (all.hasNext()) {
             AccumulableInfo one = all.next();
             if (one.name().isDefined() && one.value().isDefined() && one.value().get() instanceof Long) {

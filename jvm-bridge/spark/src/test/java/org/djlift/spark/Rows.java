@@ -21,7 +21,8 @@ final class Rows {
                     .setArchive(args[0])
                     .setAggregationStrategy(args[3])
                     .setOffsets("codepoints")
-                    .transform(spark.read().schema(WithSpark.TEXTS).json(args[1]).repartition(3))
+                    .transform(
+                            spark.read().schema(WithSpark.TEXTS).json(args[1]).repartition(3))
                     .coalesce(1)
                     .write()
                     .option("ignoreNullFields", "false")

@@ -84,7 +84,7 @@ class SourceTest extends WithSpark {
                 .setArchive(TinyZoo.MODEL)
                 .setZoo(folder.toUri().toString())
                 .setCalibration(file.toUri().toString());
-        assertTrue(stage.settings(stage.work(1)).key().endsWith(" 60 3 cpu 1"));
+        assertTrue(stage.settings(stage.work(TEXTS)).key().endsWith(" 60 3 cpu 1"));
         assertEquals(1, stage.transform(rows("Ada")).collectAsList().size());
         stage.setCalibration("s3://b/c.json");
         Exception e = assertThrows(IllegalArgumentException.class, () -> stage.transform(rows("Ada")));
@@ -92,13 +92,13 @@ class SourceTest extends WithSpark {
         stage.clear(stage.calibration());
         stage.setZoo("dbfs:/no/zoo");
         e = assertThrows(UncheckedIOException.class, () -> stage.transform(rows("Ada")));
-        assertTrue(e.getMessage().contains("no folder " + Path.of("/dbfs/no/zoo").toAbsolutePath()), e.getMessage());
+        assertTrue(
+                e.getMessage().contains("no folder " + Path.of("/dbfs/no/zoo").toAbsolutePath()), e.getMessage());
     }
 
     @Test
     void whatNoExecutorCanReadIsRefused() {
-        String[] locations = {
-            "s3:/b/m.zip", "s3a://b/m.zip", "hdfs:///m.zip", "file://host/m.zip", "dbfs://host/m.zip"
+        String[] locations = {"s3:/b/m.zip", "s3a://b/m.zip", "hdfs:///m.zip", "file://host/m.zip", "dbfs://host/m.zip"
         };
         for (String location : locations) {
             TokenClassificationTransformer stage = new TokenClassificationTransformer().setArchive(location);
@@ -109,15 +109,17 @@ class SourceTest extends WithSpark {
 
     @Test
     void columnsAreOfAnyCaseUnlessSparkIsToldOtherwise() {
-        TokenClassificationTransformer stage =
-                new TokenClassificationTransformer().setArchive(Tiny.ZIP.toString()).setInputCol("TEXT");
+        TokenClassificationTransformer stage = new TokenClassificationTransformer()
+                .setArchive(Tiny.ZIP.toString())
+                .setInputCol("TEXT");
         assertEquals(1, stage.transform(rows("Ada")).collectAsList().size());
         TextEmbeddingTransformer embedder = new TextEmbeddingTransformer()
                 .setArchive(TinyEmbedder.FOLDER.toString())
                 .setInputCol("Text");
         assertEquals(1, embedder.transform(rows("Ada")).collectAsList().size());
         // Two columns that Spark SQL could not tell apart.
-        assertThrows(IllegalArgumentException.class, () -> embedder.setOutputCol("Text").transform(rows("Ada")));
+        assertThrows(IllegalArgumentException.class, () -> embedder.setOutputCol("Text")
+                .transform(rows("Ada")));
         Dataset<Row> twice = rows("Ada").selectExpr("id", "text as tExt", "text as teXt");
         Exception e = assertThrows(IllegalArgumentException.class, () -> stage.transform(twice));
         assertTrue(e.getMessage().contains("expected one column"), e.getMessage());
@@ -136,7 +138,7 @@ class SourceTest extends WithSpark {
     /** As of all of Spark ML: a getter has no answer where nothing is set and there is no default. */
     @Test
     void whatIsNotSetIsNotMadeUp() throws Exception {
-        ModelParams[] stages = {
+        Stage<?>[] stages = {
             new TokenClassificationTransformer(),
             new TextClassificationTransformer(),
             new TextEmbeddingTransformer(),
@@ -146,9 +148,10 @@ class SourceTest extends WithSpark {
             new QuestionAnsweringTransformer(),
             new FillMaskTransformer()
         };
-        for (ModelParams stage : stages) {
+        for (Stage<?> stage : stages) {
             for (Param<?> param : stage.params()) {
-                String name = "get" + param.name().substring(0, 1).toUpperCase() + param.name().substring(1);
+                String name = "get" + param.name().substring(0, 1).toUpperCase()
+                        + param.name().substring(1);
                 Method getter = stage.getClass().getMethod(name);
                 if (stage.isDefined(param)) {
                     assertEquals(stage.getOrDefault(param), getter.invoke(stage));
@@ -163,8 +166,9 @@ class SourceTest extends WithSpark {
 
     @Test
     void tooManyThreadsAreRefusedOnTheDriver() {
-        TokenClassificationTransformer stage =
-                new TokenClassificationTransformer().setArchive(Tiny.ZIP.toString()).setIntraOpThreads(1500);
+        TokenClassificationTransformer stage = new TokenClassificationTransformer()
+                .setArchive(Tiny.ZIP.toString())
+                .setIntraOpThreads(1500);
         assertThrows(IllegalArgumentException.class, () -> stage.transform(rows("Ada")));
     }
 
@@ -187,7 +191,8 @@ class SourceTest extends WithSpark {
         closing.await();
         try {
             assertTimeoutPreemptively(
-                    Duration.ofSeconds(10), () -> Models.lease(settings(new Slow("another", null, null))).close());
+                    Duration.ofSeconds(10), () -> Models.lease(settings(new Slow("another", null, null)))
+                            .close());
         } finally {
             go.countDown();
             closer.join();

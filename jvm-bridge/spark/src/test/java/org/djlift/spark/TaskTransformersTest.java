@@ -50,7 +50,9 @@ class TaskTransformersTest extends WithSpark {
         List<Row> rows = new ArrayList<>();
         for (TextPair pair : pairs) {
             rows.add(RowFactory.create(
-                    rows.size(), pair == null ? null : pair.text(), pair == null ? null : pair.pair().orElse(null)));
+                    rows.size(),
+                    pair == null ? null : pair.text(),
+                    pair == null ? null : pair.pair().orElse(null)));
         }
         return spark.createDataFrame(rows, PAIRS).repartition(2);
     }
@@ -88,9 +90,10 @@ class TaskTransformersTest extends WithSpark {
         try (TextClassifier core = TextClassifier.load(TinyClassifier.FOLDER)) {
             TextClassificationTransformer stage = stage().setPairCol("other");
             same(core.classifyPairs(inputs), stage.transform(pairs(inputs)));
-            ClassificationOptions all =
-                    ClassificationOptions.defaults().topK(2).function(ScoreFunction.SIGMOID);
-            same(core.classifyPairs(inputs, all), stage.setTopK(2).setFunction("sigmoid").transform(pairs(inputs)));
+            ClassificationOptions all = ClassificationOptions.defaults().topK(2).function(ScoreFunction.SIGMOID);
+            same(
+                    core.classifyPairs(inputs, all),
+                    stage.setTopK(2).setFunction("sigmoid").transform(pairs(inputs)));
             Row whole = collected(stage.setTopK(0).transform(pairs(inputs))).get(0);
             assertEquals(core.labels().size(), found(whole).size());
             assertEquals(
@@ -117,16 +120,21 @@ class TaskTransformersTest extends WithSpark {
         TextClassificationTransformer stage =
                 stage().setOutputCol("labels").setTopK(2).setFunction("sigmoid").setTokenBudget(77);
         TokenClassificationTransformer other = new TokenClassificationTransformer().setArchive(Tiny.ZIP.toString());
-        PipelineModel model = new Pipeline().setStages(new PipelineStage[] {stage, other}).fit(rows("a"));
+        PipelineModel model =
+                new Pipeline().setStages(new PipelineStage[] {stage, other}).fit(rows("a"));
         String path = folder.resolve("model").toString();
         model.write().overwrite().save(path);
         PipelineModel again = PipelineModel.load(path);
         assertEquals(stage.explainParams(), ((TextClassificationTransformer) again.stages()[0]).explainParams());
         List<Row> expected = collected(model.transform(rows("Ada met Babbage", null)));
         assertEquals(expected, collected(again.transform(rows("Ada met Babbage", null))));
-        assertEquals(List.of("id", "text", "labels", "entities"), List.of(expected.get(0).schema().fieldNames()));
-        ZeroShotClassificationTransformer zero =
-                new ZeroShotClassificationTransformer().setLabels("a", "b").setMultiLabel(true).setArchive("x.zip");
+        assertEquals(
+                List.of("id", "text", "labels", "entities"),
+                List.of(expected.get(0).schema().fieldNames()));
+        ZeroShotClassificationTransformer zero = new ZeroShotClassificationTransformer()
+                .setLabels("a", "b")
+                .setMultiLabel(true)
+                .setArchive("x.zip");
         zero.write().overwrite().save(path);
         ZeroShotClassificationTransformer read = ZeroShotClassificationTransformer.load(path);
         assertEquals(List.of("a", "b"), List.of(read.getLabels()));
@@ -145,7 +153,9 @@ class TaskTransformersTest extends WithSpark {
         assertTrue(e.getMessage().contains("\"poison!\" (set errorCol"), e.getMessage());
         List<Row> kept = collected(stage.setErrorCol("why").transform(rows));
         assertNull(found(kept.get(1)));
-        assertTrue(kept.get(1).getString(3).startsWith("input 1 cannot be run: "), kept.get(1).toString());
+        assertTrue(
+                kept.get(1).getString(3).startsWith("input 1 cannot be run: "),
+                kept.get(1).toString());
         assertFalse(kept.get(2).isNullAt(2));
         assertNull(kept.get(2).get(3));
     }
@@ -158,8 +168,18 @@ class TaskTransformersTest extends WithSpark {
         }
         long before = Totals.loads();
         Dataset<Row> rows = rows(texts).repartition(8);
-        assertEquals(100, stage().setTokenBudget(500).transform(rows).filter("labels is not null").count());
-        assertEquals(100, stage().setTokenBudget(500).transform(rows).filter("labels is not null").count());
+        assertEquals(
+                100,
+                stage().setTokenBudget(500)
+                        .transform(rows)
+                        .filter("labels is not null")
+                        .count());
+        assertEquals(
+                100,
+                stage().setTokenBudget(500)
+                        .transform(rows)
+                        .filter("labels is not null")
+                        .count());
         assertEquals(before + 1, Totals.loads());
     }
 
@@ -184,7 +204,8 @@ class TaskTransformersTest extends WithSpark {
         Dataset<Row> wrong = new TextEmbeddingTransformer()
                 .setArchive(TinyClassifier.FOLDER.toString())
                 .transform(rows("a"));
-        assertTrue(assertThrows(Exception.class, wrong::collectAsList).getMessage().contains("text-embedding"));
+        assertTrue(
+                assertThrows(Exception.class, wrong::collectAsList).getMessage().contains("text-embedding"));
     }
 
     @Test
@@ -194,7 +215,8 @@ class TaskTransformersTest extends WithSpark {
                 "array<struct<token:string,id:int,weight:float>>", type(new SparseEmbeddingTransformer(), "tokens"));
         assertEquals("float", type(new TextRankingTransformer().setQueryCol("text"), "score"));
         assertEquals(
-                "array<float>", type(new TextRankingTransformer().setQueryCol("text").setAllScores(true), "score"));
+                "array<float>",
+                type(new TextRankingTransformer().setQueryCol("text").setAllScores(true), "score"));
         assertEquals(
                 "array<struct<label:string,score:float>>", type(new ZeroShotClassificationTransformer(), "labels"));
     }
@@ -212,7 +234,7 @@ class TaskTransformersTest extends WithSpark {
         refused("errorCol: expected a new column, found 'labels' in", stage().setErrorCol("labels"));
         refused(Source.EXPECTED + "none; call setArchive", new TextEmbeddingTransformer());
         refused("topK: expected 0 or more, found -1", stage().setTopK(-1));
-        refused("function: expected softmax or sigmoid or none, found tanh", stage().setFunction("tanh"));
+        refused("function: expected softmax, sigmoid or none, found tanh", stage().setFunction("tanh"));
         refused("tokenBudget: expected 1 or more, found 0", stage().setTokenBudget(0));
         refused(
                 "truncateDim: expected 0 or more, found -2",
@@ -220,7 +242,9 @@ class TaskTransformersTest extends WithSpark {
         refused("queryCol: expected the column 'query'", new TextRankingTransformer().setArchive("x"));
         ZeroShotClassificationTransformer zero = new ZeroShotClassificationTransformer().setArchive("x");
         refused("labels: expected at least one, found none", zero.setLabels());
-        refused("labelsCol: expected none beside labels, found text", zero.setLabels("a").setLabelsCol("text"));
+        refused(
+                "labelsCol: expected none beside labels, found text",
+                zero.setLabels("a").setLabelsCol("text"));
         refused(
                 "labelsCol: expected a column of type array<string>, found 'text' of type string",
                 new ZeroShotClassificationTransformer().setArchive("x").setLabelsCol("text"));

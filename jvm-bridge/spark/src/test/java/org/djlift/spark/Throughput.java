@@ -39,8 +39,13 @@ final class Throughput {
                         .config("spark.ui.enabled", "false")
                         .config("spark.log.level", "ERROR")
                         .getOrCreate();
-                TokenClassifier alone = TokenClassifier.builder(Path.of(args[0])).intraOpThreads(1).build()) {
-            Dataset<Row> rows = spark.createDataset(texts, Encoders.STRING()).toDF("text").repartition(threads).cache();
+                TokenClassifier alone = TokenClassifier.builder(Path.of(args[0]))
+                        .intraOpThreads(1)
+                        .build()) {
+            Dataset<Row> rows = spark.createDataset(texts, Encoders.STRING())
+                    .toDF("text")
+                    .repartition(threads)
+                    .cache();
             rows.count();
             TokenClassificationTransformer stage = new TokenClassificationTransformer().setArchive(args[0]);
             // The same parts in both, and the same order in them.
@@ -52,7 +57,10 @@ final class Throughput {
                 long found = alone(alone, parts);
                 double outsideRate = rate(texts.size(), start);
                 start = System.nanoTime();
-                long foundInside = stage.transform(rows).selectExpr("sum(size(entities))").first().getLong(0);
+                long foundInside = stage.transform(rows)
+                        .selectExpr("sum(size(entities))")
+                        .first()
+                        .getLong(0);
                 double insideRate = rate(texts.size(), start);
                 if (found != foundInside) {
                     throw new AssertionError(found + " entities outside, " + foundInside + " inside");

@@ -18,9 +18,8 @@ import java.util.List;
 /** Tests that share a Spark of two cores in this JVM. */
 abstract class WithSpark {
 
-    static final StructType TEXTS = new StructType()
-            .add("id", DataTypes.IntegerType, false)
-            .add("text", DataTypes.StringType, true);
+    static final StructType TEXTS =
+            new StructType().add("id", DataTypes.IntegerType, false).add("text", DataTypes.StringType, true);
 
     @TempDir
     static Path room;

@@ -3,16 +3,19 @@ package org.djlift.tooling;
 import ai.djl.engine.Engine;
 import ai.onnxruntime.OrtEnvironment;
 
-import com.google.gson.JsonPrimitive;
-
 import org.djlift.TokenClassifier;
 import org.djlift.data.AggregationStrategy;
 import org.djlift.data.Entity;
+import org.djlift.internal.base.Parameters;
+import org.djlift.internal.engine.EncodedBatch;
+import org.djlift.internal.engine.TaskRunner;
 import org.djlift.internal.engine.Trace;
 import org.djlift.internal.engine.Window;
 import org.djlift.internal.graph.Graphs;
+import org.djlift.internal.tasks.EntityTask;
 import org.djlift.internal.tokenizer.Native;
 
+import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -20,8 +23,7 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Internal: the door of the Python tooling. It drives the public classes and passes their results across in few, flat
- * pieces.
+ * What Python runs of a token classifier, and what it asks of this JVM. Results cross over in few, flat pieces.
  */
 public final class Harness {
 
@@ -35,12 +37,12 @@ public final class Harness {
      * @return a JSON line for each text
      */
     public static String[] classifyJson(TokenClassifier classifier, String[] texts, String strategy, int stride) {
-        AggregationStrategy chosen = strategy(classifier, strategy);
-        return lines(classifier.classify(Arrays.asList(texts), chosen, stride), chosen);
+        TaskRunner<String, List<Entity>> runner = Insides.runner(classifier);
+        return TaskHarness.lines(runner, runner.run(Arrays.asList(texts), parameters(strategy, stride)));
     }
 
     /**
-     * Classifies texts, and tells everything about the runs of the model that this took.
+     * Classifies texts, and records everything about the runs of the model that this took.
      *
      * @param strategy a strategy, or null for the classifier's own
      * @param stride overlap in tokens; negative: no windows
@@ -49,11 +51,11 @@ public final class Harness {
      */
     public static Flat classifyTraced(
             TokenClassifier classifier, String[] texts, String strategy, int stride, String[] lines) {
-        AggregationStrategy chosen = strategy(classifier, strategy);
-        List<List<Entity>> found = new ArrayList<>(texts.length);
-        Flat flat = flatten(classifier.trace(Arrays.asList(texts), chosen, stride, found::add));
-        System.arraycopy(lines(found, chosen), 0, lines, 0, lines.length);
-        return flat;
+        TaskRunner<String, List<Entity>> runner = Insides.runner(classifier);
+        List<Trace> traces = new ArrayList<>(texts.length);
+        List<List<Entity>> found = runner.traced(Arrays.asList(texts), parameters(strategy, stride), traces::add);
+        System.arraycopy(TaskHarness.lines(runner, found), 0, lines, 0, lines.length);
+        return new Flat(traces);
     }
 
     /**
@@ -64,13 +66,19 @@ public final class Harness {
      */
     public static String[] decodeJson(
             TokenClassifier classifier, String[] texts, String strategy, int stride, float[] logits) {
-        AggregationStrategy chosen = strategy(classifier, strategy);
-        return lines(classifier.decode(Arrays.asList(texts), chosen, stride, logits), chosen);
+        TaskRunner<String, List<Entity>> runner = Insides.runner(classifier);
+        return TaskHarness.lines(runner, runner.decode(Arrays.asList(texts), parameters(strategy, stride), logits));
     }
 
-    /** Traces as a few arrays. */
-    public static Flat flatten(List<Trace> traces) {
-        return new Flat(traces);
+    /** What went into the model and what came out, in the order given. */
+    public static Flat trace(TokenClassifier classifier, String[] texts, int stride, int batch, int padTo) {
+        Parameters parameters = parameters(AggregationStrategy.SIMPLE.toString(), stride);
+        return new Flat(Insides.runner(classifier).trace(Arrays.asList(texts), parameters, batch, padTo));
+    }
+
+    /** The padded tensors of texts, one window each. */
+    public static EncodedBatch encode(TokenClassifier classifier, String[] texts) {
+        return Insides.runner(classifier).encode(Arrays.asList(texts), parameters(null, -1));
     }
 
     /** What runs here: java, djl, onnxruntime, tokenizers. */
@@ -85,41 +93,10 @@ public final class Harness {
         return versions;
     }
 
-    private static AggregationStrategy strategy(TokenClassifier classifier, String name) {
-        return name == null ? classifier.aggregationStrategy() : AggregationStrategy.of(name);
-    }
-
-    static String[] lines(List<List<Entity>> all, AggregationStrategy strategy) {
-        String[] lines = new String[all.size()];
-        for (int i = 0; i < lines.length; i++) {
-            StringBuilder line = new StringBuilder("{\"entities\":[");
-            String between = "";
-            for (Entity entity : all.get(i)) {
-                write(entity, strategy, line.append(between));
-                between = ",";
-            }
-            lines[i] = line.append("]}").toString();
-        }
-        return lines;
-    }
-
-    private static void write(Entity entity, AggregationStrategy strategy, StringBuilder line) {
-        line.append("{\"label\":").append(quoted(entity.label()));
-        // JSON has no NaN.
-        line.append(",\"score\":").append(Float.isFinite(entity.score()) ? Float.toString(entity.score()) : "null");
-        line.append(",\"word\":").append(quoted(entity.word()));
-        line.append(",\"start\":").append(entity.codePointStart());
-        line.append(",\"end\":").append(entity.codePointEnd());
-        line.append(",\"utf16_start\":").append(entity.start());
-        line.append(",\"utf16_end\":").append(entity.end());
-        if (strategy == AggregationStrategy.NONE) {
-            line.append(",\"index\":").append(entity.index());
-        }
-        line.append('}');
-    }
-
-    private static String quoted(String text) {
-        return new JsonPrimitive(text).toString();
+    private static Parameters parameters(String strategy, int stride) {
+        Parameters parameters =
+                Parameters.none().with(EntityTask.STRIDE, stride < 0 ? null : BigInteger.valueOf(stride));
+        return strategy == null ? parameters : parameters.with(EntityTask.STRATEGY, strategy);
     }
 
     /** The windows of some texts end to end. */
@@ -148,10 +125,11 @@ public final class Harness {
             specialTokensMask = new long[tokens];
             starts = new int[tokens];
             ends = new int[tokens];
-            logits = new float[traces.stream()
-                    .flatMap(t -> t.windows().stream())
-                    .mapToInt(w -> w.logits().length)
-                    .sum()];
+            logits = new float
+                    [traces.stream()
+                            .flatMap(t -> t.windows().stream())
+                            .mapToInt(w -> w.logits().length)
+                            .sum()];
             int token = 0;
             int logit = 0;
             for (Trace trace : traces) {

@@ -35,8 +35,12 @@ final class StockFillMask implements StockTasks.Side<String, Classifications> {
         StringBuilder line = new StringBuilder("{\"masks\":[[");
         String between = "";
         for (int i = 0; i < output.getClassNames().size(); i++) {
-            line.append(between).append("{\"score\":").append(Json.number(output.getProbabilities().get(i)));
-            line.append(",\"token_str\":").append(Json.quoted(output.getClassNames().get(i))).append('}');
+            line.append(between)
+                    .append("{\"score\":")
+                    .append(Json.number(output.getProbabilities().get(i)));
+            line.append(",\"token_str\":")
+                    .append(Json.quoted(output.getClassNames().get(i)))
+                    .append('}');
             between = ",";
         }
         return line.append("]]}").toString();

@@ -46,7 +46,7 @@ class StockTaskBench<I, O> implements BenchSide {
 
     @Override
     public long run(int[] which, int batch) {
-        List<I> chosen = BenchDoor.chosen(inputs, which);
+        List<I> chosen = DjliftBench.chosen(inputs, which);
         List<Object> all = new ArrayList<>(chosen.size());
         long start = System.nanoTime();
         for (int first = 0; first < chosen.size(); first += batch) {

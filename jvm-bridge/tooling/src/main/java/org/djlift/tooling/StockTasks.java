@@ -136,8 +136,7 @@ public final class StockTasks {
         return lines;
     }
 
-    private static <I, O> String line(
-            Side<I, O> side, Predictor<I, O> predictor, String input, Parameters arguments) {
+    private static <I, O> String line(Side<I, O> side, Predictor<I, O> predictor, String input, Parameters arguments) {
         try {
             return side.json(predictor.predict(side.read(Parameters.parse(input), arguments)));
         } catch (TranslateException | RuntimeException e) {

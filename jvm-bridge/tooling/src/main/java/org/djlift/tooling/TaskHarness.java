@@ -1,21 +1,27 @@
 package org.djlift.tooling;
 
+import org.djlift.ModelBuilder;
 import org.djlift.TextModel;
+import org.djlift.data.Calibration;
 import org.djlift.internal.engine.EncodedBatch;
+import org.djlift.internal.engine.TaskRunner;
 import org.djlift.internal.engine.Trace;
 import org.djlift.internal.engine.Window;
 
+import java.io.IOException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 
-/** Internal: the door of the Python tooling for every task but token classification, which has {@link Harness}. */
+/** What Python runs of a model of any task: inputs, parameters and outputs are JSON objects, a line each. */
 public final class TaskHarness {
 
     private TaskHarness() {}
 
-    /** Runs inputs, JSON objects; a JSON line for each. */
-    public static String[] run(TextModel<?, ?> model, String[] inputs, String parameters) {
-        return model.runJson(Arrays.asList(inputs), parameters).toArray(new String[0]);
+    /** Runs inputs; a JSON line for each. */
+    public static <I, O> String[] run(TextModel<I, O, ?> model, String[] inputs, String parameters) {
+        TaskRunner<I, O> runner = Insides.runner(model);
+        return lines(runner, runner.run(runner.read(Arrays.asList(inputs)), runner.parameters(parameters)));
     }
 
     /**
@@ -24,18 +30,33 @@ public final class TaskHarness {
      * @param outputs floats by input, window, row and column
      * @return a JSON line for each input
      */
-    public static String[] decode(TextModel<?, ?> model, String[] inputs, String parameters, float[] outputs) {
-        return model.decodeJson(Arrays.asList(inputs), parameters, outputs).toArray(new String[0]);
+    public static <I, O> String[] decode(
+            TextModel<I, O, ?> model, String[] inputs, String parameters, float[] outputs) {
+        TaskRunner<I, O> runner = Insides.runner(model);
+        return lines(runner, runner.decode(runner.read(Arrays.asList(inputs)), runner.parameters(parameters), outputs));
     }
 
     /** What went into the model and what came out, in the order given. */
-    public static Flat trace(TextModel<?, ?> model, String[] inputs, String parameters, int batch, int padTo) {
-        return new Flat(model.traceJson(Arrays.asList(inputs), parameters, batch, padTo));
+    public static <I, O> Flat trace(
+            TextModel<I, O, ?> model, String[] inputs, String parameters, int batch, int padTo) {
+        TaskRunner<I, O> runner = Insides.runner(model);
+        return new Flat(runner.trace(runner.read(Arrays.asList(inputs)), runner.parameters(parameters), batch, padTo));
     }
 
     /** The padded tensors of all windows. */
-    public static EncodedBatch encode(TextModel<?, ?> model, String[] inputs, String parameters) {
-        return model.encodeJson(Arrays.asList(inputs), parameters);
+    public static <I, O> EncodedBatch encode(TextModel<I, O, ?> model, String[] inputs, String parameters) {
+        TaskRunner<I, O> runner = Insides.runner(model);
+        return runner.encode(runner.read(Arrays.asList(inputs)), runner.parameters(parameters));
+    }
+
+    /** Finds what is fastest for inputs. */
+    public static <I> Calibration calibrate(ModelBuilder<?, I, ?> builder, String[] inputs, Duration time)
+            throws IOException {
+        return builder.calibrate(TaskRunner.read(Insides.task(builder), Arrays.asList(inputs)), time);
+    }
+
+    static <O> String[] lines(TaskRunner<?, O> runner, List<O> outputs) {
+        return runner.lines(outputs).toArray(new String[0]);
     }
 
     /** The windows of some inputs end to end; {@code logits} are rows x columns of each window. */

@@ -22,12 +22,13 @@ import java.util.stream.IntStream;
 class BenchSidesTest {
 
     private static final String[] TEXTS = Tiny.texts().toArray(new String[0]);
+    private static final String SIMPLE = "{\"aggregation_strategy\": \"simple\"}";
     private static final int[] ALL = IntStream.range(0, TEXTS.length).toArray();
 
     @Test
     void djliftGivesWhatItGivesElsewhere() throws Exception {
         try (TokenClassifier classifier = TokenClassifier.load(Tiny.FOLDER);
-                BenchDoor side = new BenchDoor(classifier, "simple", TEXTS)) {
+                BenchSide side = DjliftBench.ofTexts(classifier, TEXTS, SIMPLE)) {
             String[] expected = Harness.classifyJson(classifier, TEXTS, "simple", -1);
             assertTrue(side.run(ALL, 1) > 0);
             assertArrayEquals(expected, side.answers());
@@ -41,7 +42,7 @@ class BenchSidesTest {
     void aTextIsAsLongAsTheModelSeesIt() throws Exception {
         String[] texts = {"", "Ada", "Ada ".repeat(100)};
         try (TokenClassifier classifier = TokenClassifier.load(Tiny.FOLDER)) {
-            int[] lengths = new BenchDoor(classifier, "simple", texts).lengths();
+            int[] lengths = DjliftBench.ofTexts(classifier, texts, SIMPLE).lengths();
             assertEquals(2, lengths[0]);
             assertTrue(lengths[1] > 2 && lengths[1] < 10, Arrays.toString(lengths));
             assertEquals(classifier.maxLength(), lengths[2]);
@@ -78,10 +79,8 @@ class BenchSidesTest {
     @Test
     void whatCannotBeLoadedIsRefused() {
         assertThrows(
-                ModelNotFoundException.class,
-                () -> new StockBench(Path.of("no-such-folder"), "none", "cpu", 1, TEXTS));
-        assertThrows(
-                IllegalArgumentException.class, () -> new StockBench(Tiny.FOLDER, "none", "tpu", 1, TEXTS));
+                ModelNotFoundException.class, () -> new StockBench(Path.of("no-such-folder"), "none", "cpu", 1, TEXTS));
+        assertThrows(IllegalArgumentException.class, () -> new StockBench(Tiny.FOLDER, "none", "tpu", 1, TEXTS));
         assertThrows(OrtException.class, () -> new BenchGemm(new byte[] {1}, 1, 1, 1));
     }
 

@@ -28,10 +28,11 @@ class HarnessTest extends WithTinyClassifier {
     void aTextIsALineOfJson() {
         String[] texts = Tiny.texts().toArray(new String[0]);
         String[] lines = Harness.classifyJson(classifier, texts, "average", -1);
-        List<List<Entity>> expected = classifier.classify(Tiny.texts(), AggregationStrategy.AVERAGE);
+        List<List<Entity>> expected = classifier.classify(Tiny.texts(), Tiny.options(AggregationStrategy.AVERAGE));
         for (int i = 0; i < lines.length; i++) {
             assertFalse(lines[i].contains("\n"));
-            JsonArray entities = JsonParser.parseString(lines[i]).getAsJsonObject().getAsJsonArray("entities");
+            JsonArray entities =
+                    JsonParser.parseString(lines[i]).getAsJsonObject().getAsJsonArray("entities");
             assertEquals(expected.get(i).size(), entities.size());
             for (int e = 0; e < entities.size(); e++) {
                 JsonObject one = entities.get(e).getAsJsonObject();
@@ -56,7 +57,7 @@ class HarnessTest extends WithTinyClassifier {
 
     @Test
     void aScoreThatIsNoNumberIsNull() {
-        Harness.Flat flat = Harness.flatten(classifier.trace(List.of("Ada"), -1, 1, 0));
+        Harness.Flat flat = Harness.trace(classifier, new String[] {"Ada"}, -1, 1, 0);
         float[] logits = flat.logits.clone();
         Arrays.fill(logits, Float.NaN);
         String[] lines = Harness.decodeJson(classifier, new String[] {"Ada"}, "none", -1, logits);
@@ -66,9 +67,10 @@ class HarnessTest extends WithTinyClassifier {
 
     @Test
     void flatArraysAddUp() {
-        Harness.Flat flat = Harness.flatten(classifier.trace(Tiny.texts(), 8, 4, 0));
+        Harness.Flat flat = Harness.trace(classifier, Tiny.texts().toArray(new String[0]), 8, 4, 0);
         assertEquals(Tiny.texts().size(), flat.windowsPerText.length);
-        assertEquals(flat.tokensPerWindow.length, Arrays.stream(flat.windowsPerText).sum());
+        assertEquals(
+                flat.tokensPerWindow.length, Arrays.stream(flat.windowsPerText).sum());
         assertEquals(flat.ids.length, Arrays.stream(flat.tokensPerWindow).sum());
         assertEquals(flat.ids.length * classifier.labels().size(), flat.logits.length);
         assertEquals(flat.ids.length, flat.ends.length);

@@ -64,7 +64,11 @@ class StockDoorTest {
     @Test
     void aFailureOfOneTextIsItsLine() throws Exception {
         String[] lines = StockDoor.classifyJson(Tiny.FOLDER, "simple", new String[] {null, "Ada Lovelace"});
-        assertTrue(JsonParser.parseString(lines[0]).getAsJsonObject().get("error").getAsString().contains("Null"));
+        assertTrue(JsonParser.parseString(lines[0])
+                .getAsJsonObject()
+                .get("error")
+                .getAsString()
+                .contains("Null"));
         assertTrue(lines[1].startsWith("{\"entities\":"), lines[1]);
     }
 

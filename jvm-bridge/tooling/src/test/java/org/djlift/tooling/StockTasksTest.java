@@ -22,8 +22,7 @@ class StockTasksTest {
         assertEquals("{\"error\":\"UnsupportedOperationException: Not implemented\"}", lines[0]);
         assertTrue(lines[1].contains("plain DJL classifies no pairs"), lines[1]);
         assertTrue(lines[2].contains("error"), lines[2]);
-        assertThrows(
-                IllegalArgumentException.class, () -> StockTasks.run(TinyClassifier.FOLDER, "x", "{}", inputs));
+        assertThrows(IllegalArgumentException.class, () -> StockTasks.run(TinyClassifier.FOLDER, "x", "{}", inputs));
     }
 
     @Test
@@ -33,8 +32,8 @@ class StockTasksTest {
         // Its translator needs an operator that DJL has in its PyTorch engine only.
         assertTrue(answers[0].contains("UnsupportedOperationException"), answers[0]);
         String[] masked = {"{\"text\": \"Ada [MASK] met Charles.\"}", "{\"text\": \"no mask\"}"};
-        String[] fills = StockTasks.run(
-                TinyPairs.MASKS, "fill-mask", "{\"topK\": \"1\", \"maskToken\": \"[MASK]\"}", masked);
+        String[] fills =
+                StockTasks.run(TinyPairs.MASKS, "fill-mask", "{\"topK\": \"1\", \"maskToken\": \"[MASK]\"}", masked);
         // It needs some engine beside ONNX Runtime's: which one DJL finds depends on what ran before in this JVM.
         boolean filled = fills[0].startsWith("{\"masks\":[[{\"score\":");
         assertTrue(filled || fills[0].contains("UnsupportedOperationException: Not implemented"), fills[0]);

@@ -22,7 +22,9 @@ class TaskHarnessTest {
     }
 
     private static void runsTheSame(TextClassifier classifier) throws IOException {
-        String[] lines = TinyClassifier.cases().stream().map(one -> one.get("input").toString()).toArray(String[]::new);
+        String[] lines = TinyClassifier.cases().stream()
+                .map(one -> one.get("input").toString())
+                .toArray(String[]::new);
         String[] found = TaskHarness.run(classifier, lines, "{\"top_k\": 1}");
         LabelScore best = classifier.classify(TinyClassifier.inputs().get(0)).get(0);
         assertEquals("{\"labels\":[{\"label\":\"" + best.label() + "\",\"score\":" + best.score() + "}]}", found[0]);
@@ -32,7 +34,8 @@ class TaskHarnessTest {
         assertEquals(3 * lines.length, flat.logits.length);
         assertEquals(flat.ids.length, flat.sequenceIds.length);
         assertEquals(1, Arrays.stream(flat.sequenceIds).max().orElseThrow());
-        assertEquals(2, TaskHarness.encode(classifier, Arrays.copyOf(lines, 2), null).inputIds().length);
+        assertEquals(
+                2, TaskHarness.encode(classifier, Arrays.copyOf(lines, 2), null).inputIds().length);
         assertThrows(
                 IllegalArgumentException.class,
                 () -> TaskHarness.decode(classifier, lines, null, new float[lines.length]));

@@ -1,5 +1,6 @@
 package org.djlift.internal.base;
 
+import java.io.Serializable;
 import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -10,7 +11,9 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 
 /** A JSON object that a caller wrote: the parameters of a call, or an input. Every read checks the kind. */
-public final class Parameters {
+public final class Parameters implements Serializable {
+
+    private static final long serialVersionUID = 1L;
 
     private final Map<String, Object> values;
 

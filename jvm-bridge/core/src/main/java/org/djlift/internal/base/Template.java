@@ -61,8 +61,8 @@ public final class Template {
     }
 
     private IllegalArgumentException refused() {
-        return new IllegalArgumentException("expected a text with {} where the label goes for '"
-                + PARAMETER + "', found " + Printable.text(text));
+        return new IllegalArgumentException(
+                "expected a text with {} where the label goes for '" + PARAMETER + "', found " + Printable.text(text));
     }
 
     public String with(String value) {

@@ -2,6 +2,7 @@ package org.djlift.internal.engine;
 
 import org.djlift.archive.Manifest;
 import org.djlift.data.Calibration;
+import org.djlift.internal.base.Parameters;
 import org.djlift.internal.engine.Trials.Setting;
 import org.djlift.internal.reader.OpenedArchive;
 
@@ -18,14 +19,6 @@ import java.util.stream.IntStream;
  */
 public final class Calibrator<I> {
 
-    /** How a task makes tokens of its inputs. */
-    public interface Work<I> {
-
-        Loaded load(LoadSettings settings, OpenedArchive archive) throws IOException;
-
-        Codec<I, ?> codec(Loaded loaded) throws IOException;
-    }
-
     /** A setting must be faster than another by so much to be preferred to it: less is noise. */
     private static final double MARGIN = 1.03;
 
@@ -38,7 +31,8 @@ public final class Calibrator<I> {
     private final List<? extends I> inputs;
     private final Duration time;
     private final int[] budgets;
-    private final Work<I> work;
+    private final Task<I, ?> task;
+    private final Parameters parameters;
 
     /** What is the best so far, and how many times as fast it is as the settings that were given. */
     private int runs;
@@ -47,11 +41,18 @@ public final class Calibrator<I> {
     private int budget;
     private double gain = 1;
 
-    public Calibrator(LoadSettings settings, OpenedArchive archive, List<? extends I> inputs, Duration time, Work<I> work) {
+    public Calibrator(
+            Task<I, ?> task,
+            Parameters parameters,
+            LoadSettings settings,
+            OpenedArchive archive,
+            List<? extends I> inputs,
+            Duration time) {
+        this.task = task;
+        this.parameters = parameters;
         this.settings = settings;
         this.archive = archive;
         this.inputs = inputs;
-        this.work = work;
         this.time = time;
         this.runs = settings.concurrentRuns;
         this.threads = settings.intraOpThreads();
@@ -66,7 +67,7 @@ public final class Calibrator<I> {
         long pass = time.toNanos() / ((long) ROUNDS * budgets.length * comparisons);
         Loaded best = load(runs, threads);
         try {
-            Trials trials = new Trials(best.pipeline, together(), work.codec(best), pass);
+            Trials trials = new Trials(best.pipeline, together(), codec(best), pass);
             if (trials.tokens() == 0) {
                 throw new IllegalArgumentException("expected texts with tokens, found none");
             }
@@ -82,6 +83,10 @@ public final class Calibrator<I> {
         } finally {
             best.close();
         }
+    }
+
+    private Codec<I, ?> codec(Loaded loaded) throws IOException {
+        return task.bind(loaded.folder, loaded.tokenization).codec(parameters.over(loaded.folder.parameters()));
     }
 
     /** As many inputs as a call looks at together, evenly from all. */
@@ -113,13 +118,18 @@ public final class Calibrator<I> {
 
     /** A model with each of the budgets. */
     private List<Setting> settings(Loaded loaded) {
-        return IntStream.of(budgets).mapToObj(b -> new Setting(loaded.pipeline, b)).collect(Collectors.toList());
+        return IntStream.of(budgets)
+                .mapToObj(b -> new Setting(loaded.pipeline, b))
+                .collect(Collectors.toList());
     }
 
     /** Which of the settings is the best: the one that was so before, unless another is clearly faster. */
     private int choose(Trials trials, List<Setting> settings) {
         double[] rates = trials.rates(settings);
-        int before = IntStream.range(0, budgets.length).filter(i -> budgets[i] == budget).findFirst().orElseThrow();
+        int before = IntStream.range(0, budgets.length)
+                .filter(i -> budgets[i] == budget)
+                .findFirst()
+                .orElseThrow();
         int chosen = before;
         for (int i = 0; i < rates.length; i++) {
             if (rates[i] > rates[chosen] && rates[i] > rates[before] * MARGIN) {
@@ -132,7 +142,7 @@ public final class Calibrator<I> {
     }
 
     private Loaded load(int runs, int threads) throws IOException {
-        return work.load(settings.with(runs, threads), archive);
+        return new Loaded(settings.with(runs, threads), archive, task.name(), task.form());
     }
 
     /** Threads to be split: those of the builder, or one for each processor. */

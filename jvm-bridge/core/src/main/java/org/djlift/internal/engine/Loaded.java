@@ -29,7 +29,8 @@ public final class Loaded implements AutoCloseable {
         if (!manifest.task().equals(task)) {
             throw new ArchiveException(archive.given().toString(), "the task " + task, manifest.task());
         }
-        CpuClass.warn(archive.toString(), manifest.precision(), manifest.parity().get("cpu"));
+        CpuClass.warn(
+                archive.toString(), manifest.precision(), manifest.parity().get("cpu"));
         this.folder = ModelFolder.read(archive.directory(), Map.of());
         this.tokenization = folder.tokenization();
         try {
@@ -44,7 +45,12 @@ public final class Loaded implements AutoCloseable {
         this.lanes = new Lanes(settings.concurrentRuns);
         try {
             this.pipeline = new Pipeline(
-                    tokenization.maxLength(), folder.tokenizer().padding(), graph, settings.tokenBudget, settings.maxCharacters, lanes);
+                    tokenization.maxLength(),
+                    folder.tokenizer().padding(),
+                    graph,
+                    settings.tokenBudget,
+                    settings.maxCharacters,
+                    lanes);
         } catch (RuntimeException | Error e) {
             close();
             throw e;

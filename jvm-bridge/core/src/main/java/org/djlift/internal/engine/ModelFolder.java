@@ -160,8 +160,9 @@ public final class ModelFolder {
         }
         try (Reader reader = Files.newBufferedReader(manifest)) {
             JsonElement tools = JsonParser.parseReader(reader).getAsJsonObject().get("tools");
-            JsonElement version =
-                    tools == null || !tools.isJsonObject() ? null : tools.getAsJsonObject().get("tokenizers");
+            JsonElement version = tools == null || !tools.isJsonObject()
+                    ? null
+                    : tools.getAsJsonObject().get("tokenizers");
             Matcher matcher = version == null ? null : VERSION.matcher(version.getAsString());
             return matcher == null
                     || !matcher.lookingAt()
@@ -220,8 +221,7 @@ public final class ModelFolder {
         try {
             JsonElement map = config(file).get("id2label");
             if (map == null || !map.isJsonObject()) {
-                throw new IOException(
-                        file + ": expected the labels as id2label, found none; is it a classifier?");
+                throw new IOException(file + ": expected the labels as id2label, found none; is it a classifier?");
             }
             JsonObject byId = map.getAsJsonObject();
             List<String> labels = new ArrayList<>();

@@ -129,7 +129,12 @@ public final class Pipeline {
      * runs at all.
      */
     private void oneByOne(
-            Section<?, ?> section, List<Encoded> flat, List<int[]> plan, int at, Logits[] logits, RuntimeException why) {
+            Section<?, ?> section,
+            List<Encoded> flat,
+            List<int[]> plan,
+            int at,
+            Logits[] logits,
+            RuntimeException why) {
         int[] run = plan.get(at);
         if (run.length == 1) {
             // It would be the same run once more.

@@ -70,7 +70,8 @@ public final class Recorder {
 
     public <I, O> List<O> decode(List<I> inputs, Codec<I, O> codec, float[] logits) {
         List<List<Encoded>> windowsOf = Pipeline.windows(inputs, codec);
-        long rows = Pipeline.flat(windowsOf).stream().mapToLong(codec.form()::rows).sum();
+        long rows =
+                Pipeline.flat(windowsOf).stream().mapToLong(codec.form()::rows).sum();
         int width = codec.columns() < 0 && rows > 0 ? (int) (logits.length / rows) : Math.max(0, codec.columns());
         if (rows * width != logits.length) {
             throw new IllegalArgumentException("expected " + rows * width + " logits, found " + logits.length);

@@ -51,7 +51,8 @@ public final class RunPlan {
 
     /** Windows in the order given, a fixed number to a run. */
     public static List<int[]> inOrder(int[] lengths, int batchSize) {
-        int[] kept = IntStream.range(0, lengths.length).filter(i -> lengths[i] > 0).toArray();
+        int[] kept =
+                IntStream.range(0, lengths.length).filter(i -> lengths[i] > 0).toArray();
         List<int[]> runs = new ArrayList<>();
         for (int first = 0; first < kept.length; first += batchSize) {
             runs.add(Arrays.copyOfRange(kept, first, Math.min(kept.length, first + batchSize)));

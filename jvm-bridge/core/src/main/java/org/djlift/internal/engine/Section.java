@@ -23,6 +23,7 @@ final class Section<I, O> {
     private final List<I> inputs = new ArrayList<>();
     /** For each input that was given, its place in {@link #inputs}; -1 for null. */
     private final int[] places;
+
     private final List<List<Encoded>> windows = new ArrayList<>();
     private final Throwable[] failures;
     private final Object[] found;

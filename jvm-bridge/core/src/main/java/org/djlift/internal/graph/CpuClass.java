@@ -33,8 +33,8 @@ public final class CpuClass {
     private CpuClass() {}
 
     /**
-     * Warns where an int8 archive was proven on another class of CPU than this machine's, as {@code djlift verify} does.
-     * Says nothing where the system does not tell what its CPU can do.
+     * Warns where an int8 archive was proven on another class of CPU than this machine's, as {@code djlift verify}
+     * does. Says nothing where the system does not tell what its CPU can do.
      *
      * @param archive what is loaded, for the message
      * @param precision of the archive
@@ -80,7 +80,8 @@ public final class CpuClass {
             for (String line : Files.readAllLines(file, StandardCharsets.ISO_8859_1)) {
                 String[] parts = line.split(":", 2);
                 if (parts.length == 2 && List.of("flags", "Features").contains(parts[0].trim())) {
-                    found.addAll(List.of(parts[1].trim().toLowerCase(Locale.ROOT).split("\\s+")));
+                    found.addAll(
+                            List.of(parts[1].trim().toLowerCase(Locale.ROOT).split("\\s+")));
                     return found;
                 }
             }

@@ -19,9 +19,8 @@ public final class GraphInputs {
     public static List<String> checked(Collection<String> names) {
         for (String name : names) {
             if (!KNOWN.contains(name)) {
-                throw new IllegalArgumentException(
-                        "model.onnx takes an input that djlift cannot give: '" + name + "'; it takes " + names
-                                + ", djlift gives " + KNOWN);
+                throw new IllegalArgumentException("model.onnx takes an input that djlift cannot give: '" + name
+                        + "'; it takes " + names + ", djlift gives " + KNOWN);
             }
         }
         if (!names.contains(IDS)) {

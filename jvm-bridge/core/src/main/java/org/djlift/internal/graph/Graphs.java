@@ -37,8 +37,7 @@ public final class Graphs {
      */
     public static boolean engineStarts() {
         if (!Started.FAILURE.isEmpty()) {
-            LOGGER.warn(
-                    "DJL's OnnxRuntime engine cannot start, ONNX Runtime is used without it: {}", Started.FAILURE);
+            LOGGER.warn("DJL's OnnxRuntime engine cannot start, ONNX Runtime is used without it: {}", Started.FAILURE);
         }
         return Started.FAILURE.isEmpty();
     }

@@ -73,7 +73,8 @@ public final class OrtGraph implements Graph {
         Map<String, OnnxTensor> tensors = new HashMap<>();
         Room room = rooms.take();
         try {
-            for (Map.Entry<String, LongBuffer> input : batch.inputs(inputs, room).entrySet()) {
+            for (Map.Entry<String, LongBuffer> input :
+                    batch.inputs(inputs, room).entrySet()) {
                 tensors.put(input.getKey(), OnnxTensor.createTensor(environment, input.getValue(), shape));
             }
             try (OrtSession.Result result = session.run(tensors)) {

@@ -30,8 +30,7 @@ public final class SessionSettings {
     /** What an archive may set by itself. Others, such as customOpLibrary, would load its code. */
     private static final Set<String> HARMLESS = Set.of(OPTIMIZATION_LEVEL, EXECUTION_MODE, MEMORY_PATTERN, ARENA);
     /** What only the machine can tell. */
-    private static final Set<String> THREADS =
-            Set.of(INTRA_OP_THREADS, INTER_OP_THREADS, "disablePerSessionThreads");
+    private static final Set<String> THREADS = Set.of(INTRA_OP_THREADS, INTER_OP_THREADS, "disablePerSessionThreads");
 
     private static final List<String> LEVELS = List.of("NO_OPT", "BASIC_OPT", "EXTENDED_OPT", "ALL_OPT");
     private static final List<String> MODES = List.of("SEQUENTIAL", "PARALLEL");

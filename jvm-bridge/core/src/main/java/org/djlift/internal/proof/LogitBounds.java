@@ -12,6 +12,7 @@ final class LogitBounds {
     private static final double FP32 = 1e-4;
     /** Relative to the range of the reference's logits, as {@link #REDUCED_RMS}. */
     private static final double REDUCED = 1e-2;
+
     private static final double REDUCED_RMS = 1e-3;
     /**
      * int8 against what the build's proof measured: activations are quantised by batch, and processors without VNNI

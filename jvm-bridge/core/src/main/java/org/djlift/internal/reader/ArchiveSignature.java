@@ -24,7 +24,8 @@ import java.util.regex.Pattern;
  * A signature in the OpenSSF model-signing format that a trusted key made: a Sigstore bundle around a DSSE envelope
  * around an in-toto statement, which lists every file with its SHA-256.
  *
- * <p>As {@code djlift.archive.signature} in Python, rule by rule: what one refuses the other refuses with the same code.
+ * <p>As {@code djlift.archive.signature} in Python, rule by rule: what one refuses the other refuses with the same
+ * code.
  */
 final class ArchiveSignature {
 
@@ -65,11 +66,11 @@ final class ArchiveSignature {
         byte[] payload;
         byte[] signature;
         try {
-            Map<?, ?> bundle = object(
-                    StrictJson.parse(bytes), "a bundle", "mediaType", "verificationMaterial", "dsseEnvelope");
+            Map<?, ?> bundle =
+                    object(StrictJson.parse(bytes), "a bundle", "mediaType", "verificationMaterial", "dsseEnvelope");
             same(bundle.get("mediaType"), BUNDLE_TYPE, "mediaType");
-            Map<?, ?> material = object(
-                    bundle.get("verificationMaterial"), "verificationMaterial", "publicKey", "tlogEntries");
+            Map<?, ?> material =
+                    object(bundle.get("verificationMaterial"), "verificationMaterial", "publicKey", "tlogEntries");
             if (material.containsKey("tlogEntries") && !List.of().equals(material.get("tlogEntries"))) {
                 throw new IllegalArgumentException("entries of a log (tlogEntries), which nobody checks here");
             }

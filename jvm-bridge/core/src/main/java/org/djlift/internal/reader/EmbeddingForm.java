@@ -220,7 +220,7 @@ public final class EmbeddingForm {
 
     @Override
     public String toString() {
-        return columns + " columns, " + pooling + ", " + steps.size() + " modules, dimension "
-                + dimension + Arrays.toString(prompts.keySet().toArray());
+        return columns + " columns, " + pooling + ", " + steps.size() + " modules, dimension " + dimension
+                + Arrays.toString(prompts.keySet().toArray());
     }
 }

@@ -22,6 +22,7 @@ final class EntryName {
     private static final Pattern CODE = Pattern.compile(
             ".*\\.(jar|war|class|java|scala|kt|groovy|jsh|so([.][0-9.]+)?|dll|dylib|jnilib|py|pyc|pyd|pyz|pkl|pickle|pt"
                     + "|pth|sh|bash|exe|bat|cmd|ps1|js|com|zip|tar|gz|tgz|bz2|xz|7z|zst|ort)");
+
     private static final String PLAIN = "a plain relative name";
 
     private final Set<String> files = new HashSet<>();
@@ -69,7 +70,8 @@ final class EntryName {
         String top = parts.get(0).toLowerCase(Locale.ROOT);
         String last = parts.get(parts.size() - 1).toLowerCase(Locale.ROOT);
         // DJL compiles and loads what it finds in these folders.
-        boolean foreign = top.equals("libs") || top.equals("lib") || CODE.matcher(last).matches();
+        boolean foreign =
+                top.equals("libs") || top.equals("lib") || CODE.matcher(last).matches();
         if (foreign || last.endsWith(".onnx") && !name.equals("model.onnx")) {
             throw wrong(Refusal.CODE, "no code and no archives within", name, archive);
         }

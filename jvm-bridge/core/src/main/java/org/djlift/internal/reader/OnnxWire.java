@@ -36,6 +36,7 @@ public final class OnnxWire {
     private static final Set<String> DOMAINS = Set.of("", "ai.onnx", "com.microsoft");
     /** Reads a compiled graph from a file that it names; runs without end if its own graph says so. */
     private static final Set<String> OPERATORS = Set.of("EPContext", "Loop", "Scan");
+
     private static final Set<String> FACTS = Set.of("location", "offset", "length", "checksum");
     private static final int STRING_LIMIT = 1 << 16;
     private static final int VARINT = 0;
@@ -48,6 +49,7 @@ public final class OnnxWire {
     private final String where;
     /** Bytes of model.onnx.data, -1 without one. */
     private final long weights;
+
     private final ByteBuffer buffer = ByteBuffer.allocate(1 << 16);
     private long buffered;
     private long at;

@@ -114,8 +114,8 @@ public final class OpenedArchive implements AutoCloseable {
     }
 
     /**
-     * Does work with the model. What fails, in ONNX Runtime too, names the archive in place of the temporary folder, which
-     * says nothing to anybody.
+     * Does work with the model. What fails, in ONNX Runtime too, names the archive in place of the temporary folder,
+     * which says nothing to anybody.
      */
     public <T> T naming(Work<T> work) throws IOException {
         try {
@@ -193,7 +193,9 @@ public final class OpenedArchive implements AutoCloseable {
             List<Path> files = walk.filter(p -> !Files.isDirectory(p, LinkOption.NOFOLLOW_LINKS))
                     .collect(Collectors.toList());
             for (Path path : files) {
-                String name = real.relativize(path).toString().replace(path.getFileSystem().getSeparator(), "/");
+                String name = real.relativize(path)
+                        .toString()
+                        .replace(path.getFileSystem().getSeparator(), "/");
                 found.add(name);
                 Manifest.FileRecord record = manifest.files().get(name);
                 if (record != null) {
@@ -218,7 +220,8 @@ public final class OpenedArchive implements AutoCloseable {
         Map<String, StrictZip.Entry> entries = zip.entries();
         StrictZip.Entry first = entries.get(Manifest.FILE);
         if (first == null) {
-            String found = entries.keySet().stream().map(Printable::text).limit(6).collect(Collectors.joining(", "));
+            String found =
+                    entries.keySet().stream().map(Printable::text).limit(6).collect(Collectors.joining(", "));
             throw new ArchiveException(
                     Refusal.NO_MANIFEST,
                     path.toString(),
@@ -248,7 +251,8 @@ public final class OpenedArchive implements AutoCloseable {
         Path folder = temporary.path();
         try {
             Files.write(folder.resolve(Manifest.FILE), bytes);
-            for (Map.Entry<String, Manifest.FileRecord> listed : manifest.files().entrySet()) {
+            for (Map.Entry<String, Manifest.FileRecord> listed :
+                    manifest.files().entrySet()) {
                 String where = path + "!" + listed.getKey();
                 Path target = folder.resolve(listed.getKey());
                 Files.createDirectories(target.getParent());
@@ -283,8 +287,7 @@ public final class OpenedArchive implements AutoCloseable {
             return new String[] {"absent", FileHash.hex(sha256.digest(bytes))};
         }
         String zeroed = text.substring(0, matcher.start(1)) + "0".repeat(64) + text.substring(matcher.end(1));
-        return new String[] {
-            matcher.group(1), FileHash.hex(sha256.digest(zeroed.getBytes(StandardCharsets.ISO_8859_1)))
+        return new String[] {matcher.group(1), FileHash.hex(sha256.digest(zeroed.getBytes(StandardCharsets.ISO_8859_1)))
         };
     }
 
@@ -350,10 +353,8 @@ public final class OpenedArchive implements AutoCloseable {
 
     private static String listed(Path folder) throws IOException {
         try (Stream<Path> files = Files.list(folder)) {
-            String names = files.map(p -> p.getFileName().toString())
-                    .sorted()
-                    .limit(6)
-                    .collect(Collectors.joining(", "));
+            String names =
+                    files.map(p -> p.getFileName().toString()).sorted().limit(6).collect(Collectors.joining(", "));
             return names.isEmpty() ? "an empty folder" : names;
         }
     }

@@ -26,7 +26,8 @@ public final class Safetensors {
             int header = Math.toIntExact(data.getLong());
             byte[] text = new byte[Math.min(header, data.remaining())];
             data.get(text);
-            JsonObject json = JsonParser.parseString(new String(text, StandardCharsets.UTF_8)).getAsJsonObject();
+            JsonObject json = JsonParser.parseString(new String(text, StandardCharsets.UTF_8))
+                    .getAsJsonObject();
             ByteBuffer values = data.slice().order(ByteOrder.LITTLE_ENDIAN);
             Map<String, float[]> tensors = new HashMap<>();
             for (Map.Entry<String, JsonElement> entry : json.entrySet()) {

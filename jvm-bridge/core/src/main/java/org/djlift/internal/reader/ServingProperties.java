@@ -47,10 +47,8 @@ final class ServingProperties {
         List.of("option.optLevel", "option.executionMode", "truncation", "padding", "aggregation_strategy")
                 .forEach(key -> forms.put(key, WORD));
         forms.put("ignoreLabels", ANY);
-        List.of("maxLength", "modelMaxLength", "stride", "padToMultipleOf")
-                .forEach(key -> forms.put(key, COUNT));
-        List.of("unkTokenId", "clsTokenId", "maskTokenId", "padTokenId")
-                .forEach(key -> forms.put(key, COUNT));
+        List.of("maxLength", "modelMaxLength", "stride", "padToMultipleOf").forEach(key -> forms.put(key, COUNT));
+        List.of("unkTokenId", "clsTokenId", "maskTokenId", "padTokenId").forEach(key -> forms.put(key, COUNT));
         List.of(
                         "option.memoryPatternOptimization",
                         "option.cpuArenaAllocator",

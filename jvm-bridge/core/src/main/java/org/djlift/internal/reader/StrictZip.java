@@ -42,6 +42,7 @@ public final class StrictZip implements Closeable {
     private static final int DEFLATED = 8;
     /** Compression level and UTF-8 names: all that an honest writer's flags say here. */
     private static final int HARMLESS_FLAGS = 0x806;
+
     private static final int UTF8 = 0x800;
     private static final int VERSION = 45;
     private static final long LARGE = 0xFFFFFFFFL;
@@ -88,7 +89,10 @@ public final class StrictZip implements Closeable {
         long size = channel.size();
         require(size >= END, "a whole zip file", size + " bytes");
         ByteBuffer end = bytes(size - END, END);
-        require(end.getInt(0) == 0x06054b50, "a whole zip file", "no end of a zip; a comment or other bytes behind it?");
+        require(
+                end.getInt(0) == 0x06054b50,
+                "a whole zip file",
+                "no end of a zip; a comment or other bytes behind it?");
         boolean alone = end.getInt(4) == 0 && end.getShort(20) == 0;
         require(alone, Refusal.ZIP_LAYOUT, "a zip in one file, without comment", "another");
         long onDisk = end.getShort(8) & 0xFFFF;
@@ -250,8 +254,7 @@ public final class StrictZip implements Closeable {
             }
             // The zip64 field holds those numbers that need it, and is there only for them.
             plain = extraLength == (wide == 0 ? 0 : 4 + 8 * wide)
-                    && (wide == 0
-                            || directory.getShort() == 1 && (directory.getShort() & 0xFFFF) == 8 * wide);
+                    && (wide == 0 || directory.getShort() == 1 && (directory.getShort() & 0xFFFF) == 8 * wide);
             for (int i = 0; plain && i < numbers.length; i++) {
                 numbers[i] = numbers[i] == LARGE ? directory.getLong() : numbers[i];
             }

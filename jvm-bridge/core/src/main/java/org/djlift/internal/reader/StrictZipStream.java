@@ -22,6 +22,7 @@ final class StrictZipStream extends FilterInputStream {
     private final Packed packed;
     /** Null when the entry is stored. */
     private final Inflater inflater;
+
     private final CRC32 crc = new CRC32();
     private long read;
 
@@ -57,8 +58,7 @@ final class StrictZipStream extends FilterInputStream {
         try {
             n = in.read(buffer, from, length);
         } catch (ZipException | EOFException e) {
-            throw new ArchiveException(
-                    Refusal.ALTERED, where, "a deflate stream", String.valueOf(e.getMessage()), e);
+            throw new ArchiveException(Refusal.ALTERED, where, "a deflate stream", String.valueOf(e.getMessage()), e);
         }
         if (n > 0) {
             crc.update(buffer, from, n);

@@ -34,8 +34,8 @@ import java.util.regex.Pattern;
 final class TrustedKey {
 
     private static final int FILE_LIMIT = 1 << 14;
-    private static final Pattern PEM = Pattern.compile(
-            "\\s*-----BEGIN PUBLIC KEY-----\\s([A-Za-z0-9+/=\\s]+)-----END PUBLIC KEY-----\\s*");
+    private static final Pattern PEM =
+            Pattern.compile("\\s*-----BEGIN PUBLIC KEY-----\\s([A-Za-z0-9+/=\\s]+)-----END PUBLIC KEY-----\\s*");
     /** SubjectPublicKeyInfo of a point on P-256 that is written out: the bytes before x and y. */
     private static final String P256 = "3059301306072a8648ce3d020106082a8648ce3d03010703420004";
 
@@ -141,8 +141,13 @@ final class TrustedKey {
         BigInteger x = point.getAffineX();
         BigInteger y = point.getAffineY();
         BigInteger prime = new BigInteger(PRIME, 16);
-        BigInteger right = x.pow(3).subtract(x.multiply(BigInteger.valueOf(3))).add(new BigInteger(B, 16)).mod(prime);
-        return x.compareTo(prime) < 0 && y.compareTo(prime) < 0 && y.pow(2).mod(prime).equals(right);
+        BigInteger right = x.pow(3)
+                .subtract(x.multiply(BigInteger.valueOf(3)))
+                .add(new BigInteger(B, 16))
+                .mod(prime);
+        return x.compareTo(prime) < 0
+                && y.compareTo(prime) < 0
+                && y.pow(2).mod(prime).equals(right);
     }
 
     private static SignatureRefusedException unusable(Path file, String found) {

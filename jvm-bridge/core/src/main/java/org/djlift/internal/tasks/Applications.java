@@ -10,10 +10,8 @@ import java.util.TreeSet;
 /** DJL's application paths, under which a zoo keeps the models of each task. */
 public final class Applications {
 
-    public static final String TOKEN_CLASSIFICATION = "token-classification";
-
     private static final Map<String, String> BY_TASK = Map.of(
-            TOKEN_CLASSIFICATION, "nlp/token_classification",
+            "token-classification", "nlp/token_classification",
             "text-classification", "nlp/text_classification",
             "text-embedding", "nlp/text_embedding",
             "fill-mask", "nlp/fill_mask",

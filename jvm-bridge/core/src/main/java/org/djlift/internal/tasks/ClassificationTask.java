@@ -139,7 +139,8 @@ public final class ClassificationTask implements Task<TextPair, List<LabelScore>
 
         @Override
         public long size(TextPair input) {
-            return (long) input.text().length() + input.pair().map(String::length).orElse(0);
+            return (long) input.text().length()
+                    + input.pair().map(String::length).orElse(0);
         }
 
         @Override

@@ -116,7 +116,10 @@ public final class EmbeddingTask implements Task<String, float[]> {
 
         /** Tokens of a prompt alone; a special one at its end is not of it. */
         private int tokens(String text) {
-            long[] ids = tokenization.windows(text, null, tokenization.limit()).get(0).ids();
+            long[] ids = tokenization
+                    .windows(text, null, tokenization.limit())
+                    .get(0)
+                    .ids();
             boolean ends = ids.length > 0 && embedding.form().specialIds.contains(ids[ids.length - 1]);
             return ends ? ids.length - 1 : ids.length;
         }

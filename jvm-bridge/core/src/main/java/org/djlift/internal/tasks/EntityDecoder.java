@@ -62,8 +62,7 @@ public final class EntityDecoder {
     }
 
     /** Entities of a text from the logits of its windows. */
-    public List<Entity> decode(
-            String text, List<Encoded> windows, List<Logits> logits, AggregationStrategy strategy) {
+    public List<Entity> decode(String text, List<Encoded> windows, List<Logits> logits, AggregationStrategy strategy) {
         Text sentence = Text.of(text);
         List<Entity> all = new ArrayList<>();
         for (int i = 0; i < windows.size(); i++) {
@@ -123,6 +122,7 @@ public final class EntityDecoder {
         private final int width;
         /** Positions in the window of the tokens that are not special. */
         private final int[] tokens;
+
         private final Logits logits;
         /** Room for the scores of one token, and which one's it holds; -1: none. */
         private final float[] scores;

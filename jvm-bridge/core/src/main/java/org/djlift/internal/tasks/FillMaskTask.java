@@ -65,7 +65,9 @@ public final class FillMaskTask implements Task<String, List<List<MaskFill>>> {
                 line.append(between).append("{\"score\":").append(Json.number(one.score()));
                 line.append(",\"token\":").append(one.token());
                 line.append(",\"token_str\":").append(Json.quoted(one.text()));
-                line.append(",\"sequence\":").append(Json.quoted(one.sequence())).append('}');
+                line.append(",\"sequence\":")
+                        .append(Json.quoted(one.sequence()))
+                        .append('}');
                 between = ",";
             }
             line.append(']');
@@ -83,9 +85,8 @@ public final class FillMaskTask implements Task<String, List<List<MaskFill>>> {
         // Throws where there is no such token.
         String mask = mask(folder);
         return parameters -> {
-            List<String> named = parameters.isNull(TARGETS) || !parameters.has(TARGETS)
-                    ? null
-                    : parameters.texts(TARGETS);
+            List<String> named =
+                    parameters.isNull(TARGETS) || !parameters.has(TARGETS) ? null : parameters.texts(TARGETS);
             long[] targets = named == null ? null : targets(words, tokenization, named, fromTheEnd);
             return new Filling(tokenization, decoder, mask, words.size(), targets, top(parameters));
         };
@@ -131,13 +132,7 @@ public final class FillMaskTask implements Task<String, List<List<MaskFill>>> {
         private final long[] targets;
         private final int top;
 
-        Filling(
-                Tokenization tokenization,
-                MaskDecoder decoder,
-                String mask,
-                int vocabulary,
-                long[] targets,
-                int top) {
+        Filling(Tokenization tokenization, MaskDecoder decoder, String mask, int vocabulary, long[] targets, int top) {
             this.tokenization = tokenization;
             this.decoder = decoder;
             this.mask = mask;

@@ -73,8 +73,8 @@ public final class QuestionTask implements Task<Question, List<Answer>> {
     @Override
     public Bound<Question, List<Answer>> bind(ModelFolder folder, Tokenization tokenization) throws IOException {
         boolean questionFirst = Boolean.parseBoolean(folder.setting("questionFirst", "true"));
-        SpanDecoder.Special special = new SpanDecoder.Special(
-                questionFirst, folder.tokenId("clsTokenId"), folder.tokenId("padTokenId"));
+        SpanDecoder.Special special =
+                new SpanDecoder.Special(questionFirst, folder.tokenId("clsTokenId"), folder.tokenId("padTokenId"));
         return parameters -> new Answering(tokenization, special, parameters);
     }
 
@@ -99,16 +99,14 @@ public final class QuestionTask implements Task<Question, List<Answer>> {
             this.questionFirst = special.questionFirst;
             int length = number(parameters, MAX_SEQ_LEN, Math.min(tokenization.maxLength(), WINDOW), 1);
             if (length > tokenization.maxLength()) {
-                throw new IllegalArgumentException(
-                        "expected at most " + tokenization.maxLength() + " for '" + MAX_SEQ_LEN
-                                + "', the model's limit, found " + length);
+                throw new IllegalArgumentException("expected at most " + tokenization.maxLength() + " for '"
+                        + MAX_SEQ_LEN + "', the model's limit, found " + length);
             }
             int stride = number(parameters, DOC_STRIDE, Math.min(length / 2, STRIDE), 0);
             int room = length - tokenization.specialTokens(true);
             if (stride >= room) {
-                throw new IllegalArgumentException(
-                        "expected less than " + room + " for '" + DOC_STRIDE + "', '" + MAX_SEQ_LEN
-                                + "' without special tokens, found " + stride);
+                throw new IllegalArgumentException("expected less than " + room + " for '" + DOC_STRIDE + "', '"
+                        + MAX_SEQ_LEN + "' without special tokens, found " + stride);
             }
             this.cut = Cut.windows(questionFirst ? Cut.Side.ONLY_SECOND : Cut.Side.ONLY_FIRST, length, stride);
             this.decoder = new SpanDecoder(

@@ -105,8 +105,8 @@ public final class RankingTask implements Task<RankingInput, RankingOutput> {
             String otherwise = (columns == 1 ? ScoreFunction.SIGMOID : ScoreFunction.NONE).toString();
             String named = parameters.text(FUNCTION, otherwise);
             if (!named.equals("sigmoid") && !named.equals("none")) {
-                throw new IllegalArgumentException("expected sigmoid or none for '" + FUNCTION + "', found "
-                        + Printable.text(named));
+                throw new IllegalArgumentException(
+                        "expected sigmoid or none for '" + FUNCTION + "', found " + Printable.text(named));
             }
             this.function = ScoreFunction.of(named);
             this.softmax = parameters.flag(SOFTMAX, false);

@@ -96,8 +96,7 @@ final class SpanDecoder {
         return best;
     }
 
-    private void add(
-            Text context, Encoded window, Spans.Span span, List<Found> answers, Map<String, Found> byText) {
+    private void add(Text context, Encoded window, Spans.Span span, List<Found> answers, Map<String, Found> byText) {
         int shift = shift(window);
         int[] place = place(window, span.start - shift, span.end - shift);
         String text = context.slice(place[0], place[1]);

@@ -66,8 +66,7 @@ public final class ZeroShotTask implements Task<ZeroShotInput, ZeroShotResult> {
     }
 
     @Override
-    public Bound<ZeroShotInput, ZeroShotResult> bind(ModelFolder folder, Tokenization tokenization)
-            throws IOException {
+    public Bound<ZeroShotInput, ZeroShotResult> bind(ModelFolder folder, Tokenization tokenization) throws IOException {
         int columns = folder.labels().size();
         int entailment = folder.setting("entailmentId", -1);
         if (entailment < 0 || entailment >= columns) {
@@ -91,8 +90,7 @@ public final class ZeroShotTask implements Task<ZeroShotInput, ZeroShotResult> {
         private final Template template;
         private final boolean multiLabel;
 
-        Classifying(
-                Tokenization tokenization, int columns, int entailment, int positions, Parameters parameters) {
+        Classifying(Tokenization tokenization, int columns, int entailment, int positions, Parameters parameters) {
             this.tokenization = tokenization;
             int limit = tokenization.maxLength();
             this.cut = limit == Integer.MAX_VALUE ? Cut.none() : Cut.at(Cut.Side.ONLY_FIRST, limit);
@@ -117,8 +115,9 @@ public final class ZeroShotTask implements Task<ZeroShotInput, ZeroShotResult> {
             List<String> all = labels(input);
             if (input.text().isEmpty() || all.isEmpty()) {
                 throw new IllegalArgumentException("expected a text that is not empty and at least one label, found "
-                        + (input.text().isEmpty() ? "an empty text" : "no label: neither the input nor the archive"
-                                + " names one"));
+                        + (input.text().isEmpty()
+                                ? "an empty text"
+                                : "no label: neither the input nor the archive" + " names one"));
             }
             Template own = input.template().map(Template::new).orElse(template);
             if (own.with(all.get(0)).equals(own.toString())) {
@@ -144,8 +143,8 @@ public final class ZeroShotTask implements Task<ZeroShotInput, ZeroShotResult> {
                 window = tokenization.windows(text, hypothesis, Cut.none()).get(0);
             }
             if (window.length() > positions) {
-                throw new IllegalArgumentException("expected at most " + positions + " tokens, found "
-                        + window.length() + ": the label leaves no room for the text");
+                throw new IllegalArgumentException("expected at most " + positions + " tokens, found " + window.length()
+                        + ": the label leaves no room for the text");
             }
             return window;
         }

@@ -118,7 +118,10 @@ final class ByteDecoders {
             return;
         }
         try {
-            pieces.add(StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(run.toByteArray())).toString());
+            pieces.add(StandardCharsets.UTF_8
+                    .newDecoder()
+                    .decode(ByteBuffer.wrap(run.toByteArray()))
+                    .toString());
         } catch (CharacterCodingException e) {
             pieces.addAll(Collections.nCopies(run.size(), "\uFFFD"));
         }

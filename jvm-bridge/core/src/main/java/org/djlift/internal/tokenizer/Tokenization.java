@@ -20,9 +20,8 @@ import java.util.Map;
  * Texts, and pairs of them, to windows of tokens, by the Rust tokenizer in DJL's jar.
  *
  * <p>DJL's own additions are switched off: it neither pads, lower-cases, strips accents nor adds spaces here, since
- * tokenizer.json says all of it. A tokenizer holds its limits, so there is one for each {@link Cut} in use; all are made
- * of what the file was at first, which may be gone by then.
- * Thread-safe.
+ * tokenizer.json says all of it. A tokenizer holds its limits, so there is one for each {@link Cut} in use; all are
+ * made of what the file was at first, which may be gone by then. Thread-safe.
  */
 public final class Tokenization implements AutoCloseable {
 
@@ -42,6 +41,7 @@ public final class Tokenization implements AutoCloseable {
     private final int specialTokens;
     /** Counted when the first pair comes; -1 before. */
     private volatile int specialTokensOfPair = -1;
+
     private final Tokenizers tokenizers = new Tokenizers(this::load);
 
     /** @param maxLength most tokens of a window, special tokens included; ignored unless it truncates. */
@@ -167,9 +167,8 @@ public final class Tokenization implements AutoCloseable {
         boolean cutsFirst = cut.side == Cut.Side.ONLY_FIRST;
         int room = cut.maxLength - specialTokens(true) - count(cutsFirst ? second : first);
         if (room <= cut.stride && room > 0 && count(cutsFirst ? first : second) > room) {
-            throw new IllegalArgumentException(
-                    "stride must be less than the " + room + " tokens that are left of the text that is cut, but is "
-                            + cut.stride);
+            throw new IllegalArgumentException("stride must be less than the " + room
+                    + " tokens that are left of the text that is cut, but is " + cut.stride);
         }
     }
 
@@ -230,9 +229,8 @@ public final class Tokenization implements AutoCloseable {
                     "maxLength is " + cut.maxLength + ", but " + added + " special tokens leave no room for text");
         }
         if (cut.stride >= cut.maxLength - added) {
-            throw new IllegalArgumentException(
-                    "stride must be less than " + (cut.maxLength - added) + " (maxLength " + cut.maxLength + " without "
-                            + added + " special tokens), but is " + cut.stride);
+            throw new IllegalArgumentException("stride must be less than " + (cut.maxLength - added) + " (maxLength "
+                    + cut.maxLength + " without " + added + " special tokens), but is " + cut.stride);
         }
     }
 
@@ -254,8 +252,8 @@ public final class Tokenization implements AutoCloseable {
             throw new UncheckedIOException(e);
         } catch (RuntimeException e) {
             throw new IllegalStateException(
-                    file + " cannot be read by the tokenizers library in DJL (" + Native.tokenizersVersion()
-                            + "): " + e.getMessage(),
+                    file + " cannot be read by the tokenizers library in DJL (" + Native.tokenizersVersion() + "): "
+                            + e.getMessage(),
                     e);
         }
     }

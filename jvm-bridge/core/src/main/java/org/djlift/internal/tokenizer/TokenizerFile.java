@@ -41,7 +41,8 @@ public final class TokenizerFile {
         this.special = new HashSet<>();
         readAdded(json.get("added_tokens"));
         JsonElement prefix = model.get("continuing_subword_prefix");
-        this.marksSubwords = prefix != null && !prefix.isJsonNull() && !prefix.getAsString().isEmpty();
+        this.marksSubwords =
+                prefix != null && !prefix.isJsonNull() && !prefix.getAsString().isEmpty();
         this.decoder = TokenDecoders.of(json.get("decoder"));
         this.padding = Padding.of(json.get("padding"));
         this.unknownId = unknownId(model);
@@ -197,14 +198,16 @@ public final class TokenizerFile {
                 tokens = put(tokens, id, pieces.get(id).getAsJsonArray().get(0).getAsString());
             }
         } else {
-            for (Map.Entry<String, JsonElement> entry : vocabulary.getAsJsonObject().entrySet()) {
+            for (Map.Entry<String, JsonElement> entry :
+                    vocabulary.getAsJsonObject().entrySet()) {
                 tokens = put(tokens, entry.getValue().getAsInt(), entry.getKey());
             }
         }
         if (added != null && added.isJsonArray()) {
             for (JsonElement element : added.getAsJsonArray()) {
                 JsonObject token = element.getAsJsonObject();
-                tokens = put(tokens, token.get("id").getAsInt(), token.get("content").getAsString());
+                tokens = put(
+                        tokens, token.get("id").getAsInt(), token.get("content").getAsString());
             }
         }
         return tokens;

@@ -77,9 +77,11 @@ class OfflineTest {
             return null;
         });
         assertNull(System.getProperty(OFFLINE));
-        assertThrows(IllegalStateException.class, () -> Offline.whileLoading(() -> {
-            throw new IllegalStateException();
-        }));
+        assertThrows(
+                IllegalStateException.class,
+                () -> Offline.whileLoading(() -> {
+                    throw new IllegalStateException();
+                }));
         assertNull(System.getProperty(OFFLINE));
     }
 

@@ -62,21 +62,23 @@ class LanesTest {
         Lanes lanes = new Lanes(2);
         CountDownLatch begun = new CountDownLatch(2);
         Set<Integer> ended = ConcurrentHashMap.newKeySet();
-        Throwable found = assertThrows(Throwable.class, () -> lanes.each(100, i -> {
-            begun.countDown();
-            try {
-                begun.await();
-                // The later step fails first.
-                Thread.sleep(i == 0 ? 100 : 0);
-            } catch (InterruptedException e) {
-                throw new IllegalStateException(e);
-            }
-            ended.add(i);
-            if (i == 0) {
-                throw new StackOverflowError("step 0");
-            }
-            throw new IllegalStateException("step " + i);
-        }));
+        Throwable found = assertThrows(
+                Throwable.class,
+                () -> lanes.each(100, i -> {
+                    begun.countDown();
+                    try {
+                        begun.await();
+                        // The later step fails first.
+                        Thread.sleep(i == 0 ? 100 : 0);
+                    } catch (InterruptedException e) {
+                        throw new IllegalStateException(e);
+                    }
+                    ended.add(i);
+                    if (i == 0) {
+                        throw new StackOverflowError("step 0");
+                    }
+                    throw new IllegalStateException("step " + i);
+                }));
         assertEquals("step 0", found.getMessage());
         assertEquals(Set.of(0, 1), ended);
         assertTrue(found instanceof StackOverflowError);

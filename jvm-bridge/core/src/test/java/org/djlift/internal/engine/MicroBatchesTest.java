@@ -5,16 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import org.djlift.Archive;
-import org.djlift.data.AggregationStrategy;
 import org.djlift.data.Entity;
 import org.djlift.internal.graph.Batch;
 import org.djlift.internal.graph.Graph;
 import org.djlift.internal.graph.Logits;
 import org.djlift.internal.graph.OrtGraph;
 import org.djlift.internal.graph.OutputForm;
+import org.djlift.internal.base.Parameters;
 import org.djlift.internal.graph.SessionSettings;
-import org.djlift.internal.tasks.EntityCodec;
-import org.djlift.internal.tasks.EntityDecoder;
+import org.djlift.internal.tasks.EntityTask;
 import org.djlift.internal.tokenizer.Encoded;
 import org.djlift.internal.tokenizer.Tokenization;
 import org.djlift.support.Tiny;
@@ -25,6 +24,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.math.BigInteger;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -53,7 +53,7 @@ class MicroBatchesTest {
     private Tokenization tokenization;
     private Held graph;
     private Lanes lanes;
-    private EntityCodec codec;
+    private Codec<String, List<Entity>> codec;
     private final OpenGate gate = new OpenGate("the model");
 
     @BeforeEach
@@ -66,7 +66,9 @@ class MicroBatchesTest {
         folder = ModelFolder.read(files, Map.of());
         tokenization = folder.tokenization();
         graph = new Held(new OrtGraph(files, OutputForm.TOKENS, settings));
-        codec = new EntityCodec(tokenization, EntityDecoder.of(folder, tokenization), AggregationStrategy.SIMPLE, 8);
+        codec = new EntityTask()
+                .bind(folder, tokenization)
+                .codec(Parameters.none().with("stride", BigInteger.valueOf(8)));
     }
 
     @AfterEach
@@ -191,7 +193,10 @@ class MicroBatchesTest {
     void aRunThatGivesTooManyNumbersIsSplit() {
         lanes = new Lanes(1);
         graph.go.release(100);
-        int width = tokenization.windows("Ada met Babbage", null, tokenization.limit()).get(0).length();
+        int width = tokenization
+                .windows("Ada met Babbage", null, tokenization.limit())
+                .get(0)
+                .length();
         List<String> texts = List.of("Ada met Babbage", "Babbage met Ada", "Ada met London", "Ada met Ada");
         Watched wide = new Watched(codec, () -> {});
         Pipeline pipeline = pipeline(1000);
@@ -236,7 +241,8 @@ class MicroBatchesTest {
     private List<Integer> sizes(int tokens, String... texts) {
         lanes = new Lanes(1);
         graph.begun.clear();
-        Pipeline pipeline = new Pipeline(tokenization.maxLength(), folder.tokenizer().padding(), graph, tokens, Long.MAX_VALUE, lanes);
+        Pipeline pipeline = new Pipeline(
+                tokenization.maxLength(), folder.tokenizer().padding(), graph, tokens, Long.MAX_VALUE, lanes);
         pipeline.answers(pipeline.section(List.of(texts), codec));
         return sizes();
     }
@@ -271,8 +277,8 @@ class MicroBatchesTest {
         private final Thread thread;
 
         Caller(MicroBatches batches, String text) {
-            task = new FutureTask<>(() -> gate.whileOpen(() ->
-                    batches.<String, List<Entity>, List<Entity>>run(text, codec, (at, item, input, found, failure) -> found)));
+            task = new FutureTask<>(() -> gate.whileOpen(() -> batches.<String, List<Entity>, List<Entity>>run(
+                    text, codec, (at, item, input, found, failure) -> found)));
             thread = new Thread(task);
             thread.start();
         }
@@ -291,11 +297,11 @@ class MicroBatchesTest {
     /** A codec that tells when it decodes. */
     private static final class Watched implements Codec<String, List<Entity>> {
 
-        private final EntityCodec codec;
+        private final Codec<String, List<Entity>> codec;
         private final Runnable decoding;
         private int wide;
 
-        Watched(EntityCodec codec, Runnable decoding) {
+        Watched(Codec<String, List<Entity>> codec, Runnable decoding) {
             this.codec = codec;
             this.decoding = decoding;
         }

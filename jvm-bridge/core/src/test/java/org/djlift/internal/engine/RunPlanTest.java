@@ -24,8 +24,12 @@ class RunPlanTest {
                 int longest = Arrays.stream(run).map(i -> lengths[i]).max().getAsInt();
                 assertTrue(run.length == 1 || run.length * longest <= budget);
             }
-            int[] expected = java.util.stream.IntStream.range(0, lengths.length).filter(i -> lengths[i] > 0).toArray();
-            assertArrayEquals(expected, runs.stream().flatMapToInt(Arrays::stream).sorted().toArray());
+            int[] expected = java.util.stream.IntStream.range(0, lengths.length)
+                    .filter(i -> lengths[i] > 0)
+                    .toArray();
+            assertArrayEquals(
+                    expected,
+                    runs.stream().flatMapToInt(Arrays::stream).sorted().toArray());
         }
     }
 

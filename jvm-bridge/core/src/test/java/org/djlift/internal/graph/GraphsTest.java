@@ -9,8 +9,9 @@ import ai.onnxruntime.OrtEnvironment;
 
 import com.google.gson.JsonParser;
 
+import org.djlift.EntityOptions;
+import org.djlift.ModelBuilder;
 import org.djlift.TokenClassifier;
-import org.djlift.TokenClassifierBuilder;
 import org.djlift.data.Entity;
 import org.djlift.internal.engine.ModelFolder;
 import org.djlift.internal.tokenizer.Encoded;
@@ -54,22 +55,27 @@ class GraphsTest {
             int count = classifier.classify(Tiny.texts().get(0)).size();
             assertTrue(output.contains("entities " + count + " direct true"), output);
         }
-        assertTrue(output.contains("onnxruntime=" + OrtEnvironment.getEnvironment().getVersion()), output);
+        assertTrue(
+                output.contains("onnxruntime=" + OrtEnvironment.getEnvironment().getVersion()), output);
     }
 
     @Test
     void aProfileIsWrittenForTheCallerAndNeverForAnArchive(@TempDir Path folder) throws IOException {
         String start = folder.resolve("run").toString();
         Map<String, String> profile = Map.of(SessionSettings.PROFILE, start);
-        Graphs.load(Tiny.FOLDER, OutputForm.TOKENS, new SessionSettings("cpu", profile, Map.of())).close();
+        Graphs.load(Tiny.FOLDER, OutputForm.TOKENS, new SessionSettings("cpu", profile, Map.of()))
+                .close();
         assertEquals(0, files(folder));
-        Graphs.load(Tiny.FOLDER, OutputForm.TOKENS, new SessionSettings("cpu", Map.of(), profile)).close();
+        Graphs.load(Tiny.FOLDER, OutputForm.TOKENS, new SessionSettings("cpu", Map.of(), profile))
+                .close();
         assertEquals(1, files(folder));
         Map<String, String> second = Map.of(SessionSettings.PROFILE, start + "2");
-        new OrtGraph(Tiny.FOLDER, OutputForm.TOKENS, new SessionSettings("cpu", Map.of(), second))
-                .close();
+        new OrtGraph(Tiny.FOLDER, OutputForm.TOKENS, new SessionSettings("cpu", Map.of(), second)).close();
         assertEquals(2, files(folder));
-        TokenClassifier.builder(Tiny.FOLDER).profile(folder.resolve("public")).build().close();
+        TokenClassifier.builder(Tiny.FOLDER)
+                .profile(folder.resolve("public"))
+                .build()
+                .close();
         assertEquals(3, files(folder));
     }
 
@@ -87,7 +93,8 @@ class GraphsTest {
                 Graph straight = new OrtGraph(Tiny.FOLDER, OutputForm.TOKENS, settings);
                 Tokenization tokenization = folder.tokenization()) {
             List<Encoded> rows = List.of(
-                    tokenization.windows("Ada Lovelace", -1).get(0), tokenization.windows("in London, UK.", -1).get(0));
+                    tokenization.windows("Ada Lovelace", -1).get(0),
+                    tokenization.windows("in London, UK.", -1).get(0));
             Batch batch = Batch.of(rows, folder.tokenizer().padding());
             assertEquals(through.inputs(), straight.inputs());
             List<Logits> expected = through.run(batch);
@@ -143,16 +150,17 @@ class GraphsTest {
 
     @Test
     void devicesAreNamedAsInDjl() {
-        assertEquals("cpu", new SessionSettings("cpu", Map.of(), Map.of()).device().getDeviceType());
+        assertEquals(
+                "cpu", new SessionSettings("cpu", Map.of(), Map.of()).device().getDeviceType());
         assertEquals(1, new SessionSettings("gpu1", Map.of(), Map.of()).device().getDeviceId());
-        IllegalArgumentException e = assertThrows(
-                IllegalArgumentException.class, () -> new SessionSettings("tpu", Map.of(), Map.of()));
+        IllegalArgumentException e =
+                assertThrows(IllegalArgumentException.class, () -> new SessionSettings("tpu", Map.of(), Map.of()));
         assertTrue(e.getMessage().contains("'tpu'"), e.getMessage());
     }
 
     @Test
     void settingsThatCannotBeAreRefusedWhereTheyAreMade() {
-        TokenClassifierBuilder builder = TokenClassifier.builder(Tiny.FOLDER);
+        ModelBuilder<TokenClassifier, String, EntityOptions> builder = TokenClassifier.builder(Tiny.FOLDER);
         assertThrows(IllegalArgumentException.class, () -> builder.intraOpThreads(-3));
         assertThrows(IllegalArgumentException.class, () -> builder.interOpThreads(-1));
         assertThrows(IllegalArgumentException.class, () -> builder.optimizationLevel("MOST"));
@@ -171,13 +179,17 @@ class GraphsTest {
             threads.accept(1024);
         }
         assertThrows(IllegalArgumentException.class, () -> builder.concurrentRuns(1025));
-        builder.intraOpThreads(0).interOpThreads(2).optimizationLevel("NO_OPT").device("gpu0").device("cpu");
+        builder.intraOpThreads(0)
+                .interOpThreads(2)
+                .optimizationLevel("NO_OPT")
+                .device("gpu0")
+                .device("cpu");
     }
 
     @Test
     void anInputThatCannotBeGivenIsNamed() {
-        IllegalArgumentException e = assertThrows(
-                IllegalArgumentException.class, () -> GraphInputs.checked(List.of("input_ids", "bbox")));
+        IllegalArgumentException e =
+                assertThrows(IllegalArgumentException.class, () -> GraphInputs.checked(List.of("input_ids", "bbox")));
         assertTrue(e.getMessage().contains("'bbox'") && e.getMessage().contains("[input_ids, bbox]"), e.getMessage());
         assertThrows(IllegalArgumentException.class, () -> GraphInputs.checked(List.of("attention_mask")));
     }
@@ -199,8 +211,8 @@ class GraphsTest {
     void paddingFollowsTheSideOfTokenizerJson() {
         Encoded two = two();
         Encoded one = new Encoded(new long[] {7}, new long[] {1}, new long[] {1}, new long[1], new int[1], new int[1]);
-        Padding left = Padding.of(JsonParser.parseString(
-                "{\"direction\": \"Left\", \"pad_id\": 9, \"pad_type_id\": 3}"));
+        Padding left =
+                Padding.of(JsonParser.parseString("{\"direction\": \"Left\", \"pad_id\": 9, \"pad_type_id\": 3}"));
         Batch batch = new Batch(List.of(two, one), 3, left);
         assertEquals("[[9, 5, 6], [9, 9, 7]]", Arrays.deepToString(batch.rows("input_ids")));
         assertEquals("[[0, 1, 1], [0, 0, 1]]", Arrays.deepToString(batch.rows("attention_mask")));
@@ -219,8 +231,8 @@ class GraphsTest {
         List<Logits> logits = read(batch, OutputForm.ROW, new float[] {0, 1, 2, 3, 4, 5}, 2, 3);
         assertEquals("[3.0, 4.0, 5.0]", Arrays.toString(logits.get(1).copy()));
         assertEquals(1, logits.get(1).rows());
-        IllegalStateException e = assertThrows(
-                IllegalStateException.class, () -> read(batch, OutputForm.ROW, new float[4], 2, 2, 1));
+        IllegalStateException e =
+                assertThrows(IllegalStateException.class, () -> read(batch, OutputForm.ROW, new float[4], 2, 2, 1));
         assertTrue(e.getMessage().contains("expected logits of shape [2, labels], found [2, 2, 1]"), e.getMessage());
     }
 
@@ -228,8 +240,8 @@ class GraphsTest {
     void startsAndEndsAreTwoColumns() {
         Batch batch = new Batch(List.of(two()), 2, Padding.of(null));
         List<long[]> shapes = List.of(new long[] {1, 2}, new long[] {1, 2});
-        List<Logits> logits = Outputs.logits(
-                batch, OutputForm.SPANS, List.of(new float[] {1, 2}, new float[] {3, 4}), shapes);
+        List<Logits> logits =
+                Outputs.logits(batch, OutputForm.SPANS, List.of(new float[] {1, 2}, new float[] {3, 4}), shapes);
         assertEquals("[1.0, 3.0, 2.0, 4.0]", Arrays.toString(logits.get(0).copy()));
         assertArrayEquals(new int[] {2, 0}, OutputForm.SPANS.outputs(List.of("end_logits", "x", "start_logits")));
         assertThrows(IllegalStateException.class, () -> OutputForm.SPANS.outputs(List.of("logits")));

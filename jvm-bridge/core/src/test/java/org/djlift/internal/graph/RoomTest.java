@@ -92,11 +92,13 @@ class RoomTest {
                     List<Future<String>> found = new ArrayList<>();
                     for (int round = 0; round < 20; round++) {
                         for (List<Encoded> batch : batches) {
-                            found.add(pool.submit(() -> logits(graph, batch, folder.tokenizer().padding())));
+                            found.add(pool.submit(() ->
+                                    logits(graph, batch, folder.tokenizer().padding())));
                         }
                     }
                     for (int i = 0; i < found.size(); i++) {
-                        assertEquals(expected.get(i % batches.size()), found.get(i).get());
+                        assertEquals(
+                                expected.get(i % batches.size()), found.get(i).get());
                     }
                 } finally {
                     pool.shutdownNow();

@@ -13,10 +13,10 @@ class ApplicationsTest {
     @Test
     void everyTaskHasItsPlaceInAZoo() {
         Set<String> tasks = new TreeSet<>();
-        tasks.add(Applications.TOKEN_CLASSIFICATION);
         for (Task<?, ?> task : new Task<?, ?>[] {
             new ClassificationTask(),
             new EmbeddingTask(),
+            new EntityTask(),
             new FillMaskTask(),
             new QuestionTask(),
             new RankingTask(),

@@ -30,7 +30,9 @@ class EmbeddingTest {
 
     @Test
     void everyPoolingAndActivationIsTheLibrarys(@TempDir Path folder) throws IOException {
-        JsonArray cases = JsonParser.parseString(Files.readString(CASES)).getAsJsonObject().getAsJsonArray("cases");
+        JsonArray cases = JsonParser.parseString(Files.readString(CASES))
+                .getAsJsonObject()
+                .getAsJsonArray("cases");
         int runs = 0;
         for (JsonElement one : cases) {
             JsonObject recorded = one.getAsJsonObject();
@@ -72,7 +74,8 @@ class EmbeddingTest {
     }
 
     private static Embedding read(Path folder, JsonObject recorded) throws IOException {
-        Files.writeString(folder.resolve(EmbeddingForm.FILE), recorded.get("form").toString());
+        Files.writeString(
+                folder.resolve(EmbeddingForm.FILE), recorded.get("form").toString());
         Path dense = folder.resolve(EmbeddingForm.DENSE);
         Files.deleteIfExists(dense);
         if (recorded.getAsJsonObject("tensors").size() > 0) {
@@ -95,8 +98,8 @@ class EmbeddingTest {
             }
             String end = ++dense == 1 ? "" : "." + dense;
             int outputs = module.get("outputs").getAsInt();
-            for (Map.Entry<String, Integer> rows :
-                    Map.of("linear.weight" + end, outputs, "linear.bias" + end, 1).entrySet()) {
+            for (Map.Entry<String, Integer> rows : Map.of("linear.weight" + end, outputs, "linear.bias" + end, 1)
+                    .entrySet()) {
                 JsonArray tensor = tensors.getAsJsonArray(rows.getKey());
                 if (tensor == null) {
                     continue;

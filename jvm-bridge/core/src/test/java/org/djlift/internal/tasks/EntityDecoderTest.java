@@ -30,10 +30,18 @@ import java.util.List;
 class EntityDecoderTest {
 
     @ParameterizedTest
-    @ValueSource(strings = {
-        "wordpiece", "wordpiece-uncased", "byte-level", "byte-level-prefix", "unigram", "bpe-suffix", "bpe-prefix",
-        "byte-fallback", "word-level"
-    })
+    @ValueSource(
+            strings = {
+                "wordpiece",
+                "wordpiece-uncased",
+                "byte-level",
+                "byte-level-prefix",
+                "unigram",
+                "bpe-suffix",
+                "bpe-prefix",
+                "byte-fallback",
+                "word-level"
+            })
     void entitiesAreThoseOfThePipeline(String kind) throws IOException {
         Path file = resource("/pipeline/" + kind + ".tokenizer.json");
         JsonObject recorded = JsonParser.parseString(Files.readString(resource("/pipeline/" + kind + ".cases.json")))
@@ -50,14 +58,17 @@ class EntityDecoderTest {
             for (JsonElement element : recorded.getAsJsonArray("cases")) {
                 JsonObject one = element.getAsJsonObject();
                 String text = one.get("text").getAsString();
-                int stride = one.get("stride").isJsonNull() ? -1 : one.get("stride").getAsInt();
+                int stride =
+                        one.get("stride").isJsonNull() ? -1 : one.get("stride").getAsInt();
                 List<Encoded> windows = tokenization.windows(text, stride);
                 compareTokens(one.getAsJsonArray("windows"), windows, text);
-                List<Logits> logits = logits(one, recorded.get("unit").getAsFloat(), decoder.labels().size());
+                List<Logits> logits = logits(
+                        one, recorded.get("unit").getAsFloat(), decoder.labels().size());
                 for (String strategy : one.getAsJsonObject("outputs").keySet()) {
                     List<Entity> found = decoder.ignoring(strings(one, "ignored"))
                             .decode(text, windows, logits, AggregationStrategy.of(strategy));
-                    String difference = difference(one.getAsJsonObject("outputs").getAsJsonArray(strategy), found, text);
+                    String difference =
+                            difference(one.getAsJsonObject("outputs").getAsJsonArray(strategy), found, text);
                     if (!difference.isEmpty()) {
                         wrong.add(strategy + " of '" + text + "', stride " + stride + ": " + difference);
                     }
@@ -117,7 +128,8 @@ class EntityDecoderTest {
             JsonArray values = window.getAsJsonObject().getAsJsonArray("logits");
             float[] logits = new float[values.size()];
             for (int i = 0; i < logits.length; i++) {
-                logits[i] = values.get(i).isJsonNull() ? Float.NaN : values.get(i).getAsInt() / unit;
+                logits[i] =
+                        values.get(i).isJsonNull() ? Float.NaN : values.get(i).getAsInt() / unit;
             }
             all.add(new Logits(logits, 0, logits.length / labels, labels));
         }

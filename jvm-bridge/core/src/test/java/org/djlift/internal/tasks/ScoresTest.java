@@ -59,8 +59,13 @@ class ScoresTest {
 
     /** Expected: {@code ((numpy.arange(n) * 7919 % 1000 + 1).astype("f4") / numpy.float32(997)).sum()}. */
     @ParameterizedTest
-    @CsvSource({"7, 4.3189568519592285", "8, 4.754262924194336", "13, 5.712136268615723", "40, 19.919757843017578",
-        "300, 150.9027099609375"})
+    @CsvSource({
+        "7, 4.3189568519592285",
+        "8, 4.754262924194336",
+        "13, 5.712136268615723",
+        "40, 19.919757843017578",
+        "300, 150.9027099609375"
+    })
     void sumsAreInTheOrderOfNumpy(int n, double expected) {
         float[] values = new float[n + 1];
         for (int i = 0; i < n; i++) {

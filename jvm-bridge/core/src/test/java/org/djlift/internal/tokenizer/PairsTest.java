@@ -68,15 +68,15 @@ class PairsTest {
         try (Tokenization tokenization = tokenization("right")) {
             assertEquals(27, tokenization.count(question));
             Cut cut = Cut.windows(Cut.Side.ONLY_SECOND, LIMIT, 2);
-            IllegalArgumentException e = assertThrows(
-                    IllegalArgumentException.class, () -> tokenization.windows(question, "a b a b", cut));
+            IllegalArgumentException e =
+                    assertThrows(IllegalArgumentException.class, () -> tokenization.windows(question, "a b a b", cut));
             assertTrue(e.getMessage().contains("less than the 2 tokens"), e.getMessage());
             assertEquals(1, tokenization.windows(question, "a a", cut).size());
-            assertEquals(3, tokenization.windows("a ".repeat(26), "a a a a a", cut).size());
+            assertEquals(
+                    3, tokenization.windows("a ".repeat(26), "a a a a a", cut).size());
             assertThrows(
                     IllegalArgumentException.class,
-                    () -> tokenization.windows(
-                            question, "a a a a", Cut.windows(Cut.Side.LONGEST_FIRST, LIMIT, 2)));
+                    () -> tokenization.windows(question, "a a a a", Cut.windows(Cut.Side.LONGEST_FIRST, LIMIT, 2)));
             assertThrows(
                     IllegalArgumentException.class,
                     () -> tokenization.windows("a", "a", Cut.at(Cut.Side.LONGEST_FIRST, 3)));
@@ -86,7 +86,8 @@ class PairsTest {
     @Test
     void aSingleTextKnowsWhichTokensAreItsOwn() throws IOException {
         try (Tokenization tokenization = tokenization("right")) {
-            Encoded window = tokenization.windows("a a", null, tokenization.limit()).get(0);
+            Encoded window =
+                    tokenization.windows("a a", null, tokenization.limit()).get(0);
             assertEquals("[-1, 0, 0, -1]", Arrays.toString(window.sequenceIds()));
             assertEquals(2, tokenization.specialTokens(false));
             assertEquals(3, tokenization.specialTokens(true));

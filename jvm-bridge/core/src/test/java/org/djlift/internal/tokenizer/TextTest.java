@@ -49,7 +49,9 @@ class TextTest {
 
     @Test
     void surrogatesAloneAreReplacedInPlace() {
-        assertEquals("\uFFFDa\uD83D\uDE00\uFFFD", Text.of("\uDE00a\uD83D\uDE00\uD83D").value());
+        assertEquals(
+                "\uFFFDa\uD83D\uDE00\uFFFD",
+                Text.of("\uDE00a\uD83D\uDE00\uD83D").value());
         assertEquals("\uFFFD\uD83D\uDE00", Text.of("\uD83D\uD83D\uDE00").value());
         assertEquals(4, Text.of("\uDE00a\uD83D\uDE00\uD83D").length());
     }

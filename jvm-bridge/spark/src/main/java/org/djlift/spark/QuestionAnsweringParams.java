@@ -1,0 +1,263 @@
+// Written by tools/spark/parameters.py from parameters.toml: change that.
+package org.djlift.spark;
+
+import org.apache.spark.ml.param.BooleanParam;
+import org.apache.spark.ml.param.IntParam;
+import org.apache.spark.ml.param.Param;
+import org.apache.spark.sql.types.StructType;
+
+import java.util.List;
+
+/**
+ * The parameters of {@link QuestionAnsweringTransformer}, with what they are unless set.
+ *
+ * @serial exclude
+ */
+public abstract class QuestionAnsweringParams extends TaskTransformer<QuestionAnsweringTransformer> {
+
+    private static final long serialVersionUID = 1L;
+
+    private final Param<String> offsets = new Param<>(
+            this, "offsets", "the unit of start and end: utf16 or codepoints; UTF-16 units fit Java's and Scala's "
+                    + "substring, code points fit Spark SQL's substring and Python");
+    private final Param<String> questionCol = new Param<>(
+            this, "questionCol", "the column with questions: the name of a string column");
+    private final Param<String> contextCol = new Param<>(
+            this, "contextCol", "the column with contexts: the name of a string column");
+    private final IntParam topK = new IntParam(
+            this, "topK", "the number of answers to a question: most answers");
+    private final IntParam maxAnswerLength = new IntParam(
+            this, "maxAnswerLength", "the length of the longest answer: most tokens");
+    private final IntParam stride = new IntParam(
+            this, "stride", "the overlap of the windows of a long context: a number of tokens");
+    private final BooleanParam noAnswer = new BooleanParam(
+            this, "noAnswer", "whether a context may have no answer");
+
+    QuestionAnsweringParams(String uid) {
+        super(uid, "answers");
+        setDefault(offsets, "utf16");
+        setDefault(questionCol, "question");
+        setDefault(contextCol, "context");
+    }
+
+    @Override
+    final void checkInputs(StructType schema) {
+        text(schema, questionCol);
+        text(schema, contextCol);
+    }
+
+    @Override
+    final String[] inputs() {
+        return names(List.of(questionCol, contextCol));
+    }
+
+    @Override
+    void check() {
+        super.check();
+        oneOf(offsets, "utf16", "codepoints");
+        atLeast(topK, 1);
+        atLeast(maxAnswerLength, 1);
+        atLeast(stride, 0);
+    }
+
+    /**
+     * Returns the parameter for the unit of {@code start} and {@code end}.
+     *
+     * @return the parameter
+     */
+    public final Param<String> offsets() {
+        return offsets;
+    }
+
+    /**
+     * Sets the unit of {@code start} and {@code end}.
+     *
+     * @param value {@code utf16} or {@code codepoints}; UTF-16 units fit Java's and Scala's {@code substring}, code
+     *     points fit Spark SQL's {@code substring} and Python; {@code utf16} unless set
+     * @return this stage
+     */
+    public final QuestionAnsweringTransformer setOffsets(String value) {
+        return with(offsets, value);
+    }
+
+    /**
+     * Returns the unit of {@code start} and {@code end}.
+     *
+     * @return what was set, or the default
+     */
+    public final String getOffsets() {
+        return getOrDefault(offsets);
+    }
+
+    /**
+     * Returns the parameter for the column with questions.
+     *
+     * @return the parameter
+     */
+    public final Param<String> questionCol() {
+        return questionCol;
+    }
+
+    /**
+     * Sets the column with questions.
+     *
+     * @param value the name of a string column; {@code question} unless set
+     * @return this stage
+     */
+    public final QuestionAnsweringTransformer setQuestionCol(String value) {
+        return with(questionCol, value);
+    }
+
+    /**
+     * Returns the column with questions.
+     *
+     * @return what was set, or the default
+     */
+    public final String getQuestionCol() {
+        return getOrDefault(questionCol);
+    }
+
+    /**
+     * Returns the parameter for the column with contexts.
+     *
+     * @return the parameter
+     */
+    public final Param<String> contextCol() {
+        return contextCol;
+    }
+
+    /**
+     * Sets the column with contexts.
+     *
+     * @param value the name of a string column; {@code context} unless set
+     * @return this stage
+     */
+    public final QuestionAnsweringTransformer setContextCol(String value) {
+        return with(contextCol, value);
+    }
+
+    /**
+     * Returns the column with contexts.
+     *
+     * @return what was set, or the default
+     */
+    public final String getContextCol() {
+        return getOrDefault(contextCol);
+    }
+
+    /**
+     * Returns the parameter for the number of answers to a question.
+     *
+     * @return the parameter
+     */
+    public final IntParam topK() {
+        return topK;
+    }
+
+    /**
+     * Sets the number of answers to a question.
+     *
+     * @param value most answers; the archive's unless set
+     * @return this stage
+     */
+    public final QuestionAnsweringTransformer setTopK(int value) {
+        return with(topK, value);
+    }
+
+    /**
+     * Returns the number of answers to a question.
+     *
+     * @return what was set
+     * @throws java.util.NoSuchElementException if nothing was set, as in all of Spark ML
+     */
+    public final int getTopK() {
+        return number(topK);
+    }
+
+    /**
+     * Returns the parameter for the length of the longest answer.
+     *
+     * @return the parameter
+     */
+    public final IntParam maxAnswerLength() {
+        return maxAnswerLength;
+    }
+
+    /**
+     * Sets the length of the longest answer.
+     *
+     * @param value most tokens; the archive's unless set
+     * @return this stage
+     */
+    public final QuestionAnsweringTransformer setMaxAnswerLength(int value) {
+        return with(maxAnswerLength, value);
+    }
+
+    /**
+     * Returns the length of the longest answer.
+     *
+     * @return what was set
+     * @throws java.util.NoSuchElementException if nothing was set, as in all of Spark ML
+     */
+    public final int getMaxAnswerLength() {
+        return number(maxAnswerLength);
+    }
+
+    /**
+     * Returns the parameter for the overlap of the windows of a long context.
+     *
+     * @return the parameter
+     */
+    public final IntParam stride() {
+        return stride;
+    }
+
+    /**
+     * Sets the overlap of the windows of a long context.
+     *
+     * @param value a number of tokens; the archive's unless set
+     * @return this stage
+     */
+    public final QuestionAnsweringTransformer setStride(int value) {
+        return with(stride, value);
+    }
+
+    /**
+     * Returns the overlap of the windows of a long context.
+     *
+     * @return what was set
+     * @throws java.util.NoSuchElementException if nothing was set, as in all of Spark ML
+     */
+    public final int getStride() {
+        return number(stride);
+    }
+
+    /**
+     * Returns the parameter for whether a context may have no answer.
+     *
+     * @return the parameter
+     */
+    public final BooleanParam noAnswer() {
+        return noAnswer;
+    }
+
+    /**
+     * Sets whether a context may have no answer.
+     *
+     * @param value whether it is so; the archive's unless set
+     * @return this stage
+     */
+    public final QuestionAnsweringTransformer setNoAnswer(boolean value) {
+        return with(noAnswer, value);
+    }
+
+    /**
+     * Returns whether a context may have no answer.
+     *
+     * @return what was set
+     * @throws java.util.NoSuchElementException if nothing was set, as in all of Spark ML
+     */
+    public final boolean getNoAnswer() {
+        return (Boolean) getOrDefault(noAnswer);
+    }
+}

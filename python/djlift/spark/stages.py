@@ -1,0 +1,455 @@
+"""The stages of Spark ML of every task; import :mod:`djlift.spark` rather than this.
+
+Written by tools/spark/parameters.py from parameters.toml: change that.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from djlift.spark.stage import Stage, flag, keyword_only, text, texts, whole
+
+
+class SharedParams(Stage):
+    """The parameters that all stages have."""
+
+    outputCol = text("outputCol", "the new column: a name")
+    errorCol = text(
+        "errorCol",
+        "the new column with the reason for each row that cannot be run: a name; such a row then no"
+        " longer ends its task",
+    )
+    archive = text(
+        "archive",
+        "the archive: a path that every executor can read, files:NAME for what SparkContext.addFile"
+        " distributes, or djlift://group/name/version?precision=fp16 for a zoo; a version that is "
+        "left open is settled on the driver, once for all executors",
+    )
+    zoo = text(
+        "zoo",
+        "the zoo in which djlift:// is looked up: a folder or an address that every executor can "
+        "read",
+    )
+    device = text(
+        "device", "the device: cpu, or gpu0 and so on, which needs ONNX Runtime's GPU jar"
+    )
+    calibration = text(
+        "calibration",
+        "the file of a calibration: what djlift calibrate wrote on a machine such as the executors,"
+        " with --threads of spark.task.cpus; the driver reads it when transform is called, and "
+        "tokenBudget and intraOpThreads win over it where they are set",
+    )
+    tokenBudget = whole(
+        "tokenBudget", "the size of a run of the model: most tokens, padding included"
+    )
+    intraOpThreads = whole(
+        "intraOpThreads",
+        "the threads of a task within an operator: a number; 0 for spark.task.cpus",
+    )
+
+
+class TokenClassificationTransformer(
+    SharedParams,
+    inputCol="text",
+    offsets="codepoints",
+    stride=-1,
+    outputCol="entities",
+    device="cpu",
+    tokenBudget=1024,
+    intraOpThreads=0,
+):
+    """Adds ``array<struct<label:string,score:float,word:string,start:int,end:int>>``: the entities of
+    texts.
+
+    ``docs/spark.md`` has the parameters. They are given by name, or set by ``set...`` methods.
+
+    Raises:
+        UsageError: The jar ``djlift-spark`` is not on Spark's class path.
+        pyspark.errors.IllegalArgumentException: In ``transform``, for a setting that makes no sense.
+    """
+
+    inputCol = text("inputCol", "the column with texts: the name of a string column")
+    offsets = text(
+        "offsets",
+        "the unit of start and end: utf16 or codepoints; UTF-16 units fit Java's and Scala's "
+        "substring, code points fit Spark SQL's substring and Python",
+    )
+    aggregationStrategy = text(
+        "aggregationStrategy",
+        "the aggregation strategy: none, simple, first, average or max; how predictions for tokens "
+        "become entities",
+    )
+    stride = whole(
+        "stride",
+        "the overlap of the windows of a long text: a number of tokens; -1: no windows, the text is"
+        " cut",
+    )
+
+    _input_kwargs: dict[str, Any]
+
+    @keyword_only
+    def __init__(
+        self,
+        *,
+        inputCol: str = "text",
+        offsets: str = "codepoints",
+        aggregationStrategy: str | None = None,
+        stride: int = -1,
+        outputCol: str = "entities",
+        errorCol: str | None = None,
+        archive: str | None = None,
+        zoo: str | None = None,
+        device: str = "cpu",
+        calibration: str | None = None,
+        tokenBudget: int = 1024,
+        intraOpThreads: int = 0,
+    ) -> None:
+        super().__init__(**self._input_kwargs)
+
+
+class TextClassificationTransformer(
+    SharedParams,
+    inputCol="text",
+    outputCol="labels",
+    device="cpu",
+    tokenBudget=1024,
+    intraOpThreads=0,
+):
+    """Adds ``array<struct<label:string,score:float>>``: the labels of texts or pairs of texts, by falling
+    score.
+
+    ``docs/spark.md`` has the parameters. They are given by name, or set by ``set...`` methods.
+
+    Raises:
+        UsageError: The jar ``djlift-spark`` is not on Spark's class path.
+        pyspark.errors.IllegalArgumentException: In ``transform``, for a setting that makes no sense.
+    """
+
+    inputCol = text("inputCol", "the column with texts: the name of a string column")
+    pairCol = text(
+        "pairCol",
+        "the column with second texts, for models of pairs: the name of a string column; a null in "
+        "it is no second text",
+    )
+    topK = whole("topK", "the number of labels of a text: most labels; 0 for all")
+    function = text(
+        "function", "the function that makes scores of logits: softmax, sigmoid or none"
+    )
+
+    _input_kwargs: dict[str, Any]
+
+    @keyword_only
+    def __init__(
+        self,
+        *,
+        inputCol: str = "text",
+        pairCol: str | None = None,
+        topK: int | None = None,
+        function: str | None = None,
+        outputCol: str = "labels",
+        errorCol: str | None = None,
+        archive: str | None = None,
+        zoo: str | None = None,
+        device: str = "cpu",
+        calibration: str | None = None,
+        tokenBudget: int = 1024,
+        intraOpThreads: int = 0,
+    ) -> None:
+        super().__init__(**self._input_kwargs)
+
+
+class TextEmbeddingTransformer(
+    SharedParams,
+    inputCol="text",
+    outputCol="embedding",
+    device="cpu",
+    tokenBudget=1024,
+    intraOpThreads=0,
+):
+    """Adds ``array<float>``: the vectors of texts.
+
+    ``docs/spark.md`` has the parameters. They are given by name, or set by ``set...`` methods.
+
+    Raises:
+        UsageError: The jar ``djlift-spark`` is not on Spark's class path.
+        pyspark.errors.IllegalArgumentException: In ``transform``, for a setting that makes no sense.
+    """
+
+    inputCol = text("inputCol", "the column with texts: the name of a string column")
+    promptName = text(
+        "promptName", "the name of the prompt before each text: one of the model's prompts"
+    )
+    truncateDim = whole(
+        "truncateDim", "the length of vectors: how many numbers of a vector are kept; 0 for all"
+    )
+
+    _input_kwargs: dict[str, Any]
+
+    @keyword_only
+    def __init__(
+        self,
+        *,
+        inputCol: str = "text",
+        promptName: str | None = None,
+        truncateDim: int | None = None,
+        outputCol: str = "embedding",
+        errorCol: str | None = None,
+        archive: str | None = None,
+        zoo: str | None = None,
+        device: str = "cpu",
+        calibration: str | None = None,
+        tokenBudget: int = 1024,
+        intraOpThreads: int = 0,
+    ) -> None:
+        super().__init__(**self._input_kwargs)
+
+
+class SparseEmbeddingTransformer(
+    SharedParams,
+    inputCol="text",
+    outputCol="tokens",
+    device="cpu",
+    tokenBudget=1024,
+    intraOpThreads=0,
+):
+    """Adds ``array<struct<token:string,id:int,weight:float>>``: the weighted tokens of texts, by falling
+    weight.
+
+    ``docs/spark.md`` has the parameters. They are given by name, or set by ``set...`` methods.
+
+    Raises:
+        UsageError: The jar ``djlift-spark`` is not on Spark's class path.
+        pyspark.errors.IllegalArgumentException: In ``transform``, for a setting that makes no sense.
+    """
+
+    inputCol = text("inputCol", "the column with texts: the name of a string column")
+    topK = whole("topK", "the number of tokens of a text: most tokens; 0 for all")
+
+    _input_kwargs: dict[str, Any]
+
+    @keyword_only
+    def __init__(
+        self,
+        *,
+        inputCol: str = "text",
+        topK: int | None = None,
+        outputCol: str = "tokens",
+        errorCol: str | None = None,
+        archive: str | None = None,
+        zoo: str | None = None,
+        device: str = "cpu",
+        calibration: str | None = None,
+        tokenBudget: int = 1024,
+        intraOpThreads: int = 0,
+    ) -> None:
+        super().__init__(**self._input_kwargs)
+
+
+class TextRankingTransformer(
+    SharedParams,
+    queryCol="query",
+    textCol="text",
+    allScores=False,
+    outputCol="score",
+    device="cpu",
+    tokenBudget=1024,
+    intraOpThreads=0,
+):
+    """Adds ``float``: the scores of pairs of a query and a text; with ``allScores`` an ``array<float>``.
+
+    ``docs/spark.md`` has the parameters. They are given by name, or set by ``set...`` methods.
+
+    Raises:
+        UsageError: The jar ``djlift-spark`` is not on Spark's class path.
+        pyspark.errors.IllegalArgumentException: In ``transform``, for a setting that makes no sense.
+    """
+
+    queryCol = text("queryCol", "the column with queries: the name of a string column")
+    textCol = text("textCol", "the column with texts: the name of a string column")
+    function = text("function", "the function that makes scores of logits: sigmoid or none")
+    allScores = flag(
+        "allScores",
+        "whether the output has a score for each label of the model: true: array<float>; false: "
+        "float, of models with one label",
+    )
+
+    _input_kwargs: dict[str, Any]
+
+    @keyword_only
+    def __init__(
+        self,
+        *,
+        queryCol: str = "query",
+        textCol: str = "text",
+        function: str | None = None,
+        allScores: bool = False,
+        outputCol: str = "score",
+        errorCol: str | None = None,
+        archive: str | None = None,
+        zoo: str | None = None,
+        device: str = "cpu",
+        calibration: str | None = None,
+        tokenBudget: int = 1024,
+        intraOpThreads: int = 0,
+    ) -> None:
+        super().__init__(**self._input_kwargs)
+
+
+class ZeroShotClassificationTransformer(
+    SharedParams,
+    inputCol="text",
+    outputCol="labels",
+    device="cpu",
+    tokenBudget=1024,
+    intraOpThreads=0,
+):
+    """Adds ``array<struct<label:string,score:float>>``: the scores of labels that are named here, by
+    falling score.
+
+    ``docs/spark.md`` has the parameters. They are given by name, or set by ``set...`` methods.
+
+    Raises:
+        UsageError: The jar ``djlift-spark`` is not on Spark's class path.
+        pyspark.errors.IllegalArgumentException: In ``transform``, for a setting that makes no sense.
+    """
+
+    inputCol = text("inputCol", "the column with texts: the name of a string column")
+    labels = texts(
+        "labels", "the labels to choose from: at least one label, the same for all texts"
+    )
+    labelsCol = text(
+        "labelsCol",
+        "the column with the labels of each text: the name of a column of type array<string>, in "
+        "place of labels",
+    )
+    hypothesisTemplate = text(
+        "hypothesisTemplate",
+        "the sentence that is tried for each label: a text with {} where the label goes",
+    )
+    multiLabel = flag(
+        "multiLabel", "whether any number of labels may be true of a text: false: one of them is"
+    )
+
+    _input_kwargs: dict[str, Any]
+
+    @keyword_only
+    def __init__(
+        self,
+        *,
+        inputCol: str = "text",
+        labels: list[str] | None = None,
+        labelsCol: str | None = None,
+        hypothesisTemplate: str | None = None,
+        multiLabel: bool | None = None,
+        outputCol: str = "labels",
+        errorCol: str | None = None,
+        archive: str | None = None,
+        zoo: str | None = None,
+        device: str = "cpu",
+        calibration: str | None = None,
+        tokenBudget: int = 1024,
+        intraOpThreads: int = 0,
+    ) -> None:
+        super().__init__(**self._input_kwargs)
+
+
+class QuestionAnsweringTransformer(
+    SharedParams,
+    offsets="codepoints",
+    questionCol="question",
+    contextCol="context",
+    outputCol="answers",
+    device="cpu",
+    tokenBudget=1024,
+    intraOpThreads=0,
+):
+    """Adds ``array<struct<answer:string,score:double,start:int,end:int>>``: the answers to questions that
+    contexts give, by falling score; an empty answer says that there is none.
+
+    ``docs/spark.md`` has the parameters. They are given by name, or set by ``set...`` methods.
+
+    Raises:
+        UsageError: The jar ``djlift-spark`` is not on Spark's class path.
+        pyspark.errors.IllegalArgumentException: In ``transform``, for a setting that makes no sense.
+    """
+
+    offsets = text(
+        "offsets",
+        "the unit of start and end: utf16 or codepoints; UTF-16 units fit Java's and Scala's "
+        "substring, code points fit Spark SQL's substring and Python",
+    )
+    questionCol = text("questionCol", "the column with questions: the name of a string column")
+    contextCol = text("contextCol", "the column with contexts: the name of a string column")
+    topK = whole("topK", "the number of answers to a question: most answers")
+    maxAnswerLength = whole("maxAnswerLength", "the length of the longest answer: most tokens")
+    stride = whole("stride", "the overlap of the windows of a long context: a number of tokens")
+    noAnswer = flag("noAnswer", "whether a context may have no answer")
+
+    _input_kwargs: dict[str, Any]
+
+    @keyword_only
+    def __init__(
+        self,
+        *,
+        offsets: str = "codepoints",
+        questionCol: str = "question",
+        contextCol: str = "context",
+        topK: int | None = None,
+        maxAnswerLength: int | None = None,
+        stride: int | None = None,
+        noAnswer: bool | None = None,
+        outputCol: str = "answers",
+        errorCol: str | None = None,
+        archive: str | None = None,
+        zoo: str | None = None,
+        device: str = "cpu",
+        calibration: str | None = None,
+        tokenBudget: int = 1024,
+        intraOpThreads: int = 0,
+    ) -> None:
+        super().__init__(**self._input_kwargs)
+
+
+class FillMaskTransformer(
+    SharedParams,
+    inputCol="text",
+    outputCol="masks",
+    device="cpu",
+    tokenBudget=1024,
+    intraOpThreads=0,
+):
+    """Adds ``array<array<struct<token:int,token_str:string,score:float,sequence:string>>>``: the tokens
+    that fit in the masks of texts, an array for each mask, by falling score.
+
+    ``docs/spark.md`` has the parameters. They are given by name, or set by ``set...`` methods.
+
+    Raises:
+        UsageError: The jar ``djlift-spark`` is not on Spark's class path.
+        pyspark.errors.IllegalArgumentException: In ``transform``, for a setting that makes no sense.
+    """
+
+    inputCol = text("inputCol", "the column with texts: the name of a string column")
+    topK = whole("topK", "the number of tokens of a mask: most tokens")
+    targets = texts(
+        "targets", "the tokens to choose from: at least one token, as it stands in the vocabulary"
+    )
+
+    _input_kwargs: dict[str, Any]
+
+    @keyword_only
+    def __init__(
+        self,
+        *,
+        inputCol: str = "text",
+        topK: int | None = None,
+        targets: list[str] | None = None,
+        outputCol: str = "masks",
+        errorCol: str | None = None,
+        archive: str | None = None,
+        zoo: str | None = None,
+        device: str = "cpu",
+        calibration: str | None = None,
+        tokenBudget: int = 1024,
+        intraOpThreads: int = 0,
+    ) -> None:
+        super().__init__(**self._input_kwargs)
