@@ -33,7 +33,9 @@ def test_a_folder_has_no_more_modules_than_can_be_read(folder: Path) -> None:
 def test_no_module_is_longer_than_can_be_read() -> None:
     """A longer one has to be divided, unless a tool wrote it."""
     texts = {file.name: file.read_text(encoding="utf-8") for file in layers.PACKAGE.rglob("*.py")}
-    by_hand = {name: text for name, text in texts.items() if "\nWritten by tools/" not in text[:400]}
+    by_hand = {
+        name: text for name, text in texts.items() if "\nWritten by tools/" not in text[:400]
+    }
     assert len(by_hand) > 100
     assert not {name for name, text in by_hand.items() if text.count("\n") > LINES}
 

@@ -40,7 +40,6 @@ task printPath(dependsOn: classes) {
 """
 _MAIN = """
 import java.nio.file.Paths;
-import org.djlift.scaladsl.Settings;
 import org.djlift.scaladsl.TokenClassifier;
 
 public class Main {
@@ -48,6 +47,31 @@ public class Main {
         TokenClassifier ner = TokenClassifier.load(Paths.get(args[0]), TokenClassifier.load$default$2());
         System.out.println(ner.labels().size() + " labels");
         ner.close();
+    }
+}
+"""
+
+
+_MODULE = """
+module app {
+    requires org.djlift.core;
+}
+"""
+_MAIN_OF_A_MODULE = """
+package app;
+
+import org.djlift.TokenClassifier;
+import org.djlift.data.Entity;
+
+import java.nio.file.Path;
+import java.util.List;
+
+public class Main {
+    public static void main(String[] args) throws Exception {
+        try (TokenClassifier ner = TokenClassifier.builder(Path.of(args[0])).selfTest(true).build()) {
+            List<Entity> found = ner.classify("Ada met Tom in Paris.");
+            System.out.println(found.isEmpty() + " in " + TokenClassifier.class.getModule());
+        }
     }
 }
 """
@@ -111,7 +135,7 @@ def test_poms_name_what_is_needed(maven: Path) -> None:
         assert root.findtext("m:version", namespaces=space) == "0.1.0"
         versions = root.findall("m:dependencies/m:dependency/m:version", space)
         assert len(versions) == len(found[artifact])
-    core = ("api", "onnxruntime-engine", "tokenizers")
+    core = ("jspecify", "api", "onnxruntime-engine", "tokenizers")
     assert found["djlift-core"] == [(name, "compile") for name in core]
     # It holds djlift-core and DJL, with a Gson that meets no other.
     assert [name for name, _ in found["djlift-spark"]] == [
@@ -137,3 +161,53 @@ def test_a_program_gets_all_it_needs_by_coordinates(maven: Path, tmp_path: Path)
         ["java", "-cp", path, "Main", str(ARCHIVE)], capture_output=True, text=True, check=False
     )
     assert done.stdout.endswith(" labels\n"), done.stderr
+
+
+def _javac(path: str, folder: Path, main: str) -> subprocess.CompletedProcess[str]:
+    """Compile a program that is a module."""
+    (folder / "app").mkdir(parents=True)
+    (folder / "module-info.java").write_text(_MODULE)
+    (folder / "app/Main.java").write_text(main)
+    command = [
+        "javac",
+        "--release",
+        "11",
+        "-Xlint:all",
+        "-Werror",
+        "-p",
+        path,
+        "-d",
+        str(folder / "out"),
+    ]
+    sources = [str(folder / name) for name in ("module-info.java", "app/Main.java")]
+    return subprocess.run([*command, *sources], capture_output=True, text=True, check=False)
+
+
+def test_a_program_may_be_a_module(maven: Path, tmp_path: Path) -> None:
+    """On the module path it gets what is exported and nothing else; an archive proves itself there."""
+    (tmp_path / "settings.gradle").write_text("rootProject.name = 'consumer'\n")
+    (tmp_path / "build.gradle").write_text(
+        _BUILD.replace("MAVEN", maven.as_uri()).replace("djlift-scala_2.13", "djlift-core")
+    )
+    path = _gradle("printPath", folder=tmp_path).strip().splitlines()[-1]
+    path = os.pathsep.join(p for p in path.split(os.pathsep) if p.endswith(".jar"))
+    compiled = _javac(path, tmp_path / "good", _MAIN_OF_A_MODULE)
+    assert compiled.returncode == 0, compiled.stderr
+    done = subprocess.run(
+        [
+            "java",
+            "-p",
+            f"{tmp_path / 'good/out'}{os.pathsep}{path}",
+            "-m",
+            "app/app.Main",
+            str(ARCHIVE),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.stdout == "false in module org.djlift.core\n", done.stderr
+    closed = _MAIN_OF_A_MODULE.replace("org.djlift.data.Entity", "org.djlift.internal.engine.Trace")
+    refused = _javac(path, tmp_path / "bad", closed)
+    assert refused.returncode != 0
+    assert "package org.djlift.internal.engine is not visible" in refused.stderr

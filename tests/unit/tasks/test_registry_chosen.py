@@ -130,9 +130,7 @@ def test_the_jvm_keeps_models_of_each_task_in_the_same_place() -> None:
     """Java's table of applications, as its source has it, is what the tasks here say."""
     source = Path(__file__).parents[3] / "jvm-bridge/core/src/main/java/org/djlift/internal/tasks"
     text = (source / "Applications.java").read_text()
-    first = re.search(r'TOKEN_CLASSIFICATION = "([^"]+)"', text)
     table = re.search(r"BY_TASK = Map\.of\((.*?)\);", text, re.DOTALL)
-    assert first is not None and table is not None
-    rows = table[1].replace("TOKEN_CLASSIFICATION", f'"{first[1]}"')
-    java = dict(re.findall(r'"([^"]+)",\s*"([^"]+)"', rows))
+    assert table is not None
+    java = dict(re.findall(r'"([^"]+)",\s*"([^"]+)"', table[1]))
     assert java == {name: registry.of(name).application for name in registry.names()}

@@ -8,6 +8,7 @@ module org.djlift.core {
     requires java.management;
     requires java.net.http;
     requires org.slf4j;
+    requires static transitive org.jspecify;
 
     exports org.djlift;
     exports org.djlift.archive;

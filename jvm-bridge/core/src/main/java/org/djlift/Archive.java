@@ -5,6 +5,7 @@ import org.djlift.data.SelfTest;
 import org.djlift.internal.reader.OpenedArchive;
 import org.djlift.zoo.Zoo;
 import org.djlift.zoo.ZooCoordinates;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -89,12 +90,12 @@ public final class Archive implements AutoCloseable {
      *
      * @param task what is meant where the coordinates name no task; null for any
      */
-    static Path local(String location, String task) throws IOException {
+    static Path local(String location, @Nullable String task) throws IOException {
         if (!ZooCoordinates.isCoordinates(location)) {
             return Path.of(location);
         }
         ZooCoordinates asked = ZooCoordinates.parse(location);
-        return Zoo.configured().fetch(asked.task() == null ? asked.withTask(task) : asked);
+        return Zoo.configured().fetch(asked.task().isPresent() ? asked : asked.withTask(task));
     }
 
     /**

@@ -6,6 +6,7 @@ import org.djlift.data.RankingOutput;
 import org.djlift.data.TextPair;
 import org.djlift.internal.reader.OpenedArchive;
 import org.djlift.internal.tasks.RankingTask;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -230,7 +231,7 @@ public final class CrossEncoder extends TextModel<RankingInput, RankingOutput, R
      * @return each item with its output, in the order of the items; not thread-safe
      */
     public <T> Iterator<Outcome<T, RankingOutput>> run(
-            Iterator<? extends T> items, Function<? super T, RankingInput> input) {
+            Iterator<? extends T> items, Function<? super T, ? extends @Nullable RankingInput> input) {
         return run(items, input, RankingOptions.defaults());
     }
 
@@ -245,7 +246,7 @@ public final class CrossEncoder extends TextModel<RankingInput, RankingOutput, R
      * @return each item with its output, in the order of the items; not thread-safe
      */
     public <T> Iterator<Outcome<T, RankingOutput>> run(
-            Iterator<? extends T> items, Function<? super T, RankingInput> input, RankingOptions options) {
+            Iterator<? extends T> items, Function<? super T, ? extends @Nullable RankingInput> input, RankingOptions options) {
         return lenient(items, input, options);
     }
 
@@ -258,7 +259,7 @@ public final class CrossEncoder extends TextModel<RankingInput, RankingOutput, R
         return labels;
     }
 
-    private static RankingInput input(TextPair pair) {
+    private static @Nullable RankingInput input(@Nullable TextPair pair) {
         return pair == null
                 ? null
                 : RankingInput.pair(

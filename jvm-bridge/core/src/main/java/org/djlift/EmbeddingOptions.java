@@ -2,6 +2,7 @@ package org.djlift;
 
 import org.djlift.internal.base.Parameters;
 import org.djlift.internal.tasks.EmbeddingTask;
+import org.jspecify.annotations.Nullable;
 
 import java.math.BigInteger;
 import java.util.Objects;
@@ -75,7 +76,7 @@ public final class EmbeddingOptions extends TaskOptions {
         return with(EmbeddingTask.NORMALIZE, normalized);
     }
 
-    private EmbeddingOptions with(String name, Object value) {
+    private EmbeddingOptions with(String name, @Nullable Object value) {
         return new EmbeddingOptions(parameters.with(name, value));
     }
 }

@@ -3,6 +3,7 @@ package org.djlift;
 import org.djlift.data.AggregationStrategy;
 import org.djlift.internal.base.Parameters;
 import org.djlift.internal.tasks.EntityTask;
+import org.jspecify.annotations.Nullable;
 
 import java.math.BigInteger;
 import java.util.Collection;
@@ -67,7 +68,7 @@ public final class EntityOptions extends TaskOptions {
         return with(EntityTask.IGNORED, List.copyOf(labels));
     }
 
-    private EntityOptions with(String name, Object value) {
+    private EntityOptions with(String name, @Nullable Object value) {
         Parameters more = parameters.with(name, value);
         EntityTask.checkTogether(more);
         return new EntityOptions(more);

@@ -3,6 +3,7 @@ package org.djlift;
 import org.djlift.data.MaskFill;
 import org.djlift.internal.reader.OpenedArchive;
 import org.djlift.internal.tasks.FillMaskTask;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -168,7 +169,7 @@ public final class MaskFiller extends TextModel<String, List<List<MaskFill>>, Fi
      * @return each item with its result, in the order of the items; not thread-safe
      */
     public <T> Iterator<Outcome<T, List<List<MaskFill>>>> fill(
-            Iterator<? extends T> items, Function<? super T, String> text) {
+            Iterator<? extends T> items, Function<? super T, ? extends @Nullable String> text) {
         return fill(items, text, FillOptions.defaults());
     }
 
@@ -183,7 +184,7 @@ public final class MaskFiller extends TextModel<String, List<List<MaskFill>>, Fi
      * @return each item with its result, in the order of the items; not thread-safe
      */
     public <T> Iterator<Outcome<T, List<List<MaskFill>>>> fill(
-            Iterator<? extends T> items, Function<? super T, String> text, FillOptions options) {
+            Iterator<? extends T> items, Function<? super T, ? extends @Nullable String> text, FillOptions options) {
         return lenient(items, text, options);
     }
 

@@ -10,6 +10,7 @@ import org.djlift.internal.engine.LoadSettings;
 import org.djlift.internal.engine.Task;
 import org.djlift.internal.graph.SessionSettings;
 import org.djlift.internal.reader.OpenedArchive;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
@@ -36,19 +37,22 @@ public final class ModelBuilder<M extends TextModel<I, ?, P>, I, P extends TaskO
         M model(ModelBuilder<M, I, P> builder, OpenedArchive archive) throws IOException;
     }
 
+    /** Where the archive is; coordinates of a zoo are looked up when it is asked. */
+    private interface Location {
+
+        Path path() throws IOException;
+    }
+
     private static final int TOKEN_BUDGET = 1024;
     private static final int LOOK_AHEAD = 512;
 
     private final Task<I, ?> task;
     private final Make<M, I, P> make;
-    /** A path, or coordinates in a zoo; one of the two is null. */
-    private final Path path;
-
-    private final String location;
+    private final Location location;
     private final Map<String, String> session = new TreeMap<>();
     private Parameters parameters = Parameters.none();
     private String device = "cpu";
-    private Calibration calibration;
+    private @Nullable Calibration calibration;
     /** 0 where it was not set. */
     private int tokenBudget;
 
@@ -56,21 +60,21 @@ public final class ModelBuilder<M extends TextModel<I, ?, P>, I, P extends TaskO
     private long maxCharacters = Long.MAX_VALUE;
     private int lookAhead = LOOK_AHEAD;
     private boolean selfTest;
-    private Path trustKey;
-    private Path signature;
+    private @Nullable Path trustKey;
+    private @Nullable Path signature;
 
     ModelBuilder(Path path, Task<I, ?> task, Make<M, I, P> make) {
         Jars.check();
-        this.path = Objects.requireNonNull(path, "path");
-        this.location = null;
+        Objects.requireNonNull(path, "path");
+        this.location = () -> path;
         this.task = task;
         this.make = make;
     }
 
     ModelBuilder(String location, Task<I, ?> task, Make<M, I, P> make) {
         Jars.check();
-        this.path = null;
-        this.location = Objects.requireNonNull(location, "location");
+        Objects.requireNonNull(location, "location");
+        this.location = () -> Archive.local(location, task.name());
         this.task = task;
         this.make = make;
     }
@@ -301,7 +305,7 @@ public final class ModelBuilder<M extends TextModel<I, ?, P>, I, P extends TaskO
         if (inputs.isEmpty() || time.isNegative() || time.isZero()) {
             throw new IllegalArgumentException("expected inputs and some time, found " + inputs.size() + ", " + time);
         }
-        try (OpenedArchive archive = open(local())) {
+        try (OpenedArchive archive = open(location.path())) {
             return archive.naming(
                     () -> new Calibrator<>(task, parameters, settings(), archive, List.copyOf(inputs), time).run());
         }
@@ -315,7 +319,7 @@ public final class ModelBuilder<M extends TextModel<I, ?, P>, I, P extends TaskO
      */
     public M build() throws IOException {
         // What a zoo gives is a file too, with its detached signature, if there is one, beside it.
-        Path local = local();
+        Path local = location.path();
         OpenedArchive archive = open(local);
         try {
             return archive.naming(() -> {
@@ -343,10 +347,6 @@ public final class ModelBuilder<M extends TextModel<I, ?, P>, I, P extends TaskO
         if (!result.passed()) {
             throw new ArchiveException(local.toString(), "the outputs of fp32 PyTorch", result.toString());
         }
-    }
-
-    private Path local() throws IOException {
-        return path == null ? Archive.local(location, task.name()) : path;
     }
 
     private OpenedArchive open(Path local) throws IOException {

@@ -1,5 +1,7 @@
 package org.djlift;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.Objects;
 import java.util.Optional;
 
@@ -12,27 +14,32 @@ import java.util.Optional;
 public final class Outcome<T, O> {
 
     private final T item;
-    private final O output;
-    private final TextException failure;
+    private final @Nullable O output;
+    private final @Nullable TextException failure;
 
-    Outcome(T item, O output, TextException failure) {
+    Outcome(T item, @Nullable O output, @Nullable TextException failure) {
         this.item = item;
         this.output = output;
         this.failure = failure;
     }
 
     /** The item with its output or its failure. */
-    static <T, I, O> Outcome<T, O> lenient(long index, T item, I input, O output, Throwable failure) {
-        return new Outcome<>(item, output, failure == null ? null : new TextException(index, input, failure));
+    static <T, I, O> Outcome<T, O> lenient(long index, T item, @Nullable I input, @Nullable O output, @Nullable Throwable failure) {
+        return new Outcome<>(item, output, failed(index, input, failure));
+    }
+
+    private static @Nullable TextException failed(long index, @Nullable Object input, @Nullable Throwable failure) {
+        return failure == null ? null : new TextException(index, String.valueOf(input), failure);
     }
 
     /** The output; what has none is an exception. */
-    static <T, I, O> O strict(long index, T item, I input, O output, Throwable failure) {
-        if (input == null) {
-            throw new NullPointerException("the input at index " + index + " is null");
+    static <T, I, O> O strict(long index, T item, @Nullable I input, @Nullable O output, @Nullable Throwable failure) {
+        TextException failed = failed(index, input, failure);
+        if (failed != null) {
+            throw failed;
         }
-        if (failure != null) {
-            throw new TextException(index, input, failure);
+        if (input == null || output == null) {
+            throw new NullPointerException("the input at index " + index + " is null");
         }
         return output;
     }
@@ -69,7 +76,7 @@ public final class Outcome<T, O> {
     }
 
     @Override
-    public boolean equals(Object other) {
+    public boolean equals(@Nullable Object other) {
         if (!(other instanceof Outcome)) {
             return false;
         }

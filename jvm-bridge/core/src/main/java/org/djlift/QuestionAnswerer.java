@@ -4,6 +4,7 @@ import org.djlift.data.Answer;
 import org.djlift.data.Question;
 import org.djlift.internal.reader.OpenedArchive;
 import org.djlift.internal.tasks.QuestionTask;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -170,7 +171,7 @@ public final class QuestionAnswerer extends TextModel<Question, List<Answer>, An
      * @return each item with its answers, in the order of the items; not thread-safe
      */
     public <T> Iterator<Outcome<T, List<Answer>>> answer(
-            Iterator<? extends T> items, Function<? super T, Question> question) {
+            Iterator<? extends T> items, Function<? super T, ? extends @Nullable Question> question) {
         return answer(items, question, AnswerOptions.defaults());
     }
 
@@ -185,7 +186,7 @@ public final class QuestionAnswerer extends TextModel<Question, List<Answer>, An
      * @return each item with its answers, in the order of the items; not thread-safe
      */
     public <T> Iterator<Outcome<T, List<Answer>>> answer(
-            Iterator<? extends T> items, Function<? super T, Question> question, AnswerOptions options) {
+            Iterator<? extends T> items, Function<? super T, ? extends @Nullable Question> question, AnswerOptions options) {
         return lenient(items, question, options);
     }
 }

@@ -3,6 +3,7 @@ package org.djlift;
 import org.djlift.data.TokenWeight;
 import org.djlift.internal.reader.OpenedArchive;
 import org.djlift.internal.tasks.SparseTask;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -162,7 +163,7 @@ public final class SparseEncoder extends TextModel<String, List<TokenWeight>, Sp
      * @return each item with its tokens, in the order of the items; not thread-safe
      */
     public <T> Iterator<Outcome<T, List<TokenWeight>>> encode(
-            Iterator<? extends T> items, Function<? super T, String> text) {
+            Iterator<? extends T> items, Function<? super T, ? extends @Nullable String> text) {
         return encode(items, text, SparseOptions.defaults());
     }
 
@@ -177,7 +178,7 @@ public final class SparseEncoder extends TextModel<String, List<TokenWeight>, Sp
      * @return each item with its tokens, in the order of the items; not thread-safe
      */
     public <T> Iterator<Outcome<T, List<TokenWeight>>> encode(
-            Iterator<? extends T> items, Function<? super T, String> text, SparseOptions options) {
+            Iterator<? extends T> items, Function<? super T, ? extends @Nullable String> text, SparseOptions options) {
         return lenient(items, text, options);
     }
 }

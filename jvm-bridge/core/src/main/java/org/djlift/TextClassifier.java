@@ -4,6 +4,7 @@ import org.djlift.data.LabelScore;
 import org.djlift.data.TextPair;
 import org.djlift.internal.reader.OpenedArchive;
 import org.djlift.internal.tasks.ClassificationTask;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -221,7 +222,7 @@ public final class TextClassifier extends TextModel<TextPair, List<LabelScore>, 
      * @return each item with its labels, in the order of the items; not thread-safe
      */
     public <T> Iterator<Outcome<T, List<LabelScore>>> classify(
-            Iterator<? extends T> items, Function<? super T, String> text) {
+            Iterator<? extends T> items, Function<? super T, ? extends @Nullable String> text) {
         return classify(items, text, ClassificationOptions.defaults());
     }
 
@@ -236,7 +237,7 @@ public final class TextClassifier extends TextModel<TextPair, List<LabelScore>, 
      * @return each item with its labels, in the order of the items; not thread-safe
      */
     public <T> Iterator<Outcome<T, List<LabelScore>>> classify(
-            Iterator<? extends T> items, Function<? super T, String> text, ClassificationOptions options) {
+            Iterator<? extends T> items, Function<? super T, ? extends @Nullable String> text, ClassificationOptions options) {
         Objects.requireNonNull(text, "text");
         return lenient(items, item -> alone(text.apply(item)), options);
     }
@@ -250,7 +251,7 @@ public final class TextClassifier extends TextModel<TextPair, List<LabelScore>, 
      * @return each item with its labels, in the order of the items; not thread-safe
      */
     public <T> Iterator<Outcome<T, List<LabelScore>>> classifyPairs(
-            Iterator<? extends T> items, Function<? super T, TextPair> pair) {
+            Iterator<? extends T> items, Function<? super T, ? extends @Nullable TextPair> pair) {
         return classifyPairs(items, pair, ClassificationOptions.defaults());
     }
 
@@ -264,7 +265,7 @@ public final class TextClassifier extends TextModel<TextPair, List<LabelScore>, 
      * @return each item with its labels, in the order of the items; not thread-safe
      */
     public <T> Iterator<Outcome<T, List<LabelScore>>> classifyPairs(
-            Iterator<? extends T> items, Function<? super T, TextPair> pair, ClassificationOptions options) {
+            Iterator<? extends T> items, Function<? super T, ? extends @Nullable TextPair> pair, ClassificationOptions options) {
         return lenient(items, pair, options);
     }
 
@@ -277,7 +278,7 @@ public final class TextClassifier extends TextModel<TextPair, List<LabelScore>, 
         return labels;
     }
 
-    private static TextPair alone(String text) {
+    private static @Nullable TextPair alone(@Nullable String text) {
         return text == null ? null : TextPair.of(text);
     }
 }

@@ -2,6 +2,7 @@ package org.djlift;
 
 import org.djlift.internal.reader.OpenedArchive;
 import org.djlift.internal.tasks.EmbeddingTask;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -198,7 +199,7 @@ public final class TextEmbedder extends TextModel<String, float[], EmbeddingOpti
      * @param <T> what carries a text
      * @return each item with its vector, in the order of the items; not thread-safe
      */
-    public <T> Iterator<Outcome<T, float[]>> embed(Iterator<? extends T> items, Function<? super T, String> text) {
+    public <T> Iterator<Outcome<T, float[]>> embed(Iterator<? extends T> items, Function<? super T, ? extends @Nullable String> text) {
         return embed(items, text, EmbeddingOptions.defaults());
     }
 
@@ -213,7 +214,7 @@ public final class TextEmbedder extends TextModel<String, float[], EmbeddingOpti
      * @return each item with its vector, in the order of the items; not thread-safe
      */
     public <T> Iterator<Outcome<T, float[]>> embed(
-            Iterator<? extends T> items, Function<? super T, String> text, EmbeddingOptions options) {
+            Iterator<? extends T> items, Function<? super T, ? extends @Nullable String> text, EmbeddingOptions options) {
         return lenient(items, text, options);
     }
 

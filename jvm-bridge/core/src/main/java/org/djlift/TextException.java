@@ -13,8 +13,8 @@ public final class TextException extends RuntimeException {
     /** Inputs before it. */
     private final long index;
 
-    TextException(long index, Object input, Throwable cause) {
-        super("input " + index + " cannot be run: " + cause.getMessage() + ": " + shortened(input.toString()), cause);
+    TextException(long index, String input, Throwable cause) {
+        super("input " + index + " cannot be run: " + cause.getMessage() + ": " + shortened(input), cause);
         this.index = index;
     }
 

@@ -8,6 +8,7 @@ import org.djlift.internal.engine.Task;
 import org.djlift.internal.engine.TaskRunner;
 import org.djlift.internal.proof.Proof;
 import org.djlift.internal.reader.OpenedArchive;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -45,13 +46,13 @@ public abstract class TextModel<I, O, P extends TaskOptions> implements AutoClos
     }
 
     /** A stream of inputs that throws where one cannot be run. */
-    final <T> Iterator<O> strict(Iterator<? extends T> items, Function<? super T, ? extends I> input, P options) {
+    final <T> Iterator<O> strict(Iterator<? extends T> items, Function<? super T, ? extends @Nullable I> input, P options) {
         return runner.<T, O>stream(items, input, parameters(options), Outcome::strict);
     }
 
     /** A stream of items that goes on where one cannot be run. */
     final <T> Iterator<Outcome<T, O>> lenient(
-            Iterator<? extends T> items, Function<? super T, ? extends I> input, P options) {
+            Iterator<? extends T> items, Function<? super T, ? extends @Nullable I> input, P options) {
         return runner.<T, Outcome<T, O>>stream(items, input, parameters(options), Outcome::lenient);
     }
 

@@ -4,6 +4,7 @@ import org.djlift.data.AggregationStrategy;
 import org.djlift.data.Entity;
 import org.djlift.internal.reader.OpenedArchive;
 import org.djlift.internal.tasks.EntityTask;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -176,7 +177,7 @@ public final class TokenClassifier extends TextModel<String, List<Entity>, Entit
      * @return each item with what was found, in the order of the items; not thread-safe
      */
     public <T> Iterator<Outcome<T, List<Entity>>> classify(
-            Iterator<? extends T> items, Function<? super T, String> text) {
+            Iterator<? extends T> items, Function<? super T, ? extends @Nullable String> text) {
         return classify(items, text, EntityOptions.defaults());
     }
 
@@ -192,7 +193,7 @@ public final class TokenClassifier extends TextModel<String, List<Entity>, Entit
      * @throws IllegalArgumentException if the stride leaves no room for text, or the strategy is {@code NONE} with one
      */
     public <T> Iterator<Outcome<T, List<Entity>>> classify(
-            Iterator<? extends T> items, Function<? super T, String> text, EntityOptions options) {
+            Iterator<? extends T> items, Function<? super T, ? extends @Nullable String> text, EntityOptions options) {
         return lenient(items, text, options);
     }
 

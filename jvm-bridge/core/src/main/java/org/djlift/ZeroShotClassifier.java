@@ -4,6 +4,7 @@ import org.djlift.data.ZeroShotInput;
 import org.djlift.data.ZeroShotResult;
 import org.djlift.internal.reader.OpenedArchive;
 import org.djlift.internal.tasks.ZeroShotTask;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.nio.file.Path;
@@ -225,7 +226,7 @@ public final class ZeroShotClassifier extends TextModel<ZeroShotInput, ZeroShotR
      * @return each item with its result, in the order of the items; not thread-safe
      */
     public <T> Iterator<Outcome<T, ZeroShotResult>> classify(
-            Iterator<? extends T> items, Function<? super T, String> text, List<String> labels) {
+            Iterator<? extends T> items, Function<? super T, ? extends @Nullable String> text, List<String> labels) {
         return classify(items, text, labels, ZeroShotOptions.defaults());
     }
 
@@ -242,7 +243,7 @@ public final class ZeroShotClassifier extends TextModel<ZeroShotInput, ZeroShotR
      */
     public <T> Iterator<Outcome<T, ZeroShotResult>> classify(
             Iterator<? extends T> items,
-            Function<? super T, String> text,
+            Function<? super T, ? extends @Nullable String> text,
             List<String> labels,
             ZeroShotOptions options) {
         Function<String, ZeroShotInput> with = with(labels);
@@ -258,7 +259,7 @@ public final class ZeroShotClassifier extends TextModel<ZeroShotInput, ZeroShotR
      * @return each item with its result, in the order of the items; not thread-safe
      */
     public <T> Iterator<Outcome<T, ZeroShotResult>> classifyInputs(
-            Iterator<? extends T> items, Function<? super T, ZeroShotInput> input) {
+            Iterator<? extends T> items, Function<? super T, ? extends @Nullable ZeroShotInput> input) {
         return classifyInputs(items, input, ZeroShotOptions.defaults());
     }
 
@@ -272,7 +273,7 @@ public final class ZeroShotClassifier extends TextModel<ZeroShotInput, ZeroShotR
      * @return each item with its result, in the order of the items; not thread-safe
      */
     public <T> Iterator<Outcome<T, ZeroShotResult>> classifyInputs(
-            Iterator<? extends T> items, Function<? super T, ZeroShotInput> input, ZeroShotOptions options) {
+            Iterator<? extends T> items, Function<? super T, ? extends @Nullable ZeroShotInput> input, ZeroShotOptions options) {
         return lenient(items, input, options);
     }
 

@@ -5,4 +5,7 @@
  * org.djlift.TextEmbedder}, {@link org.djlift.SparseEncoder}, {@link org.djlift.CrossEncoder}, {@link
  * org.djlift.QuestionAnswerer}, {@link org.djlift.MaskFiller} and {@link org.djlift.ZeroShotClassifier}.
  */
+@NullMarked
 package org.djlift;
+
+import org.jspecify.annotations.NullMarked;

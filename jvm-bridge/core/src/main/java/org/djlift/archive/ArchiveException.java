@@ -1,5 +1,7 @@
 package org.djlift.archive;
 
+import org.jspecify.annotations.Nullable;
+
 import java.io.IOException;
 
 /**
@@ -41,7 +43,7 @@ public class ArchiveException extends IOException {
      * @param found what this one holds
      * @param cause the failure beneath, or null
      */
-    public ArchiveException(String file, String expected, String found, Throwable cause) {
+    public ArchiveException(String file, String expected, String found, @Nullable Throwable cause) {
         this(Refusal.UNUSABLE, file, expected, found, cause);
     }
 
@@ -66,7 +68,7 @@ public class ArchiveException extends IOException {
      * @param found what this one holds
      * @param cause the failure beneath, or null
      */
-    public ArchiveException(Refusal refusal, String file, String expected, String found, Throwable cause) {
+    public ArchiveException(Refusal refusal, String file, String expected, String found, @Nullable Throwable cause) {
         super(file + ": expected " + expected + ", found " + found, cause);
         this.refusal = refusal;
         this.file = file;

@@ -3,6 +3,7 @@ package org.djlift.archive;
 import org.djlift.internal.base.Names;
 import org.djlift.internal.base.Printable;
 import org.djlift.internal.base.StrictJson;
+import org.jspecify.annotations.Nullable;
 
 import java.math.BigInteger;
 import java.util.Collections;
@@ -97,19 +98,18 @@ public final class Manifest {
         Map<?, ?> record = value instanceof Map ? (Map<?, ?>) value : Map.of();
         Object sha256 = record.get("sha256");
         Object size = record.get("size");
-        boolean good = sha256 instanceof String
+        if (sha256 instanceof String
                 && SHA256.matcher((String) sha256).matches()
                 && size instanceof BigInteger
                 && ((BigInteger) size).signum() >= 0
-                && ((BigInteger) size).bitLength() < Long.SIZE;
-        if (!good) {
-            String expected = "sha256 and size for '" + Printable.text(name) + "'";
-            throw new ArchiveException(Refusal.MANIFEST, file, expected, shortened(value));
+                && ((BigInteger) size).bitLength() < Long.SIZE) {
+            return new FileRecord((String) sha256, ((BigInteger) size).longValue());
         }
-        return new FileRecord((String) sha256, ((BigInteger) size).longValue());
+        String expected = "sha256 and size for '" + Printable.text(name) + "'";
+        throw new ArchiveException(Refusal.MANIFEST, file, expected, shortened(value));
     }
 
-    private static String shortened(Object value) {
+    private static String shortened(@Nullable Object value) {
         return Printable.text(String.valueOf(value));
     }
 

@@ -1,2 +1,5 @@
 /** What an archive says of itself, and why one is refused. */
+@NullMarked
 package org.djlift.archive;
+
+import org.jspecify.annotations.NullMarked;

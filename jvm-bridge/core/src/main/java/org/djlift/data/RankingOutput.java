@@ -1,5 +1,7 @@
 package org.djlift.data;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
@@ -8,9 +10,9 @@ import java.util.Objects;
 public final class RankingOutput {
 
     private final float[] scores;
-    private final List<RankedText> ranking;
+    private final @Nullable List<RankedText> ranking;
 
-    private RankingOutput(float[] scores, List<RankedText> ranking) {
+    private RankingOutput(float[] scores, @Nullable List<RankedText> ranking) {
         this.scores = scores;
         this.ranking = ranking;
     }

@@ -1,5 +1,7 @@
 package org.djlift.data;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.Objects;
 import java.util.Optional;
 
@@ -7,9 +9,9 @@ import java.util.Optional;
 public final class TextPair {
 
     private final String text;
-    private final String pair;
+    private final @Nullable String pair;
 
-    private TextPair(String text, String pair) {
+    private TextPair(String text, @Nullable String pair) {
         this.text = Objects.requireNonNull(text, "text");
         this.pair = pair;
     }
@@ -31,7 +33,7 @@ public final class TextPair {
      * @param pair the second; null for none
      * @return the pair
      */
-    public static TextPair of(String text, String pair) {
+    public static TextPair of(String text, @Nullable String pair) {
         return new TextPair(text, pair);
     }
 

@@ -1,6 +1,7 @@
 package org.djlift.data;
 
 import org.djlift.internal.base.Template;
+import org.jspecify.annotations.Nullable;
 
 import java.util.List;
 import java.util.Objects;
@@ -11,10 +12,11 @@ public final class ZeroShotInput {
 
     private final String text;
     private final List<String> labels;
-    private final String template;
-    private final Boolean multiLabel;
+    private final @Nullable String template;
+    private final @Nullable Boolean multiLabel;
 
-    private ZeroShotInput(String text, List<String> labels, String template, Boolean multiLabel) {
+    private ZeroShotInput(
+            String text, List<String> labels, @Nullable String template, @Nullable Boolean multiLabel) {
         this.text = Objects.requireNonNull(text, "text");
         this.labels = List.copyOf(labels);
         this.template = template;

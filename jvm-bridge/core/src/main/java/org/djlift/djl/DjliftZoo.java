@@ -6,6 +6,7 @@ import ai.djl.repository.zoo.ModelZoo;
 
 import org.djlift.zoo.Zoo;
 import org.djlift.zoo.ZooCoordinates;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.util.ArrayList;
@@ -38,7 +39,7 @@ public final class DjliftZoo extends ModelZoo {
      * @return the models of the group, none if there are none
      * @throws IOException if the zoo is no zoo, or cannot be listed
      */
-    public static DjliftZoo of(String base, String group) throws IOException {
+    public static DjliftZoo of(@Nullable String base, String group) throws IOException {
         Zoo zoo = zoo(base);
         List<ZooCoordinates> models = new ArrayList<>();
         for (ZooCoordinates model : zoo.listing()) {
@@ -59,7 +60,7 @@ public final class DjliftZoo extends ModelZoo {
      * @throws IOException if the zoo is no zoo
      * @throws IllegalArgumentException if they are of several groups, or none is named
      */
-    public static DjliftZoo of(String base, ZooCoordinates... models) throws IOException {
+    public static DjliftZoo of(@Nullable String base, ZooCoordinates... models) throws IOException {
         if (models.length == 0) {
             throw new IllegalArgumentException("expected coordinates, found none");
         }
@@ -85,7 +86,7 @@ public final class DjliftZoo extends ModelZoo {
         return this;
     }
 
-    private static Zoo zoo(String base) throws IOException {
+    private static Zoo zoo(@Nullable String base) throws IOException {
         return base == null ? Zoo.configured() : Zoo.at(base);
     }
 
@@ -95,7 +96,7 @@ public final class DjliftZoo extends ModelZoo {
     }
 
     @Override
-    public ModelLoader getModelLoader(String name) {
+    public @Nullable ModelLoader getModelLoader(String name) {
         return loaders.stream()
                 .filter(l -> l.getArtifactId().equals(name))
                 .findFirst()

@@ -10,6 +10,7 @@ import org.djlift.translate.QuestionAnsweringTranslatorFactory;
 import org.djlift.translate.TextClassificationTranslatorFactory;
 import org.djlift.translate.TokenClassificationTranslatorFactory;
 import org.djlift.translate.ZeroShotClassificationTranslatorFactory;
+import org.jspecify.annotations.Nullable;
 
 import java.util.Map;
 
@@ -38,7 +39,7 @@ final class Translators {
     }
 
     /** The application of a task; DJL looks for models of any where it is not known. */
-    static Application application(String task) {
+    static Application application(@Nullable String task) {
         return task == null
                 ? Application.UNDEFINED
                 : Application.of(Applications.of(task).iterator().next());

@@ -9,6 +9,7 @@ import ai.djl.util.Progress;
 
 import org.djlift.translate.ArchiveTranslatorFactory;
 import org.djlift.zoo.Zoo;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.net.URI;
@@ -25,7 +26,7 @@ final class ZipRepository extends AbstractRepository {
     private static final String GROUP = "org.djlift.files";
 
     private final Path zip;
-    private Path folder;
+    private @Nullable Path folder;
 
     ZipRepository(String name, URI uri, Path zip) {
         super(name, uri);

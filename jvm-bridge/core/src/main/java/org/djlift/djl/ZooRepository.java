@@ -11,6 +11,7 @@ import org.djlift.zoo.Zoo;
 import org.djlift.zoo.ZooArtifact;
 import org.djlift.zoo.ZooCoordinates;
 import org.djlift.zoo.ZooException;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.LoggerFactory;
 
 import java.io.IOException;
@@ -20,6 +21,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * One model of a zoo as DJL wants it. DJL's own repositories believe what they have unpacked before; here every file is
@@ -38,7 +40,7 @@ final class ZooRepository extends AbstractRepository {
 
     /** The model, for DJL; its version is not given away, since DJL takes the first that is listed. */
     MRL mrl() {
-        return model(Translators.application(asked.task()), asked.group(), asked.name());
+        return model(Translators.application(asked.task().orElse(null)), asked.group(), asked.name());
     }
 
     @Override
@@ -52,7 +54,7 @@ final class ZooRepository extends AbstractRepository {
     }
 
     @Override
-    public Artifact resolve(MRL mrl, Map<String, String> filter) throws IOException {
+    public @Nullable Artifact resolve(MRL mrl, Map<String, String> filter) throws IOException {
         List<Artifact> found = locate(mrl).search(null, filter);
         return found.isEmpty() ? null : found.get(0);
     }
@@ -106,7 +108,7 @@ final class ZooRepository extends AbstractRepository {
         @Override
         public List<Artifact> search(VersionRange range, Map<String, String> filter) {
             String wanted = filter == null ? null : filter.get("precision");
-            String precision = asked.precision() == null ? wanted : asked.precision();
+            String precision = asked.precision().orElse(wanted);
             boolean none = filter != null && filter.keySet().stream().anyMatch(k -> !k.equals("precision"))
                     || wanted != null && !wanted.equals(precision);
             if (none) {
@@ -115,7 +117,7 @@ final class ZooRepository extends AbstractRepository {
             }
             if (isNew()
                     && (precision == null
-                            || precision.equals(first.coordinates().precision()))) {
+                            || Optional.of(precision).equals(first.coordinates().precision()))) {
                 return List.of(new Listed(first, this));
             }
             try {
@@ -137,15 +139,15 @@ final class ZooRepository extends AbstractRepository {
     private static final class Listed extends Artifact {
 
         private final ZooArtifact source;
-        private Path folder;
+        private @Nullable Path folder;
 
         Listed(ZooArtifact source, Metadata metadata) {
             this.source = source;
             setMetadata(metadata);
             setMetadataVersion("0.2");
-            setName(source.coordinates().name() + "-" + source.coordinates().precision());
-            setVersion(source.coordinates().version());
-            setProperties(Map.of("precision", source.coordinates().precision()));
+            setName(source.coordinates().name() + "-" + source.coordinates().precision().orElseThrow());
+            setVersion(source.coordinates().version().orElseThrow());
+            setProperties(Map.of("precision", source.coordinates().precision().orElseThrow()));
             // Not what the metadata names: that would be a class of its author's choice.
             getArguments().put("translatorFactory", Translators.factory(source.application()));
             setOptions(Translators.OPTIONS);

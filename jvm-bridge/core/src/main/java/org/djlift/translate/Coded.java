@@ -11,6 +11,7 @@ import org.djlift.internal.graph.Logits;
 import org.djlift.internal.graph.OutputForm;
 import org.djlift.internal.tokenizer.Encoded;
 import org.djlift.internal.tokenizer.Padding;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.Collections;
@@ -92,7 +93,7 @@ final class Coded<I, R> {
 
         private final List<I> inputs;
         private final List<List<Encoded>> windows;
-        private Batch batch;
+        private @Nullable Batch batch;
 
         Pending(int size) {
             inputs = new ArrayList<>(size);

@@ -26,16 +26,16 @@ final class FolderZoo extends Zoo {
 
     @Override
     ZooArtifact resolved(ZooCoordinates asked) throws IOException {
-        List<String> applications = Applications.of(asked.task()).stream()
+        List<String> applications = Applications.of(asked.task).stream()
                 .filter(application -> Files.isRegularFile(metadata(asked, application)))
                 .collect(Collectors.toList());
         one(asked, applications, top);
         if (applications.isEmpty()) {
-            boolean known = asked.task() != null;
+            boolean known = asked.task != null;
             Path file = known
-                    ? metadata(asked, Applications.of(asked.task()).iterator().next())
+                    ? metadata(asked, Applications.of(asked.task).iterator().next())
                     : top;
-            String model = asked.group() + "/" + asked.name() + (known ? " for " + asked.task() : "");
+            String model = asked.group() + "/" + asked.name() + (known ? " for " + asked.task : "");
             throw new ZooException(
                     ZooException.Reason.ABSENT,
                     file.toString(),
@@ -93,7 +93,7 @@ final class FolderZoo extends Zoo {
                         ZooException.Reason.REFUSED,
                         folder.toString(),
                         "folders that can be read",
-                        e.getCause().toString(),
+                        String.valueOf(e.getCause()),
                         "let this user read the folder of the zoo",
                         e.getCause());
             }
@@ -109,7 +109,7 @@ final class FolderZoo extends Zoo {
         Set<ZooCoordinates> models = listed();
         String first = models.stream()
                 .limit(8)
-                .map(m -> m.group() + "/" + m.name() + " for " + m.task())
+                .map(m -> m.group() + "/" + m.name() + " for " + m.task)
                 .collect(Collectors.joining(", "));
         String more = models.size() > 8 ? ", ..." : "";
         return models.isEmpty() ? "a folder without models" : "the models " + first + more;

@@ -4,6 +4,7 @@ import org.djlift.internal.base.FileHash;
 import org.djlift.internal.base.Offline;
 import org.djlift.internal.reader.OpenedArchive;
 import org.djlift.internal.tasks.Applications;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -73,7 +74,7 @@ final class HttpZoo extends Zoo {
     private ZooIndex index(ZooCoordinates asked) throws IOException {
         Map<String, byte[]> found = new TreeMap<>();
         ZooException absent = null;
-        for (String application : Applications.of(asked.task())) {
+        for (String application : Applications.of(asked.task)) {
             try {
                 found.put(application, http.bytes(address(asked, application), ZooIndex.LIMIT));
             } catch (ZooException e) {
@@ -118,8 +119,9 @@ final class HttpZoo extends Zoo {
             if (whole(fresh, target) == null) {
                 download(fresh, target);
             }
-            if (!hasSignature(fresh, target)) {
-                ZooCache.put(http.bytes(address(fresh, fresh.signature()), SIGNATURE_LIMIT), signature(target));
+            String signed = fresh.signature();
+            if (signed != null && !hasSignature(fresh, target)) {
+                ZooCache.put(http.bytes(address(fresh, signed), SIGNATURE_LIMIT), signature(target));
             }
         });
         return checked(fresh, target, "try again: it was just downloaded, and something else changes the cache");
@@ -148,9 +150,9 @@ final class HttpZoo extends Zoo {
      * @param whole whether it must be whole; otherwise a damaged one, which can be fetched again, will do
      * @return null if there is none
      */
-    private ZooArtifact inCache(ZooCoordinates asked, boolean whole) throws IOException {
+    private @Nullable ZooArtifact inCache(ZooCoordinates asked, boolean whole) throws IOException {
         Map<String, ZooArtifact> found = new TreeMap<>();
-        for (String application : Applications.of(asked.task())) {
+        for (String application : Applications.of(asked.task)) {
             Path file = mirror.resolve(asked.folder(application)).resolve(ZooIndex.FILE);
             if (!Files.isRegularFile(file) || Files.size(file) > ZooIndex.LIMIT) {
                 continue;
@@ -176,7 +178,7 @@ final class HttpZoo extends Zoo {
         try {
             Files.createFile(partial);
             http.file(address, partial, artifact.size());
-            FileHash hash = FileHash.of(partial, artifact.sha256() == null);
+            FileHash hash = FileHash.of(partial, artifact.sha256 == null);
             artifact.mustHave(hash, address.toString(), "publish the archive again, or check what is in between");
             // Nothing enters the cache that could not be loaded from it.
             try (OpenedArchive archive = OpenedArchive.open(partial)) {
@@ -189,7 +191,7 @@ final class HttpZoo extends Zoo {
     }
 
     /** The checked zip of the cache; null if it is not there or not what it should be. */
-    private static Fetched whole(ZooArtifact artifact, Path zip) {
+    private static @Nullable Fetched whole(ZooArtifact artifact, Path zip) {
         if (!Files.isRegularFile(zip)) {
             return null;
         }

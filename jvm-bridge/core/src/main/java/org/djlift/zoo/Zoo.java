@@ -209,7 +209,7 @@ public abstract class Zoo {
                 try {
                     ZooCoordinates asked = ZooCoordinates.parse(ZooCoordinates.SCHEME + "://" + model);
                     ZooCoordinates bare = asked.withVersion(null).withPrecision(null);
-                    if (bare.task() != null
+                    if (bare.task != null
                             || models.stream().noneMatch(m -> m.withTask(null).equals(bare))) {
                         models.add(bare);
                     }
@@ -246,7 +246,7 @@ public abstract class Zoo {
 
     /** Refuses a zip that is not what the metadata says, or the archive of another model. */
     static Fetched checked(ZooArtifact artifact, Path zip, String mend) throws IOException {
-        FileHash hash = FileHash.of(zip, artifact.sha256() == null);
+        FileHash hash = FileHash.of(zip, artifact.sha256 == null);
         artifact.mustHave(hash, zip.toString(), mend);
         try (StrictZip open = StrictZip.open(zip)) {
             StrictZip.Entry entry = open.entries().get(Manifest.FILE);

@@ -4,11 +4,13 @@ import org.djlift.archive.Manifest;
 import org.djlift.internal.base.FileHash;
 import org.djlift.internal.base.Printable;
 import org.djlift.internal.tasks.Applications;
+import org.jspecify.annotations.Nullable;
 
 import java.math.BigInteger;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.regex.Pattern;
 
 /** An archive that a zoo lists: which model it is, and what its zip must be to the last bit. */
@@ -22,9 +24,9 @@ public final class ZooArtifact {
     private final String application;
     private final boolean yanked;
     private final String uri;
-    private final String signature;
-    private final String sha256;
-    private final String sha1;
+    private final @Nullable String signature;
+    final @Nullable String sha256;
+    private final @Nullable String sha1;
     private final long size;
 
     /**
@@ -53,10 +55,9 @@ public final class ZooArtifact {
             throw wrong(where, "sha256, or sha1Hash in older zoos, of " + coordinates, "neither");
         }
         Object bytes = file.get("size");
-        boolean isSize = bytes instanceof BigInteger
-                && ((BigInteger) bytes).signum() > 0
-                && ((BigInteger) bytes).bitLength() < Long.SIZE;
-        if (!isSize) {
+        if (!(bytes instanceof BigInteger)
+                || ((BigInteger) bytes).signum() <= 0
+                || ((BigInteger) bytes).bitLength() >= Long.SIZE) {
             throw wrong(where, "the size of " + uri + " in bytes", String.valueOf(bytes));
         }
         this.size = ((BigInteger) bytes).longValue();
@@ -83,10 +84,10 @@ public final class ZooArtifact {
     /**
      * Returns the SHA-256 of the zip.
      *
-     * @return 64 hexadecimal digits, or null if the zoo is older and has only SHA-1
+     * @return 64 hexadecimal digits; empty if the zoo is older and has only SHA-1
      */
-    public String sha256() {
-        return sha256;
+    public Optional<String> sha256() {
+        return Optional.ofNullable(sha256);
     }
 
     /**
@@ -118,7 +119,7 @@ public final class ZooArtifact {
     }
 
     /** Where its detached signature lies, from the folder of its metadata; null if it has none. */
-    String signature() {
+    @Nullable String signature() {
         return signature;
     }
 
@@ -145,7 +146,7 @@ public final class ZooArtifact {
     /** Refuses the archive of another model, which a zoo may list by mistake or worse. */
     void mustBe(Manifest manifest, String where) throws ZooException {
         List<String> expected =
-                Arrays.asList(coordinates.group(), coordinates.name(), coordinates.version(), coordinates.precision());
+                Arrays.asList(coordinates.group(), coordinates.name(), coordinates.version, coordinates.precision);
         List<String> found = Arrays.asList(manifest.group(), manifest.name(), manifest.version(), manifest.precision());
         if (!found.equals(expected)) {
             throw new ZooException(
@@ -187,7 +188,7 @@ public final class ZooArtifact {
     }
 
     /** Only what lies below the metadata: neither another host nor a folder above. */
-    private static String relative(Object value, String key, String where) throws ZooException {
+    private static String relative(@Nullable Object value, String key, String where) throws ZooException {
         String text = value instanceof String ? (String) value : "";
         String[] parts = text.split("/", -1);
         if (text.length() > 512

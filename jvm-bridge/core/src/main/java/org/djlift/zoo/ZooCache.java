@@ -2,6 +2,7 @@ package org.djlift.zoo;
 
 import org.djlift.internal.base.FileHash;
 import org.djlift.internal.base.PartialFile;
+import org.jspecify.annotations.Nullable;
 
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -150,7 +151,7 @@ final class ZooCache {
         }
     }
 
-    private static ZooException unwritable(Path file, IOException e) {
+    private static ZooException unwritable(Path file, @Nullable IOException e) {
         if (e instanceof ZooException) {
             return (ZooException) e;
         }
@@ -158,7 +159,7 @@ final class ZooCache {
                 ZooException.Reason.REFUSED,
                 file.toString(),
                 "a cache that can be written and locked",
-                e.toString(),
+                String.valueOf(e),
                 MEND,
                 e);
     }

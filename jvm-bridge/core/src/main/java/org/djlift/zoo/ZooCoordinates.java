@@ -3,6 +3,7 @@ package org.djlift.zoo;
 import org.djlift.internal.base.Names;
 import org.djlift.internal.base.Printable;
 import org.djlift.internal.tasks.Applications;
+import org.jspecify.annotations.Nullable;
 
 import java.net.URLDecoder;
 import java.net.URLEncoder;
@@ -10,6 +11,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 
 /**
  * What is asked of a zoo: {@code djlift://group/name/version?precision=fp16}.
@@ -29,12 +31,17 @@ public final class ZooCoordinates {
 
     private final String group;
     private final String name;
-    private final String version;
-    private final String precision;
-    private final String task;
+    final @Nullable String version;
+    final @Nullable String precision;
+    final @Nullable String task;
     private final ZooRange range;
 
-    private ZooCoordinates(String group, String name, String version, String precision, String task) {
+    private ZooCoordinates(
+            String group,
+            String name,
+            @Nullable String version,
+            @Nullable String precision,
+            @Nullable String task) {
         if (!Names.isGroup(group)) {
             throw wrong("a group such as org.example", group);
         }
@@ -121,7 +128,7 @@ public final class ZooCoordinates {
      * @return the coordinates
      * @throws IllegalArgumentException if it is none of them
      */
-    public ZooCoordinates withVersion(String version) {
+    public ZooCoordinates withVersion(@Nullable String version) {
         return new ZooCoordinates(group, name, version, precision, task);
     }
 
@@ -132,7 +139,7 @@ public final class ZooCoordinates {
      * @return the coordinates
      * @throws IllegalArgumentException if there cannot be such a precision
      */
-    public ZooCoordinates withPrecision(String precision) {
+    public ZooCoordinates withPrecision(@Nullable String precision) {
         return new ZooCoordinates(group, name, version, precision, task);
     }
 
@@ -157,19 +164,19 @@ public final class ZooCoordinates {
     /**
      * Returns which versions will do.
      *
-     * @return a version, a range, or null for the newest
+     * @return a version or a range; empty for the newest
      */
-    public String version() {
-        return version;
+    public Optional<String> version() {
+        return Optional.ofNullable(version);
     }
 
     /**
      * Returns the precision.
      *
-     * @return the precision, or null if any will do
+     * @return the precision; empty if any will do
      */
-    public String precision() {
-        return precision;
+    public Optional<String> precision() {
+        return Optional.ofNullable(precision);
     }
 
     /**
@@ -179,17 +186,17 @@ public final class ZooCoordinates {
      * @return the coordinates
      * @throws IllegalArgumentException if there is no such task
      */
-    public ZooCoordinates withTask(String task) {
+    public ZooCoordinates withTask(@Nullable String task) {
         return new ZooCoordinates(group, name, version, precision, task);
     }
 
     /**
      * Returns the task.
      *
-     * @return the task, or null if any will do
+     * @return the task; empty if any will do
      */
-    public String task() {
-        return task;
+    public Optional<String> task() {
+        return Optional.ofNullable(task);
     }
 
     ZooRange range() {

@@ -1,6 +1,7 @@
 package org.djlift.zoo;
 
 import org.djlift.archive.ArchiveException;
+import org.jspecify.annotations.Nullable;
 
 import java.util.Objects;
 
@@ -51,7 +52,7 @@ public class ZooException extends ArchiveException {
      * @param mend what to do about it
      * @param cause the failure beneath, or null
      */
-    public ZooException(Reason reason, String file, String expected, String found, String mend, Throwable cause) {
+    public ZooException(Reason reason, String file, String expected, String found, String mend, @Nullable Throwable cause) {
         super(file, expected, found + "; " + mend, cause);
         this.reason = Objects.requireNonNull(reason, "reason");
         this.mend = mend;

@@ -1,6 +1,7 @@
 package org.djlift.zoo;
 
 import org.djlift.internal.base.Printable;
+import org.jspecify.annotations.Nullable;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -29,7 +30,7 @@ final class ZooHttp {
     private static final String CHECK = "check the address, or the network and any proxy in between";
 
     private final URI base;
-    private final String[] header;
+    private final String @Nullable [] header;
     private final int timeout;
 
     ZooHttp(URI base) throws ZooException {
@@ -119,7 +120,7 @@ final class ZooHttp {
     }
 
     /** A connection that has answered with the file, or the rest of it; redirects are followed. */
-    private HttpURLConnection answered(URI uri, long from, String tag) throws IOException {
+    private HttpURLConnection answered(URI uri, long from, @Nullable String tag) throws IOException {
         URI at = uri;
         for (int i = 0; i <= REDIRECTS; i++) {
             HttpURLConnection connection = (HttpURLConnection) at.toURL().openConnection();

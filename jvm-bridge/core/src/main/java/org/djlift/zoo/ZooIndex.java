@@ -3,6 +3,7 @@ package org.djlift.zoo;
 import org.djlift.internal.base.Names;
 import org.djlift.internal.base.Printable;
 import org.djlift.internal.base.StrictJson;
+import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -92,13 +93,13 @@ final class ZooIndex {
     }
 
     /** The same among those of a kind; null if none fits. */
-    ZooArtifact find(ZooCoordinates asked, Predicate<ZooArtifact> kind) throws ZooException {
+    @Nullable ZooArtifact find(ZooCoordinates asked, Predicate<ZooArtifact> kind) throws ZooException {
         List<Entry> fitting = new ArrayList<>(live);
         if (asked.range().isExact()) {
             fitting.addAll(yanked);
         }
         fitting.removeIf(e -> !asked.range().contains(e.version)
-                || asked.precision() != null && !asked.precision().equals(e.precision));
+                || asked.precision != null && !asked.precision.equals(e.precision));
         // Stable: what is listed first stays first among equals.
         fitting.sort((a, b) -> {
             int order = ZooRange.compare(b.version, a.version);
@@ -118,7 +119,7 @@ final class ZooIndex {
         return null;
     }
 
-    private List<Entry> entries(Object value, String key) throws ZooException {
+    private List<Entry> entries(@Nullable Object value, String key) throws ZooException {
         if (!(value instanceof List)) {
             throw refused("'" + key + "' as a list", value, null);
         }
@@ -128,12 +129,11 @@ final class ZooIndex {
             Object version = json.get("version");
             Object properties = json.get("properties");
             Object precision = properties instanceof Map ? ((Map<?, ?>) properties).get("precision") : null;
-            boolean usable = version instanceof String
+            // Other tools may list what is no archive of djlift.
+            if (version instanceof String
                     && ZooRange.isVersion((String) version)
                     && precision instanceof String
-                    && Names.isName((String) precision);
-            // Other tools may list what is no archive of djlift.
-            if (usable) {
+                    && Names.isName((String) precision)) {
                 entries.add(new Entry((String) version, (String) precision, json));
             }
         }
@@ -141,8 +141,8 @@ final class ZooIndex {
     }
 
     private static String described(ZooCoordinates asked) {
-        String version = asked.version() == null ? "a version" : "version " + Printable.text(asked.version());
-        return version + (asked.precision() == null ? "" : " in " + asked.precision());
+        String version = asked.version == null ? "a version" : "version " + Printable.text(asked.version);
+        return version + (asked.precision == null ? "" : " in " + asked.precision);
     }
 
     /** The versions there are, newest first, with their precisions. */
@@ -162,7 +162,7 @@ final class ZooIndex {
         return (all.isEmpty() ? "no version" : list + more) + (withdrawn.isEmpty() ? "" : "; yanked: " + withdrawn);
     }
 
-    private ZooException refused(String expected, Object found, Throwable cause) {
+    private ZooException refused(String expected, @Nullable Object found, @Nullable Throwable cause) {
         return new ZooException(
                 ZooException.Reason.REFUSED,
                 where,

@@ -1,6 +1,7 @@
 package org.djlift.zoo;
 
 import org.djlift.internal.base.Printable;
+import org.jspecify.annotations.Nullable;
 
 import java.math.BigInteger;
 import java.util.ArrayList;
@@ -17,14 +18,14 @@ final class ZooRange {
     private static final Pattern PART =
             Pattern.compile("\\s*([\\[(])\\s*([0-9.]*)\\s*(,?)\\s*([0-9.]*)\\s*([\\])])\\s*(,|$)");
 
-    private final String exact;
+    private final @Nullable String exact;
     private final List<Interval> intervals = new ArrayList<>();
 
     /**
      * @param text a version, a range such as {@code [1.0,2.0)}, several ranges with commas between, or null for any
      * @throws IllegalArgumentException if it is none of them; the message says what was expected
      */
-    ZooRange(String text) {
+    ZooRange(@Nullable String text) {
         this.exact = text != null && isVersion(text) ? text : null;
         if (text == null || exact != null) {
             return;
@@ -95,7 +96,7 @@ final class ZooRange {
         return interval;
     }
 
-    private static String bound(String text, String whole) {
+    private static @Nullable String bound(String text, String whole) {
         if (!text.isEmpty() && !isVersion(text)) {
             throw wrong(whole);
         }
@@ -110,12 +111,12 @@ final class ZooRange {
     /** From a version to another; null is no bound. */
     private static final class Interval {
 
-        private final String low;
+        private final @Nullable String low;
         private final boolean withLow;
-        private final String high;
+        private final @Nullable String high;
         private final boolean withHigh;
 
-        Interval(String low, boolean withLow, String high, boolean withHigh) {
+        Interval(@Nullable String low, boolean withLow, @Nullable String high, boolean withHigh) {
             this.low = low;
             this.withLow = withLow;
             this.high = high;

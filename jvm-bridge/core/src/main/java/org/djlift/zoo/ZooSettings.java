@@ -1,6 +1,7 @@
 package org.djlift.zoo;
 
 import org.djlift.internal.base.Printable;
+import org.jspecify.annotations.Nullable;
 
 import java.net.URI;
 import java.nio.file.InvalidPathException;
@@ -29,7 +30,7 @@ final class ZooSettings {
     private ZooSettings() {}
 
     /** A setting, or null where it is absent or blank. */
-    static String get(String key) {
+    static @Nullable String get(String key) {
         String value = System.getProperty(key);
         if (value == null || value.isBlank()) {
             value = System.getenv(variable(key));
@@ -43,7 +44,7 @@ final class ZooSettings {
     }
 
     /** The header that is sent to the zoo, as its name and its value; null for none. */
-    static String[] header() throws ZooException {
+    static String @Nullable [] header() throws ZooException {
         String token = get(TOKEN);
         String line = token == null ? get(HEADER) : "Authorization: Bearer " + token;
         if (line == null) {
@@ -98,7 +99,7 @@ final class ZooSettings {
     }
 
     /** The address of a zoo, with a slash at its end; null if it is a folder. */
-    static URI address(String base) throws ZooException {
+    static @Nullable URI address(String base) throws ZooException {
         String scheme = base.matches("(?s)[A-Za-z][A-Za-z0-9+.-]+:.*") ? base.substring(0, base.indexOf(':')) : "";
         switch (scheme.toLowerCase(Locale.ROOT)) {
             case "":

@@ -145,7 +145,7 @@ class TasksZooTest extends WithZoo {
             assertFalse(predictor.predict(TEXTS.get(0)).items().isEmpty());
         }
         Set<String> tasks =
-                Zoo.configured().listing().stream().map(ZooCoordinates::task).collect(Collectors.toSet());
+                Zoo.configured().listing().stream().flatMap(one -> one.task().stream()).collect(Collectors.toSet());
         assertEquals(7, tasks.size(), tasks.toString());
     }
 

@@ -288,7 +288,7 @@ class HttpZooTest extends WithServedZoo {
         zoo.publish(TinyEmbedder.FOLDER, "embedder");
         Zoo served = Zoo.configured();
         ZooArtifact artifact = served.resolve(ZooCoordinates.parse("djlift://org.djlift.test/embedder"));
-        String sha256 = artifact.sha256();
+        String sha256 = artifact.sha256().orElseThrow();
         Path zip = served.fetch(artifact.coordinates(), sha256);
         Path file = cached("metadata.json");
         Files.writeString(file, Files.readString(file).replace(sha256, "0000" + sha256.substring(4)));

@@ -10,6 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.util.Optional;
 import java.net.URI;
 
 /** What is asked of a zoo, and which versions that means. */
@@ -20,8 +21,8 @@ class ZooCoordinatesTest {
         ZooCoordinates found = ZooCoordinates.parse("djlift://org.example/ner-minilm/[1.0,2.0)?precision=fp16");
         assertEquals("org.example", found.group());
         assertEquals("ner-minilm", found.name());
-        assertEquals("[1.0,2.0)", found.version());
-        assertEquals("fp16", found.precision());
+        assertEquals(Optional.of("[1.0,2.0)"), found.version());
+        assertEquals(Optional.of("fp16"), found.precision());
         assertEquals("djlift://org.example/ner-minilm/%5B1.0%2C2.0%29?precision=fp16", found.toString());
         assertEquals(found, ZooCoordinates.parse(URI.create(found.toString()).toString()));
         assertEquals(
@@ -29,8 +30,8 @@ class ZooCoordinatesTest {
                 ZooCoordinates.of("org.example", "ner-minilm")
                         .withVersion("[1.0,2.0)")
                         .withPrecision("fp16"));
-        assertNull(ZooCoordinates.parse("djlift://org.example/ner").version());
-        assertNull(ZooCoordinates.parse("djlift://my_group/ner/").precision());
+        assertEquals(Optional.empty(), ZooCoordinates.parse("djlift://org.example/ner").version());
+        assertEquals(Optional.empty(), ZooCoordinates.parse("djlift://my_group/ner/").precision());
     }
 
     @ParameterizedTest

@@ -91,8 +91,8 @@ final class Source implements Serializable {
         }
         ZooCoordinates asked = ZooCoordinates.parse(location);
         Zoo found = zoo == null ? Zoo.configured() : Zoo.at(folderOrAddress(zoo));
-        ZooArtifact artifact = found.resolve(asked.task() == null ? asked.withTask(task) : asked);
-        return new Source(artifact.coordinates().toString(), found.toString(), artifact.sha256());
+        ZooArtifact artifact = found.resolve(asked.task().isPresent() ? asked : asked.withTask(task));
+        return new Source(artifact.coordinates().toString(), found.toString(), artifact.sha256().orElse(null));
     }
 
     private static String folderOrAddress(String zoo) {
