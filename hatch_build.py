@@ -7,7 +7,7 @@ from typing import Any
 
 from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
-JARS = ("djlift-core", "djlift-spark")
+JARS = ("djlift-core", "djlift-tooling", "djlift-spark")
 
 
 class Jars(BuildHookInterface):  # type: ignore[type-arg]

@@ -105,6 +105,7 @@ def _java(java_home: Path | None) -> Finding:
 
 def _bridge() -> Finding:
     try:
+        resolve.tooling_jar()
         return Finding("bridge jar", "ok", str(resolve.bridge_jar()))
     except JvmError as problem:
         return Finding("bridge jar", "missing", problem.what, problem.mend or "")

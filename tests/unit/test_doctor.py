@@ -62,6 +62,8 @@ def machine(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     bridge = tmp_path / "djlift-core-0.1.0.jar"
     bridge.write_bytes(b"bridge")
     monkeypatch.setenv("DJLIFT_BRIDGE_JAR", str(bridge))
+    (tmp_path / "djlift-tooling-0.1.0.jar").write_bytes(b"tooling")
+    monkeypatch.setattr(resolve, "BRIDGE_FOLDER", tmp_path)
     return tmp_path
 
 
@@ -88,6 +90,12 @@ def test_every_finding_that_is_not_ok_has_a_mend(
     found = doctor.examine(tmp_path / "absent")
     assert {f.name for f in found if f.status == "missing"} >= {"Java", "bridge jar", "DJL 0.38.0"}
     assert [f.name for f in found if f.status != "ok" and not f.mend] == []
+
+
+def test_the_jar_of_the_tooling_is_needed_too(tmp_path: Path) -> None:
+    (tmp_path / "djlift-tooling-0.1.0.jar").unlink()
+    found = finding("bridge jar")
+    assert found.status == "missing" and "tooling" in found.detail and "make bridge" in found.mend
 
 
 def test_looking_downloads_nothing(tmp_path: Path) -> None:
