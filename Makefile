@@ -95,11 +95,15 @@ parity: $(READY) $(BRIDGE)
 	  --json build/architectures.json --out docs/architectures.md
 
 # The Java half, put where Python looks for it.
-bridge: $(BRIDGE) $(STAGE)
+bridge: $(BRIDGE) $(TOOLING) $(STAGE)
 
 $(BRIDGE): $(JAVA_SOURCES)
 	$(GRADLE) --quiet copyBridge
 	@touch $(BRIDGE) $(TOOLING)
+
+$(TOOLING): $(BRIDGE)
+	@test -f $@ || $(GRADLE) --quiet copyBridge
+	@touch $@
 
 $(STAGE): $(JAVA_SOURCES)
 	$(GRADLE) --quiet copyStage

@@ -1,9 +1,9 @@
 """Move the classes of the Java half to their packages by one table, ``moved_classes.toml``.
 
-A branch that was begun before the move follows by running this on it again; a class that has moved already is
-left alone. It rewrites package lines, imports and mentions, in Scala, Python and the docs too. What is
-used from another package then becomes public, in internal packages and tests only: for anything else the
-compiler's words are printed.
+A branch that was begun before the move runs this before it merges; a class that has moved already is left
+alone. It rewrites package lines, imports and mentions, in Scala, Python and the docs too. What is used from
+another package then becomes public, in internal packages and tests only: for anything else the compiler's
+words are printed.
 
     python tools/move_classes.py [--open-up TASK ...]
 """

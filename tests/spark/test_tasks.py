@@ -167,7 +167,7 @@ def test_what_makes_no_sense_is_said(session: Any) -> None:
 
     from djlift.spark import TextClassificationTransformer, TextRankingTransformer
 
-    with pytest.raises(TypeError, match="no parameter 'colour'"):
+    with pytest.raises(TypeError, match="'colour'"):
         TextClassificationTransformer(colour="red")
     stage = TextClassificationTransformer(archive="a.zip", topK=-1)
     frame = session.createDataFrame([(1, "a")], "id int, text string")

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 from tools.docs import layers
+from tools.spark import parameters
 
 LINES = 400
 MODULES = 14
@@ -19,6 +20,12 @@ def test_the_page_shows_the_layers_of_the_rules() -> None:
     """The page is what the rules say."""
     page = layers.PAGE.read_text(encoding="utf-8")
     assert layers.page(page) == page, "run: python -m tools.docs.layers"
+
+
+def test_accessors_and_pages_are_written_from_the_table_of_parameters() -> None:
+    """What Java, PySpark and docs/spark.md say of a stage's parameters is what parameters.toml says."""
+    for file, text in parameters.files().items():
+        assert file.read_text(encoding="utf-8") == text, "run: python -m tools.spark.parameters"
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ The codes are explained in [archive.md](archive.md#what-readers-refuse).
 Written by `python -m tools.docs.hostile --out docs/hostile.md`; the cases are in `tests/support/hostile`.
 Beyond them, coverage-guided fuzz runs search each reader for crashes, hangs and files left behind:
 `python -m tools.fuzzing.python_reader --minutes 10` by atheris; by Jazzer `python -m tools.fuzzing.seeds DIR`,
-then `jvm-bridge/gradle :core:fuzz -Pminutes=10 -Proom=DIR`.
+then `jvm-bridge/gradle :measure:fuzz -Pminutes=10 -Proom=DIR`.
 """
 
 

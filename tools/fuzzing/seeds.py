@@ -77,7 +77,7 @@ def lay_out(folder: Path) -> None:
 
 
 def main(folder: Path) -> None:
-    """Write what a fuzz run on the JVM needs: ``gradle :core:fuzz -Proom=FOLDER``."""
+    """Write what a fuzz run on the JVM needs: ``gradle :measure:fuzz -Proom=FOLDER``."""
     for name in ("corpus", "findings", "private"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     lay_out(folder / "whole")

@@ -36,6 +36,10 @@ _TYPES = {
 }
 
 
+# What is said of a value of which nothing else has to be.
+_GIVEN = {"text": "a name", "whole": "a number", "flag": "whether it is so", "texts": "a list"}
+
+
 @dataclass(frozen=True)
 class Parameter:
     """A parameter of a stage; ``parameters.toml`` says what its fields mean."""
@@ -49,6 +53,7 @@ class Parameter:
     unless: str = "the archive's"
     column: str | None = None
     values: tuple[str, ...] = ()
+    ignore_case: bool = False
     least: int | None = None
     most: int | None = None
 
@@ -240,7 +245,7 @@ def _checks(parameters: tuple[Parameter, ...]) -> Iterator[str]:
             yield f"atMost({one.name}, {one.most});"
         if one.values:
             values = ", ".join(f'"{value}"' for value in one.values)
-            yield f"oneOf({one.name}, {values});"
+            yield f"{'anyCaseOf' if one.ignore_case else 'oneOf'}({one.name}, {values});"
         if one.type == "texts":
             yield f"some({one.name});"
 
@@ -249,20 +254,19 @@ def _accessors(one: Parameter, returned: str) -> str:
     kind, value, _, _ = _TYPES[one.type]
     given = value.replace("[]", "...")
     doc = _code(one.doc)
-    if one.default is None:
+    if one.default is None and one.name != "outputCol":
         got = "what was set\n@throws java.util.NoSuchElementException if nothing was set, as in all of Spark ML"
     else:
         got = "what was set, or the default"
+    relation = "that says" if one.type == "flag" else "for"
     get = {
         "whole": f"number({one.name})",
         "flag": f"(Boolean) getOrDefault({one.name})",
     }.get(one.type, f"getOrDefault({one.name})")
     unless = "" if one.unless.startswith("none") else f"{one.otherwise.split(';')[0]} unless set"
-    value_doc = _code(
-        "; ".join(part for part in (one.meaning or "whether it is so", unless) if part)
-    )
+    value_doc = _code("; ".join(part for part in (one.meaning or _GIVEN[one.type], unless) if part))
     return f"""\
-{_comment(f"Returns the parameter for {doc}.{chr(10) * 2}@return the parameter")}
+{_comment(f"Returns the parameter {relation} {doc}.{chr(10) * 2}@return the parameter")}
     public final {kind} {one.name}() {{
         return {one.name};
     }}

@@ -1,5 +1,5 @@
-import org.djlift.Entity;
 import org.djlift.TokenClassifier;
+import org.djlift.data.Entity;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -22,16 +22,17 @@ public final class Articles {
         try (TokenClassifier ner = TokenClassifier.load(Path.of(args[0]));
                 Stream<String> lines = Files.lines(Path.of(args[1]))) {
             // A stream of any length: texts are read as they are needed, and share runs of the model.
-            Iterator<String> articles = lines.skip(1).map(line -> line.substring(line.indexOf('\t') + 1)).iterator();
+            Iterator<String> articles = lines.skip(1)
+                    .map(line -> line.substring(line.indexOf('\t') + 1))
+                    .iterator();
             ner.classify(articles, article -> article).forEachRemaining(found -> {
-                for (Entity entity : found.entities()) {
+                for (Entity entity : found.output().orElseThrow()) {
                     names.computeIfAbsent(entity.label(), label -> new ArrayList<>())
                             .add(found.item().substring(entity.start(), entity.end()));
                 }
             });
         }
         System.out.println("label\tentities\tnames");
-        names.forEach((label, all) ->
-                System.out.println(label + "\t" + all.size() + "\t" + new HashSet<>(all).size()));
+        names.forEach((label, all) -> System.out.println(label + "\t" + all.size() + "\t" + new HashSet<>(all).size()));
     }
 }

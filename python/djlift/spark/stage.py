@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from djlift.errors import UsageError, install, nearest
+from djlift.errors import UsageError, install
 
 try:
     from py4j.protocol import Py4JError
@@ -84,13 +84,6 @@ class Stage(JavaTransformer, JavaMLReadable, JavaMLWritable):
             cls._defaults = {**cls._defaults, **defaults}
 
     def __init__(self, **settings: Any) -> None:
-        known = [n for n in dir(type(self)) if isinstance(getattr(type(self), n, None), Param)]
-        for name in settings:
-            if name not in known:
-                meant = nearest(name, known)
-                raise TypeError(
-                    f"{type(self).__name__} has no parameter {name!r}{f'; {meant}' if meant else ''}"
-                )
         super().__init__()
         java_class = f"{_PACKAGE}.{self._stage}"
         try:

@@ -13,7 +13,7 @@ from djlift.spark.stage import Stage, flag, keyword_only, text, texts, whole
 class SharedParams(Stage):
     """The parameters that all stages have."""
 
-    outputCol = text("outputCol", "the new column: a name")
+    outputCol = text("outputCol", "the new column")
     errorCol = text(
         "errorCol",
         "the new column with the reason for each row that cannot be run: a name; such a row then no"
@@ -21,9 +21,10 @@ class SharedParams(Stage):
     )
     archive = text(
         "archive",
-        "the archive: a path that every executor can read, files:NAME for what SparkContext.addFile"
-        " distributes, or djlift://group/name/version?precision=fp16 for a zoo; a version that is "
-        "left open is settled on the driver, once for all executors",
+        "the archive: a path that every executor can read (file:/ and dbfs:/ too), files:NAME for "
+        "what SparkContext.addFile distributes (also from HDFS or S3), or "
+        "djlift://group/name/version?precision=fp16 for a zoo; a version that is left open is "
+        "settled on the driver, once for all executors",
     )
     zoo = text(
         "zoo",
@@ -39,12 +40,9 @@ class SharedParams(Stage):
         " with --threads of spark.task.cpus; the driver reads it when transform is called, and "
         "tokenBudget and intraOpThreads win over it where they are set",
     )
-    tokenBudget = whole(
-        "tokenBudget", "the size of a run of the model: most tokens, padding included"
-    )
+    tokenBudget = whole("tokenBudget", "the most tokens of a run of the model: padding included")
     intraOpThreads = whole(
-        "intraOpThreads",
-        "the threads of a task within an operator: a number; 0 for spark.task.cpus",
+        "intraOpThreads", "the threads of a task within an operator: 0 for spark.task.cpus"
     )
 
 
@@ -75,14 +73,11 @@ class TokenClassificationTransformer(
         "substring, code points fit Spark SQL's substring and Python",
     )
     aggregationStrategy = text(
-        "aggregationStrategy",
-        "the aggregation strategy: none, simple, first, average or max; how predictions for tokens "
-        "become entities",
+        "aggregationStrategy", "the aggregation strategy: none, simple, first, average or max"
     )
     stride = whole(
         "stride",
-        "the overlap of the windows of a long text: a number of tokens; -1: no windows, the text is"
-        " cut",
+        "the tokens that the windows of a long text share: -1: no windows, the text is cut",
     )
 
     _input_kwargs: dict[str, Any]
@@ -131,7 +126,7 @@ class TextClassificationTransformer(
         "the column with second texts, for models of pairs: the name of a string column; a null in "
         "it is no second text",
     )
-    topK = whole("topK", "the number of labels of a text: most labels; 0 for all")
+    topK = whole("topK", "the most labels of a text: 0 for all")
     function = text(
         "function", "the function that makes scores of logits: softmax, sigmoid or none"
     )
@@ -179,9 +174,7 @@ class TextEmbeddingTransformer(
     promptName = text(
         "promptName", "the name of the prompt before each text: one of the model's prompts"
     )
-    truncateDim = whole(
-        "truncateDim", "the length of vectors: how many numbers of a vector are kept; 0 for all"
-    )
+    truncateDim = whole("truncateDim", "the length to which vectors are cut: 0 for all numbers")
 
     _input_kwargs: dict[str, Any]
 
@@ -223,7 +216,7 @@ class SparseEmbeddingTransformer(
     """
 
     inputCol = text("inputCol", "the column with texts: the name of a string column")
-    topK = whole("topK", "the number of tokens of a text: most tokens; 0 for all")
+    topK = whole("topK", "the most tokens of a text: 0 for all")
 
     _input_kwargs: dict[str, Any]
 
@@ -269,8 +262,8 @@ class TextRankingTransformer(
     function = text("function", "the function that makes scores of logits: sigmoid or none")
     allScores = flag(
         "allScores",
-        "whether the output has a score for each label of the model: true: array<float>; false: "
-        "float, of models with one label",
+        "whether the output has a score for each label of the model: if so, it is an array<float>; "
+        "if not, a float, of models with one label",
     )
 
     _input_kwargs: dict[str, Any]
@@ -327,7 +320,8 @@ class ZeroShotClassificationTransformer(
         "the sentence that is tried for each label: a text with {} where the label goes",
     )
     multiLabel = flag(
-        "multiLabel", "whether any number of labels may be true of a text: false: one of them is"
+        "multiLabel",
+        "whether several labels may be true of a text: if not, the scores of all labels sum to 1",
     )
 
     _input_kwargs: dict[str, Any]
@@ -380,9 +374,9 @@ class QuestionAnsweringTransformer(
     )
     questionCol = text("questionCol", "the column with questions: the name of a string column")
     contextCol = text("contextCol", "the column with contexts: the name of a string column")
-    topK = whole("topK", "the number of answers to a question: most answers")
-    maxAnswerLength = whole("maxAnswerLength", "the length of the longest answer: most tokens")
-    stride = whole("stride", "the overlap of the windows of a long context: a number of tokens")
+    topK = whole("topK", "the most answers to a question")
+    maxAnswerLength = whole("maxAnswerLength", "the most tokens of an answer")
+    stride = whole("stride", "the tokens that the windows of a long context share")
     noAnswer = flag("noAnswer", "whether a context may have no answer")
 
     _input_kwargs: dict[str, Any]
@@ -429,7 +423,7 @@ class FillMaskTransformer(
     """
 
     inputCol = text("inputCol", "the column with texts: the name of a string column")
-    topK = whole("topK", "the number of tokens of a mask: most tokens")
+    topK = whole("topK", "the most tokens for a mask")
     targets = texts(
         "targets", "the tokens to choose from: at least one token, as it stands in the vocabulary"
     )

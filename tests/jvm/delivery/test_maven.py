@@ -39,12 +39,14 @@ task printPath(dependsOn: classes) {
 }
 """
 _MAIN = """
+import java.nio.file.Path;
 import java.nio.file.Paths;
 import org.djlift.scaladsl.TokenClassifier;
 
 public class Main {
     public static void main(String[] args) {
-        TokenClassifier ner = TokenClassifier.load(Paths.get(args[0]), TokenClassifier.load$default$2());
+        Path archive = Paths.get(args[0]);
+        TokenClassifier ner = (TokenClassifier) TokenClassifier.load(archive, TokenClassifier.load$default$2());
         System.out.println(ner.labels().size() + " labels");
         ner.close();
     }

@@ -54,7 +54,9 @@ def test_a_pair_holds(pair: matrix.Pair, tmp_path: Path) -> None:
     assert row.holds, f"seed {SEED}: {matrix.shown(row)}"
     assert row.entities >= 0.2
     if row.refused is None:
-        assert (row.texts, row.strategies) == (TEXTS, 5)
+        # The vocabulary is another in each run; a text of which rounding decides a token is left out.
+        assert TEXTS - 3 <= row.texts <= TEXTS
+        assert row.strategies == 5
         assert row.tokens >= 3000
         asked = {check.name for check in row.checks}
         assert asked >= {CUT, *STRIDES[:2], DOORS, BATCHES}

@@ -5,8 +5,6 @@ module org.djlift.core {
     requires ai.djl.tokenizers;
     requires com.google.gson;
     requires com.microsoft.onnxruntime;
-    requires java.management;
-    requires java.net.http;
     requires org.slf4j;
     requires static transitive org.jspecify;
 
@@ -17,18 +15,10 @@ module org.djlift.core {
     exports org.djlift.translate;
     exports org.djlift.zoo;
     exports org.djlift.internal.base to
-            org.djlift.spark,
             org.djlift.tooling;
     exports org.djlift.internal.engine to
-            org.djlift.spark,
             org.djlift.tooling;
     exports org.djlift.internal.graph to
-            org.djlift.spark,
-            org.djlift.tooling;
-    exports org.djlift.internal.proof to
-            org.djlift.tooling;
-    exports org.djlift.internal.reader to
-            org.djlift.spark,
             org.djlift.tooling;
     exports org.djlift.internal.tasks to
             org.djlift.tooling;

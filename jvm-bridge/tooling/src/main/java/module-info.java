@@ -5,5 +5,4 @@ module org.djlift.tooling {
     requires ai.djl.tokenizers;
     requires com.google.gson;
     requires com.microsoft.onnxruntime;
-    requires org.slf4j;
 }

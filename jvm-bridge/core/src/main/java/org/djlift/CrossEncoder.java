@@ -21,8 +21,9 @@ import java.util.stream.Collectors;
  * model the archive was built from.
  *
  * <pre>{@code
- * try (CrossEncoder judge = CrossEncoder.load(Path.of("reranker-1.0-fp32.zip"))) { for (RankedText one :
- * judge.rank("Who wrote Emma?", documents, 3)) { System.out.println(one.score() + " " + documents.get(one.index()));
+ * try (CrossEncoder judge = CrossEncoder.load(Path.of("reranker-1.0-fp32.zip"))) {
+ *     for (RankedText one : judge.rank("Who wrote Emma?", documents, 3)) {
+ *         System.out.println(one.score() + " " + documents.get(one.index()));
  *     }
  * }
  * }</pre>
@@ -104,7 +105,7 @@ public final class CrossEncoder extends TextModel<RankingInput, RankingOutput, R
      *
      * @param query the query
      * @param text the text
-     * @param options what differs from the archive
+     * @param options what differs from the builder's options, or else the archive's
      * @return the score
      * @throws TextException if it cannot be scored
      * @throws IllegalStateException if the model gives several scores, or is closed
@@ -130,7 +131,7 @@ public final class CrossEncoder extends TextModel<RankingInput, RankingOutput, R
      * Scores pairs by each label of the model.
      *
      * @param pairs queries, each with its text
-     * @param options what differs from the archive
+     * @param options what differs from the builder's options, or else the archive's
      * @return for each pair, in their order, a score for each label
      * @throws NullPointerException if a pair is null; the message names its index
      * @throws TextException for the first that cannot be scored
@@ -173,7 +174,7 @@ public final class CrossEncoder extends TextModel<RankingInput, RankingOutput, R
      *
      * @param query the query
      * @param documents the documents
-     * @param options what differs from the archive
+     * @param options what differs from the builder's options, or else the archive's
      * @return the documents by falling score
      * @throws TextException if they cannot be ranked
      * @throws IllegalStateException if the model gives several scores, or is closed
@@ -188,7 +189,7 @@ public final class CrossEncoder extends TextModel<RankingInput, RankingOutput, R
      * Runs pairs and rankings together.
      *
      * @param inputs pairs to score and documents to rank
-     * @param options what differs from the archive
+     * @param options what differs from the builder's options, or else the archive's
      * @return what becomes of each, in their order
      * @throws NullPointerException if an input is null; the message names its index
      * @throws TextException for the first that cannot be run
@@ -213,7 +214,7 @@ public final class CrossEncoder extends TextModel<RankingInput, RankingOutput, R
      * Runs a stream of pairs and rankings with options of their own in bounded memory.
      *
      * @param inputs pairs to score and documents to rank
-     * @param options what differs from the archive
+     * @param options what differs from the builder's options, or else the archive's
      * @return what becomes of each, in their order; not thread-safe. Its {@code next()} throws {@link TextException}
      *     for one that cannot be run and {@link NullPointerException} for null
      */
@@ -241,12 +242,14 @@ public final class CrossEncoder extends TextModel<RankingInput, RankingOutput, R
      *
      * @param items the items
      * @param input gives what an item carries, or null; called once for an item
-     * @param options what differs from the archive
+     * @param options what differs from the builder's options, or else the archive's
      * @param <T> what carries it
      * @return each item with its output, in the order of the items; not thread-safe
      */
     public <T> Iterator<Outcome<T, RankingOutput>> run(
-            Iterator<? extends T> items, Function<? super T, ? extends @Nullable RankingInput> input, RankingOptions options) {
+            Iterator<? extends T> items,
+            Function<? super T, ? extends @Nullable RankingInput> input,
+            RankingOptions options) {
         return lenient(items, input, options);
     }
 

@@ -3,7 +3,7 @@ package org.djlift;
 import java.time.Duration;
 import java.util.Objects;
 
-/** How a {@link MicroBatcher} brings texts together. Immutable: each setter answers another one. */
+/** How a {@link MicroBatcher} brings texts together. Immutable: each method gives new options. */
 public final class LatencyOptions {
 
     private static final int TEXTS = 64;
@@ -21,7 +21,7 @@ public final class LatencyOptions {
 
     /**
      * Returns the options that add no latency: a text that finds the model free runs at once, and what comes while the
-     * model is busy runs together. At most 64 texts, and the tokens of the classifier's own budget.
+     * model is busy runs together. At most 64 texts, and the tokens of the model's own budget.
      *
      * @return the options
      */
@@ -91,14 +91,14 @@ public final class LatencyOptions {
         return maxTexts;
     }
 
-    /** Most tokens of a run, by a classifier's budget where none is set. */
-    int tokenBudgetOr(int ofClassifier) {
-        return tokenBudget == 0 ? ofClassifier : tokenBudget;
+    /** Most tokens of a run; 0 for the model's own budget. */
+    int tokenBudget() {
+        return tokenBudget;
     }
 
     @Override
     public String toString() {
         return "LatencyOptions maxWait " + maxWait + ", maxTexts " + maxTexts + ", tokenBudget "
-                + (tokenBudget == 0 ? "the classifier's" : tokenBudget);
+                + (tokenBudget == 0 ? "the model's" : tokenBudget);
     }
 }

@@ -97,7 +97,7 @@ public final class MaskFiller extends TextModel<String, List<List<MaskFill>>, Fi
      * Fills the masks of a text with options of its own.
      *
      * @param text a text with {@link #mask()} in it
-     * @param options what differs from the archive
+     * @param options what differs from the builder's options, or else the archive's
      * @return for each mask tokens by falling score
      * @throws IllegalArgumentException if no target is a token
      * @throws TextException if it cannot be filled: it has no mask, or the vocabulary is smaller than what is asked for
@@ -124,7 +124,7 @@ public final class MaskFiller extends TextModel<String, List<List<MaskFill>>, Fi
      * Fills the masks of texts with options of their own.
      *
      * @param texts the texts
-     * @param options what differs from the archive
+     * @param options what differs from the builder's options, or else the archive's
      * @return for each text, and each mask of it, tokens by falling score
      * @throws IllegalArgumentException if no target is a token
      * @throws NullPointerException if a text is null; the message names its index
@@ -151,7 +151,7 @@ public final class MaskFiller extends TextModel<String, List<List<MaskFill>>, Fi
      * TokenClassifier#classify(Iterator)} does.
      *
      * @param texts the texts
-     * @param options what differs from the archive
+     * @param options what differs from the builder's options, or else the archive's
      * @return for each text, and each mask of it, tokens by falling score; not thread-safe. Its {@code next()} throws
      *     {@link TextException} for a text that cannot be filled and {@link NullPointerException} for null
      */
@@ -179,7 +179,7 @@ public final class MaskFiller extends TextModel<String, List<List<MaskFill>>, Fi
      *
      * @param items the items
      * @param text gives the text of an item, or null; called once for an item
-     * @param options what differs from the archive
+     * @param options what differs from the builder's options, or else the archive's
      * @param <T> what carries a text
      * @return each item with its result, in the order of the items; not thread-safe
      */

@@ -49,7 +49,7 @@ public final class MicroBatcher<I, O, P extends TaskOptions> {
      * Runs an input with options of its own. Inputs of different options share runs.
      *
      * @param input the input
-     * @param options what differs from the archive
+     * @param options what differs from the builder's options, or else the archive's
      * @return what the model gives
      * @throws IllegalArgumentException if the options are not for this model
      * @throws NullPointerException if the input is null

@@ -82,7 +82,7 @@ public final class ModelBuilder<M extends TextModel<I, ?, P>, I, P extends TaskO
     /**
      * Sets what calls do that name no options.
      *
-     * @param options what differs from the archive
+     * @param options what differs from the builder's options, or else the archive's
      * @return this builder
      */
     public ModelBuilder<M, I, P> options(P options) {
@@ -138,7 +138,7 @@ public final class ModelBuilder<M extends TextModel<I, ?, P>, I, P extends TaskO
 
     /**
      * Sets where ONNX Runtime writes which operator ran on which execution provider, and how long it took. The file is
-     * complete once the classifier is closed.
+     * complete once the model is closed.
      *
      * @param start the start of the file's path, to which ONNX Runtime adds the time and {@code .json}
      * @return this builder

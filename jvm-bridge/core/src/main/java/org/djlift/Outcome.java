@@ -24,7 +24,8 @@ public final class Outcome<T, O> {
     }
 
     /** The item with its output or its failure. */
-    static <T, I, O> Outcome<T, O> lenient(long index, T item, @Nullable I input, @Nullable O output, @Nullable Throwable failure) {
+    static <T, I, O> Outcome<T, O> lenient(
+            long index, T item, @Nullable I input, @Nullable O output, @Nullable Throwable failure) {
         return new Outcome<>(item, output, failed(index, input, failure));
     }
 
@@ -38,10 +39,10 @@ public final class Outcome<T, O> {
         if (failed != null) {
             throw failed;
         }
-        if (input == null || output == null) {
+        if (input == null) {
             throw new NullPointerException("the input at index " + index + " is null");
         }
-        return output;
+        return Objects.requireNonNull(output, "output");
     }
 
     /**

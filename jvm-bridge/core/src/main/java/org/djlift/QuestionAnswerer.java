@@ -19,7 +19,7 @@ import java.util.function.Function;
  *
  * <pre>{@code
  * try (QuestionAnswerer reader = QuestionAnswerer.load(Path.of("reader-1.0-fp32.zip"))) {
- * System.out.println(reader.answer("Where do I live?", "My name is Wolfgang and I live in Berlin").get(0).text());
+ *     System.out.println(reader.answer("Where do I live?", "My name is Wolfgang and I live in Berlin").get(0).text());
  * }
  * }</pre>
  *
@@ -98,7 +98,7 @@ public final class QuestionAnswerer extends TextModel<Question, List<Answer>, An
      *
      * @param question the question
      * @param context the text that may answer it
-     * @param options what differs from the archive
+     * @param options what differs from the builder's options, or else the archive's
      * @return answers by falling score
      * @throws IllegalArgumentException if an option does not fit the model; the message names it
      * @throws TextException if it cannot be answered
@@ -126,7 +126,7 @@ public final class QuestionAnswerer extends TextModel<Question, List<Answer>, An
      * Answers questions with options of their own.
      *
      * @param questions the questions, each with its context
-     * @param options what differs from the archive
+     * @param options what differs from the builder's options, or else the archive's
      * @return the answers to each, in the order of the questions
      * @throws IllegalArgumentException if an option does not fit the model; the message names it
      * @throws NullPointerException if a question is null; the message names its index
@@ -153,7 +153,7 @@ public final class QuestionAnswerer extends TextModel<Question, List<Answer>, An
      * TokenClassifier#classify(Iterator)} does.
      *
      * @param questions the questions, each with its context
-     * @param options what differs from the archive
+     * @param options what differs from the builder's options, or else the archive's
      * @return the answers to each, in the order of the questions; not thread-safe. Its {@code next()} throws {@link
      *     TextException} for a question that cannot be answered and {@link NullPointerException} for null
      */
@@ -181,12 +181,14 @@ public final class QuestionAnswerer extends TextModel<Question, List<Answer>, An
      *
      * @param items the items
      * @param question gives the question of an item, or null; called once for an item
-     * @param options what differs from the archive
+     * @param options what differs from the builder's options, or else the archive's
      * @param <T> what carries a question
      * @return each item with its answers, in the order of the items; not thread-safe
      */
     public <T> Iterator<Outcome<T, List<Answer>>> answer(
-            Iterator<? extends T> items, Function<? super T, ? extends @Nullable Question> question, AnswerOptions options) {
+            Iterator<? extends T> items,
+            Function<? super T, ? extends @Nullable Question> question,
+            AnswerOptions options) {
         return lenient(items, question, options);
     }
 }

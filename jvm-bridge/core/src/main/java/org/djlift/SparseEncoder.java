@@ -17,8 +17,8 @@ import java.util.function.Function;
  * for the model the archive was built from.
  *
  * <pre>{@code
- * try (SparseEncoder encoder = SparseEncoder.load(Path.of("splade-1.0.0-fp32.zip"))) { encoder.encode("Anna met Tom in
- * Paris.").forEach(System.out::println);
+ * try (SparseEncoder encoder = SparseEncoder.load(Path.of("splade-1.0.0-fp32.zip"))) {
+ *     encoder.encode("Anna met Tom in Paris.").forEach(System.out::println);
  * }
  * }</pre>
  *
@@ -93,7 +93,7 @@ public final class SparseEncoder extends TextModel<String, List<TokenWeight>, Sp
      * Encodes a text with options of its own.
      *
      * @param text the text
-     * @param options what differs from the archive
+     * @param options what differs from the builder's options, or else the archive's
      * @return its tokens by falling weight
      * @throws TextException if it cannot be encoded
      * @throws IllegalStateException if the encoder is closed
@@ -119,7 +119,7 @@ public final class SparseEncoder extends TextModel<String, List<TokenWeight>, Sp
      * Encodes texts with options of their own.
      *
      * @param texts the texts
-     * @param options what differs from the archive
+     * @param options what differs from the builder's options, or else the archive's
      * @return the tokens of each text, in the order of the texts
      * @throws NullPointerException if a text is null; the message names its index
      * @throws TextException for the first that cannot be encoded
@@ -145,7 +145,7 @@ public final class SparseEncoder extends TextModel<String, List<TokenWeight>, Sp
      * TokenClassifier#classify(Iterator)} does.
      *
      * @param texts the texts
-     * @param options what differs from the archive
+     * @param options what differs from the builder's options, or else the archive's
      * @return the tokens of each text, in the order of the texts; not thread-safe. Its {@code next()} throws {@link
      *     TextException} for a text that cannot be encoded and {@link NullPointerException} for null
      */
@@ -173,7 +173,7 @@ public final class SparseEncoder extends TextModel<String, List<TokenWeight>, Sp
      *
      * @param items the items
      * @param text gives the text of an item, or null; called once for an item
-     * @param options what differs from the archive
+     * @param options what differs from the builder's options, or else the archive's
      * @param <T> what carries a text
      * @return each item with its tokens, in the order of the items; not thread-safe
      */

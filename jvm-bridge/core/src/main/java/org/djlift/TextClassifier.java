@@ -100,7 +100,7 @@ public final class TextClassifier extends TextModel<TextPair, List<LabelScore>, 
      * Classifies a text with options of its own.
      *
      * @param text the text
-     * @param options what differs from the archive
+     * @param options what differs from the builder's options, or else the archive's
      * @return labels by falling score
      * @throws TextException if it cannot be classified
      * @throws IllegalStateException if the classifier is closed
@@ -125,7 +125,7 @@ public final class TextClassifier extends TextModel<TextPair, List<LabelScore>, 
      * Classifies a pair of texts with options of its own.
      *
      * @param pair the texts
-     * @param options what differs from the archive
+     * @param options what differs from the builder's options, or else the archive's
      * @return labels by falling score
      * @throws TextException if it cannot be classified
      * @throws IllegalStateException if the classifier is closed
@@ -151,7 +151,7 @@ public final class TextClassifier extends TextModel<TextPair, List<LabelScore>, 
      * Classifies texts with options of their own.
      *
      * @param texts the texts
-     * @param options what differs from the archive
+     * @param options what differs from the builder's options, or else the archive's
      * @return the labels of each text, in the order of the texts
      * @throws NullPointerException if a text is null; the message names its index
      * @throws TextException for the first that cannot be classified
@@ -178,7 +178,7 @@ public final class TextClassifier extends TextModel<TextPair, List<LabelScore>, 
      * Classifies pairs of texts with options of their own.
      *
      * @param pairs the pairs
-     * @param options what differs from the archive
+     * @param options what differs from the builder's options, or else the archive's
      * @return the labels of each pair, in the order of the pairs
      * @throws NullPointerException if a pair is null; the message names its index
      * @throws TextException for the first that cannot be classified
@@ -204,7 +204,7 @@ public final class TextClassifier extends TextModel<TextPair, List<LabelScore>, 
      * TokenClassifier#classify(Iterator)} does.
      *
      * @param texts the texts
-     * @param options what differs from the archive
+     * @param options what differs from the builder's options, or else the archive's
      * @return the labels of each text, in the order of the texts; not thread-safe. Its {@code next()} throws {@link
      *     TextException} for a text that cannot be classified and {@link NullPointerException} for null
      */
@@ -232,12 +232,14 @@ public final class TextClassifier extends TextModel<TextPair, List<LabelScore>, 
      *
      * @param items the items
      * @param text gives the text of an item, or null; called once for an item
-     * @param options what differs from the archive
+     * @param options what differs from the builder's options, or else the archive's
      * @param <T> what carries a text
      * @return each item with its labels, in the order of the items; not thread-safe
      */
     public <T> Iterator<Outcome<T, List<LabelScore>>> classify(
-            Iterator<? extends T> items, Function<? super T, ? extends @Nullable String> text, ClassificationOptions options) {
+            Iterator<? extends T> items,
+            Function<? super T, ? extends @Nullable String> text,
+            ClassificationOptions options) {
         Objects.requireNonNull(text, "text");
         return lenient(items, item -> alone(text.apply(item)), options);
     }
@@ -260,12 +262,14 @@ public final class TextClassifier extends TextModel<TextPair, List<LabelScore>, 
      *
      * @param items the items
      * @param pair gives the pair of an item, or null; called once for an item
-     * @param options what differs from the archive
+     * @param options what differs from the builder's options, or else the archive's
      * @param <T> what carries a pair
      * @return each item with its labels, in the order of the items; not thread-safe
      */
     public <T> Iterator<Outcome<T, List<LabelScore>>> classifyPairs(
-            Iterator<? extends T> items, Function<? super T, ? extends @Nullable TextPair> pair, ClassificationOptions options) {
+            Iterator<? extends T> items,
+            Function<? super T, ? extends @Nullable TextPair> pair,
+            ClassificationOptions options) {
         return lenient(items, pair, options);
     }
 

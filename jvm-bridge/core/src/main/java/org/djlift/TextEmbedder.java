@@ -17,8 +17,8 @@ import java.util.function.Function;
  * model the archive was built from.
  *
  * <pre>{@code
- * try (TextEmbedder embedder = TextEmbedder.load(Path.of("embed-minilm-1.0.0-fp32.zip"))) { float[] vector =
- * embedder.embed("Anna met Tom in Paris.");
+ * try (TextEmbedder embedder = TextEmbedder.load(Path.of("embed-minilm-1.0.0-fp32.zip"))) {
+ *     float[] vector = embedder.embed("Anna met Tom in Paris.");
  * }
  * }</pre>
  *
@@ -113,7 +113,7 @@ public final class TextEmbedder extends TextModel<String, float[], EmbeddingOpti
      * Embeds a text with options of its own.
      *
      * @param text the text
-     * @param options what differs from the archive
+     * @param options what differs from the builder's options, or else the archive's
      * @return its vector
      * @throws IllegalArgumentException if the model has no such prompt
      * @throws TextException if it cannot be embedded
@@ -155,7 +155,7 @@ public final class TextEmbedder extends TextModel<String, float[], EmbeddingOpti
      * Embeds texts with options of their own.
      *
      * @param texts the texts
-     * @param options what differs from the archive
+     * @param options what differs from the builder's options, or else the archive's
      * @return the vector of each text, in the order of the texts
      * @throws IllegalArgumentException if the model has no such prompt
      * @throws NullPointerException if a text is null; the message names its index
@@ -182,7 +182,7 @@ public final class TextEmbedder extends TextModel<String, float[], EmbeddingOpti
      * TokenClassifier#classify(Iterator)} does.
      *
      * @param texts the texts
-     * @param options what differs from the archive
+     * @param options what differs from the builder's options, or else the archive's
      * @return the vector of each text, in the order of the texts; not thread-safe. Its {@code next()} throws {@link
      *     TextException} for a text that cannot be embedded and {@link NullPointerException} for null
      */
@@ -199,7 +199,8 @@ public final class TextEmbedder extends TextModel<String, float[], EmbeddingOpti
      * @param <T> what carries a text
      * @return each item with its vector, in the order of the items; not thread-safe
      */
-    public <T> Iterator<Outcome<T, float[]>> embed(Iterator<? extends T> items, Function<? super T, ? extends @Nullable String> text) {
+    public <T> Iterator<Outcome<T, float[]>> embed(
+            Iterator<? extends T> items, Function<? super T, ? extends @Nullable String> text) {
         return embed(items, text, EmbeddingOptions.defaults());
     }
 
@@ -209,12 +210,14 @@ public final class TextEmbedder extends TextModel<String, float[], EmbeddingOpti
      *
      * @param items the items
      * @param text gives the text of an item, or null; called once for an item
-     * @param options what differs from the archive
+     * @param options what differs from the builder's options, or else the archive's
      * @param <T> what carries a text
      * @return each item with its vector, in the order of the items; not thread-safe
      */
     public <T> Iterator<Outcome<T, float[]>> embed(
-            Iterator<? extends T> items, Function<? super T, ? extends @Nullable String> text, EmbeddingOptions options) {
+            Iterator<? extends T> items,
+            Function<? super T, ? extends @Nullable String> text,
+            EmbeddingOptions options) {
         return lenient(items, text, options);
     }
 

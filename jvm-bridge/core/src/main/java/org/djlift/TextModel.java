@@ -46,7 +46,8 @@ public abstract class TextModel<I, O, P extends TaskOptions> implements AutoClos
     }
 
     /** A stream of inputs that throws where one cannot be run. */
-    final <T> Iterator<O> strict(Iterator<? extends T> items, Function<? super T, ? extends @Nullable I> input, P options) {
+    final <T> Iterator<O> strict(
+            Iterator<? extends T> items, Function<? super T, ? extends @Nullable I> input, P options) {
         return runner.<T, O>stream(items, input, parameters(options), Outcome::strict);
     }
 
@@ -73,7 +74,7 @@ public abstract class TextModel<I, O, P extends TaskOptions> implements AutoClos
      */
     public MicroBatcher<I, O, P> latency(LatencyOptions options) {
         return new MicroBatcher<>(runner.shared(
-                options.maxTexts(), options.tokenBudgetOr(0), options.maxWait().toNanos()));
+                options.maxTexts(), options.tokenBudget(), options.maxWait().toNanos()));
     }
 
     /** Compares the golden cases, as this model runs them, with what PyTorch gave. */

@@ -98,7 +98,7 @@ public final class TokenClassifier extends TextModel<String, List<Entity>, Entit
      * Classifies a text with options of its own.
      *
      * @param text the text
-     * @param options what differs from the archive
+     * @param options what differs from the builder's options, or else the archive's
      * @return its entities, in the order of the text
      * @throws IllegalArgumentException if the stride leaves no room for text, or the strategy is {@code NONE} with one
      * @throws TextException if it cannot be classified
@@ -125,7 +125,7 @@ public final class TokenClassifier extends TextModel<String, List<Entity>, Entit
      * Classifies texts with options of their own.
      *
      * @param texts the texts
-     * @param options what differs from the archive
+     * @param options what differs from the builder's options, or else the archive's
      * @return the entities of each text, in the order of the texts
      * @throws IllegalArgumentException if the stride leaves no room for text, or the strategy is {@code NONE} with one
      * @throws NullPointerException if a text is null; the message names its index
@@ -157,7 +157,7 @@ public final class TokenClassifier extends TextModel<String, List<Entity>, Entit
      * Classifies a stream of texts with options of their own, as {@link #classify(Iterator)} does.
      *
      * @param texts the texts
-     * @param options what differs from the archive
+     * @param options what differs from the builder's options, or else the archive's
      * @return the entities of each text, in the order of the texts; not thread-safe. Its {@code next()} throws
      *     {@link TextException} for a text that cannot be classified, {@link NullPointerException} for null and
      *     {@link IllegalStateException} once the classifier is closed
@@ -187,7 +187,7 @@ public final class TokenClassifier extends TextModel<String, List<Entity>, Entit
      *
      * @param items the items
      * @param text gives the text of an item, or null; called once for an item
-     * @param options what differs from the archive
+     * @param options what differs from the builder's options, or else the archive's
      * @param <T> what carries a text
      * @return each item with what was found, in the order of the items; not thread-safe
      * @throws IllegalArgumentException if the stride leaves no room for text, or the strategy is {@code NONE} with one

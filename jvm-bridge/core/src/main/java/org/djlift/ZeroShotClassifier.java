@@ -20,7 +20,7 @@ import java.util.stream.Collectors;
  *
  * <pre>{@code
  * try (ZeroShotClassifier topics = ZeroShotClassifier.load(Path.of("nli-1.0-fp32.zip"))) {
- * System.out.println(topics.classify("Rain stopped play.", List.of("sport", "politics")).best());
+ *     System.out.println(topics.classify("Rain stopped play.", List.of("sport", "politics")).best());
  * }
  * }</pre>
  *
@@ -99,7 +99,7 @@ public final class ZeroShotClassifier extends TextModel<ZeroShotInput, ZeroShotR
      *
      * @param text the text
      * @param labels the labels, at least one
-     * @param options what differs from the archive
+     * @param options what differs from the builder's options, or else the archive's
      * @return the labels by falling score
      * @throws TextException if it cannot be classified
      * @throws IllegalStateException if the classifier is closed
@@ -124,7 +124,7 @@ public final class ZeroShotClassifier extends TextModel<ZeroShotInput, ZeroShotR
      * Classifies a text with options of its own.
      *
      * @param input the text, with labels or for those of the archive
-     * @param options what differs from the archive
+     * @param options what differs from the builder's options, or else the archive's
      * @return the labels by falling score
      * @throws TextException if it cannot be classified
      * @throws IllegalStateException if the classifier is closed
@@ -152,7 +152,7 @@ public final class ZeroShotClassifier extends TextModel<ZeroShotInput, ZeroShotR
      *
      * @param texts the texts
      * @param labels the labels, at least one
-     * @param options what differs from the archive
+     * @param options what differs from the builder's options, or else the archive's
      * @return the result of each text, in the order of the texts
      * @throws NullPointerException if a text is null; the message names its index
      * @throws TextException for the first that cannot be classified
@@ -180,7 +180,7 @@ public final class ZeroShotClassifier extends TextModel<ZeroShotInput, ZeroShotR
      * Classifies texts, each by labels of its own, with options.
      *
      * @param inputs the texts, with labels or for those of the archive
-     * @param options what differs from the archive
+     * @param options what differs from the builder's options, or else the archive's
      * @return the result of each, in their order
      * @throws NullPointerException if one is null; the message names its index
      * @throws TextException for the first that cannot be classified
@@ -207,7 +207,7 @@ public final class ZeroShotClassifier extends TextModel<ZeroShotInput, ZeroShotR
      *
      * @param texts the texts
      * @param labels the labels, at least one
-     * @param options what differs from the archive
+     * @param options what differs from the builder's options, or else the archive's
      * @return the result of each text, in the order of the texts; not thread-safe. Its {@code next()} throws {@link
      *     TextException} for a text that cannot be classified and {@link NullPointerException} for null
      */
@@ -237,7 +237,7 @@ public final class ZeroShotClassifier extends TextModel<ZeroShotInput, ZeroShotR
      * @param items the items
      * @param text gives the text of an item, or null; called once for an item
      * @param labels the labels, at least one
-     * @param options what differs from the archive
+     * @param options what differs from the builder's options, or else the archive's
      * @param <T> what carries a text
      * @return each item with its result, in the order of the items; not thread-safe
      */
@@ -268,12 +268,14 @@ public final class ZeroShotClassifier extends TextModel<ZeroShotInput, ZeroShotR
      *
      * @param items the items
      * @param input gives the text of an item with its labels, or null; called once for an item
-     * @param options what differs from the archive
+     * @param options what differs from the builder's options, or else the archive's
      * @param <T> what carries a text
      * @return each item with its result, in the order of the items; not thread-safe
      */
     public <T> Iterator<Outcome<T, ZeroShotResult>> classifyInputs(
-            Iterator<? extends T> items, Function<? super T, ? extends @Nullable ZeroShotInput> input, ZeroShotOptions options) {
+            Iterator<? extends T> items,
+            Function<? super T, ? extends @Nullable ZeroShotInput> input,
+            ZeroShotOptions options) {
         return lenient(items, input, options);
     }
 

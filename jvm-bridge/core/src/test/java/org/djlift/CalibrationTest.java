@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.djlift.data.Calibration;
 import org.djlift.data.Entity;
 import org.djlift.internal.engine.Calibrator;
+import org.djlift.internal.engine.LoadSettings;
 import org.djlift.support.Tiny;
 import org.djlift.support.WithTinyClassifier;
 import org.junit.jupiter.api.Test;
@@ -189,5 +190,39 @@ class CalibrationTest extends WithTinyClassifier {
         assertThrows(IllegalArgumentException.class, () -> builder.calibrate(List.of(), SHORT));
         assertThrows(IllegalArgumentException.class, () -> builder.calibrate(List.of("a"), Duration.ZERO));
         assertThrows(IllegalArgumentException.class, () -> builder.concurrentRuns(0));
+    }
+
+    @Test
+    void oneThatNoMachineCanHaveIsRefused() {
+        for (int[] wrong : new int[][] {{0, 1, 1}, {1, 0, 1}, {1, 1025, 1}, {1, 1, -1}, {1, 1, 1025}}) {
+            assertThrows(
+                    IllegalArgumentException.class,
+                    () -> new Calibration("tiny 1.0 fp32", 2, wrong[0], wrong[1], wrong[2], 1));
+        }
+    }
+
+    @Test
+    void whatIsSetWinsOverACalibrationInAnyOrder() throws IOException {
+        Calibration found =
+                new Calibration("tiny 1.0 fp32", Runtime.getRuntime().availableProcessors(), 77, 3, 2, 1);
+        LoadSettings before = TokenClassifier.builder(Tiny.FOLDER)
+                .tokenBudget(500)
+                .intraOpThreads(1)
+                .calibration(found)
+                .settings();
+        LoadSettings after = TokenClassifier.builder(Tiny.FOLDER)
+                .calibration(found)
+                .tokenBudget(500)
+                .intraOpThreads(1)
+                .settings();
+        for (LoadSettings both : List.of(before, after)) {
+            assertEquals(500, both.tokenBudget);
+            assertEquals(3, both.concurrentRuns);
+            assertEquals(1, both.intraOpThreads());
+        }
+        LoadSettings alone =
+                TokenClassifier.builder(Tiny.FOLDER).calibration(found).settings();
+        assertEquals(77, alone.tokenBudget);
+        assertEquals(2, alone.intraOpThreads());
     }
 }

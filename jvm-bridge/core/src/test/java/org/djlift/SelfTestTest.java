@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import org.djlift.archive.ArchiveException;
 import org.djlift.archive.Manifest;
 import org.djlift.archive.Refusal;
+import org.djlift.data.AggregationStrategy;
 import org.djlift.data.SelfTest;
 import org.djlift.internal.base.FileHash;
 import org.djlift.support.Tiny;
@@ -240,5 +241,20 @@ class SelfTestTest {
 
     private static String sha256(byte[] bytes) throws Exception {
         return FileHash.hex(MessageDigest.getInstance("SHA-256").digest(bytes));
+    }
+
+    /** The golden cases name what they were run with; a model may have been loaded with something else. */
+    @Test
+    void theOptionsOfAModelAreNotThoseOfItsProof() throws IOException {
+        for (EntityOptions options : List.of(
+                EntityOptions.defaults().stride(8),
+                EntityOptions.defaults().aggregationStrategy(AggregationStrategy.NONE),
+                EntityOptions.defaults().ignoreLabels(List.of("O", "PER")))) {
+            TokenClassifier.builder(Tiny.FOLDER)
+                    .options(options)
+                    .selfTest(true)
+                    .build()
+                    .close();
+        }
     }
 }

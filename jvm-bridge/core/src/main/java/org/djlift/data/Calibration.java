@@ -2,6 +2,7 @@ package org.djlift.data;
 
 import com.google.gson.GsonBuilder;
 
+import org.djlift.internal.base.Daemons;
 import org.djlift.internal.base.PartialFile;
 import org.djlift.internal.base.StrictJson;
 
@@ -41,10 +42,15 @@ public final class Calibration {
      * @param concurrentRuns runs at a time
      * @param intraOpThreads ONNX Runtime's threads within an operator; 0 leaves them to it
      * @param gain how many times as fast as the settings that it was compared with
+     * @throws IllegalArgumentException if a number is too small, or there are more than 1,024 runs or threads
      */
     public Calibration(
             String archive, int processors, int tokenBudget, int concurrentRuns, int intraOpThreads, double gain) {
-        this.archive = archive;
+        this.archive = Objects.requireNonNull(archive, "archive");
+        checked("processors", processors, 1, MOST);
+        checked("token_budget", tokenBudget, 1, MOST);
+        checked("concurrent_runs", concurrentRuns, 1, Daemons.MOST);
+        checked("intra_op_threads", intraOpThreads, 0, Daemons.MOST);
         this.processors = processors;
         this.tokenBudget = tokenBudget;
         this.concurrentRuns = concurrentRuns;
@@ -62,15 +68,15 @@ public final class Calibration {
     public static Calibration read(Path file) throws IOException {
         try {
             Map<?, ?> json = (Map<?, ?>) StrictJson.parse(Files.readAllBytes(file));
-            if (number(json, "format", 1, FORMAT) != FORMAT) {
+            if (number(json, "format") != FORMAT) {
                 throw new IllegalArgumentException("format " + json.get("format"));
             }
             return new Calibration(
                     (String) Objects.requireNonNull(json.get("archive"), "no archive"),
-                    number(json, "processors", 1, MOST),
-                    number(json, "token_budget", 1, MOST),
-                    number(json, "concurrent_runs", 1, MOST),
-                    number(json, "intra_op_threads", 0, MOST),
+                    number(json, "processors"),
+                    number(json, "token_budget"),
+                    number(json, "concurrent_runs"),
+                    number(json, "intra_op_threads"),
                     ((Number) Objects.requireNonNull(json.get("gain"), "no gain")).doubleValue());
         } catch (IllegalArgumentException | ClassCastException | NullPointerException e) {
             throw new IOException(
@@ -80,13 +86,18 @@ public final class Calibration {
         }
     }
 
-    private static int number(Map<?, ?> json, String key, int least, int most) {
+    private static int number(Map<?, ?> json, String key) {
         Object value = json.get(key);
-        BigInteger number = value instanceof BigInteger ? (BigInteger) value : BigInteger.valueOf(-1);
-        if (number.bitLength() > Integer.SIZE - 1 || number.intValue() < least || number.intValue() > most) {
+        if (value instanceof BigInteger && ((BigInteger) value).bitLength() < Integer.SIZE) {
+            return ((BigInteger) value).intValue();
+        }
+        throw new IllegalArgumentException(key + " " + value);
+    }
+
+    private static void checked(String key, int value, int least, int most) {
+        if (value < least || value > most) {
             throw new IllegalArgumentException(key + " " + value);
         }
-        return number.intValue();
     }
 
     /**

@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.io.Serializable;
 import java.io.UncheckedIOException;
 import java.lang.reflect.Type;
+import java.math.BigInteger;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -89,12 +90,18 @@ public class TokenClassificationTranslatorFactory implements TranslatorFactory, 
         ModelFolder folder = archive.folder();
         try {
             return new Coded<>(
-                    TASK.bind(folder, archive.tokenization()).codec(Parameters.none()),
+                    TASK.bind(folder, archive.tokenization()).codec(stride(folder)),
                     folder.tokenizer().padding(),
                     TokenClassificationTranslatorFactory::named);
         } catch (IOException e) {
             throw new TranslateException(e.getMessage(), e);
         }
+    }
+
+    /** An archive always states 0, which to DJL means none. */
+    private static Parameters stride(ModelFolder folder) throws IOException {
+        int stride = folder.stride();
+        return stride < 0 ? Parameters.none() : Parameters.none().with(EntityTask.STRIDE, BigInteger.valueOf(stride));
     }
 
     private static NamedEntity[] named(List<Entity> entities) {

@@ -1,7 +1,4 @@
-/**
- * Doors for plain DJL: translators that an archive names, so that {@code Criteria} and DJL Serving find them by
- * themselves.
- */
+/** Translators for plain DJL: an archive names its own, so {@code Criteria} and DJL Serving find it. */
 @NullMarked
 package org.djlift.translate;
 

@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
- * What Jazzer runs ({@code gradle :core:fuzz}): any input is read, or refused by an ArchiveException, and nothing is
+ * What Jazzer runs ({@code gradle :measure:fuzz}): any input is read, or refused by an ArchiveException, and nothing is
  * left behind. The first byte chooses what the input is, as in tools/fuzzing/seeds.py.
  *
  * <p>The property {@code room} is a folder of its own: the folder for temporary files, {@code private}, and {@code

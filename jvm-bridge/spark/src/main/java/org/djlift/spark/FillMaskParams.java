@@ -20,7 +20,7 @@ public abstract class FillMaskParams extends TaskTransformer<FillMaskTransformer
     private final Param<String> inputCol = new Param<>(
             this, "inputCol", "the column with texts: the name of a string column");
     private final IntParam topK = new IntParam(
-            this, "topK", "the number of tokens of a mask: most tokens");
+            this, "topK", "the most tokens for a mask");
     private final StringArrayParam targets = new StringArrayParam(
             this, "targets", "the tokens to choose from: at least one token, as it stands in the vocabulary");
 
@@ -75,7 +75,7 @@ public abstract class FillMaskParams extends TaskTransformer<FillMaskTransformer
     }
 
     /**
-     * Returns the parameter for the number of tokens of a mask.
+     * Returns the parameter for the most tokens for a mask.
      *
      * @return the parameter
      */
@@ -84,9 +84,9 @@ public abstract class FillMaskParams extends TaskTransformer<FillMaskTransformer
     }
 
     /**
-     * Sets the number of tokens of a mask.
+     * Sets the most tokens for a mask.
      *
-     * @param value most tokens; the archive's unless set
+     * @param value a number; the archive's unless set
      * @return this stage
      */
     public final FillMaskTransformer setTopK(int value) {
@@ -94,7 +94,7 @@ public abstract class FillMaskParams extends TaskTransformer<FillMaskTransformer
     }
 
     /**
-     * Returns the number of tokens of a mask.
+     * Returns the most tokens for a mask.
      *
      * @return what was set
      * @throws java.util.NoSuchElementException if nothing was set, as in all of Spark ML

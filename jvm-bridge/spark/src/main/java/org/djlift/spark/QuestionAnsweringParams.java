@@ -25,11 +25,11 @@ public abstract class QuestionAnsweringParams extends TaskTransformer<QuestionAn
     private final Param<String> contextCol = new Param<>(
             this, "contextCol", "the column with contexts: the name of a string column");
     private final IntParam topK = new IntParam(
-            this, "topK", "the number of answers to a question: most answers");
+            this, "topK", "the most answers to a question");
     private final IntParam maxAnswerLength = new IntParam(
-            this, "maxAnswerLength", "the length of the longest answer: most tokens");
+            this, "maxAnswerLength", "the most tokens of an answer");
     private final IntParam stride = new IntParam(
-            this, "stride", "the overlap of the windows of a long context: a number of tokens");
+            this, "stride", "the tokens that the windows of a long context share");
     private final BooleanParam noAnswer = new BooleanParam(
             this, "noAnswer", "whether a context may have no answer");
 
@@ -146,7 +146,7 @@ public abstract class QuestionAnsweringParams extends TaskTransformer<QuestionAn
     }
 
     /**
-     * Returns the parameter for the number of answers to a question.
+     * Returns the parameter for the most answers to a question.
      *
      * @return the parameter
      */
@@ -155,9 +155,9 @@ public abstract class QuestionAnsweringParams extends TaskTransformer<QuestionAn
     }
 
     /**
-     * Sets the number of answers to a question.
+     * Sets the most answers to a question.
      *
-     * @param value most answers; the archive's unless set
+     * @param value a number; the archive's unless set
      * @return this stage
      */
     public final QuestionAnsweringTransformer setTopK(int value) {
@@ -165,7 +165,7 @@ public abstract class QuestionAnsweringParams extends TaskTransformer<QuestionAn
     }
 
     /**
-     * Returns the number of answers to a question.
+     * Returns the most answers to a question.
      *
      * @return what was set
      * @throws java.util.NoSuchElementException if nothing was set, as in all of Spark ML
@@ -175,7 +175,7 @@ public abstract class QuestionAnsweringParams extends TaskTransformer<QuestionAn
     }
 
     /**
-     * Returns the parameter for the length of the longest answer.
+     * Returns the parameter for the most tokens of an answer.
      *
      * @return the parameter
      */
@@ -184,9 +184,9 @@ public abstract class QuestionAnsweringParams extends TaskTransformer<QuestionAn
     }
 
     /**
-     * Sets the length of the longest answer.
+     * Sets the most tokens of an answer.
      *
-     * @param value most tokens; the archive's unless set
+     * @param value a number; the archive's unless set
      * @return this stage
      */
     public final QuestionAnsweringTransformer setMaxAnswerLength(int value) {
@@ -194,7 +194,7 @@ public abstract class QuestionAnsweringParams extends TaskTransformer<QuestionAn
     }
 
     /**
-     * Returns the length of the longest answer.
+     * Returns the most tokens of an answer.
      *
      * @return what was set
      * @throws java.util.NoSuchElementException if nothing was set, as in all of Spark ML
@@ -204,7 +204,7 @@ public abstract class QuestionAnsweringParams extends TaskTransformer<QuestionAn
     }
 
     /**
-     * Returns the parameter for the overlap of the windows of a long context.
+     * Returns the parameter for the tokens that the windows of a long context share.
      *
      * @return the parameter
      */
@@ -213,9 +213,9 @@ public abstract class QuestionAnsweringParams extends TaskTransformer<QuestionAn
     }
 
     /**
-     * Sets the overlap of the windows of a long context.
+     * Sets the tokens that the windows of a long context share.
      *
-     * @param value a number of tokens; the archive's unless set
+     * @param value a number; the archive's unless set
      * @return this stage
      */
     public final QuestionAnsweringTransformer setStride(int value) {
@@ -223,7 +223,7 @@ public abstract class QuestionAnsweringParams extends TaskTransformer<QuestionAn
     }
 
     /**
-     * Returns the overlap of the windows of a long context.
+     * Returns the tokens that the windows of a long context share.
      *
      * @return what was set
      * @throws java.util.NoSuchElementException if nothing was set, as in all of Spark ML
@@ -233,7 +233,7 @@ public abstract class QuestionAnsweringParams extends TaskTransformer<QuestionAn
     }
 
     /**
-     * Returns the parameter for whether a context may have no answer.
+     * Returns the parameter that says whether a context may have no answer.
      *
      * @return the parameter
      */

@@ -16,14 +16,15 @@ public abstract class SharedParams<T extends SharedParams<T>> extends Stage<T> {
     private static final long serialVersionUID = 1L;
 
     private final Param<String> outputCol = new Param<>(
-            this, "outputCol", "the new column: a name");
+            this, "outputCol", "the new column");
     private final Param<String> errorCol = new Param<>(
             this, "errorCol", "the new column with the reason for each row that cannot be run: a name; such a row then no "
                     + "longer ends its task");
     private final Param<String> archive = new Param<>(
-            this, "archive", "the archive: a path that every executor can read, files:NAME for what SparkContext.addFile "
-                    + "distributes, or djlift://group/name/version?precision=fp16 for a zoo; a version that is left"
-                    + " open is settled on the driver, once for all executors");
+            this, "archive", "the archive: a path that every executor can read (file:/ and dbfs:/ too), files:NAME for "
+                    + "what SparkContext.addFile distributes (also from HDFS or S3), or "
+                    + "djlift://group/name/version?precision=fp16 for a zoo; a version that is left open is settled"
+                    + " on the driver, once for all executors");
     private final Param<String> zoo = new Param<>(
             this, "zoo", "the zoo in which djlift:// is looked up: a folder or an address that every executor can read");
     private final Param<String> device = new Param<>(
@@ -33,9 +34,9 @@ public abstract class SharedParams<T extends SharedParams<T>> extends Stage<T> {
                     + "with --threads of spark.task.cpus; the driver reads it when transform is called, and "
                     + "tokenBudget and intraOpThreads win over it where they are set");
     private final IntParam tokenBudget = new IntParam(
-            this, "tokenBudget", "the size of a run of the model: most tokens, padding included");
+            this, "tokenBudget", "the most tokens of a run of the model: padding included");
     private final IntParam intraOpThreads = new IntParam(
-            this, "intraOpThreads", "the threads of a task within an operator: a number; 0 for spark.task.cpus");
+            this, "intraOpThreads", "the threads of a task within an operator: 0 for spark.task.cpus");
 
     SharedParams(String uid, String output) {
         super(uid);
@@ -65,7 +66,7 @@ public abstract class SharedParams<T extends SharedParams<T>> extends Stage<T> {
     /**
      * Sets the new column.
      *
-     * @param value a name; {@code by stage} unless set
+     * @param value a name; the name that its stage gives it unless set
      * @return this stage
      */
     public final T setOutputCol(String value) {
@@ -122,9 +123,10 @@ public abstract class SharedParams<T extends SharedParams<T>> extends Stage<T> {
     /**
      * Sets the archive.
      *
-     * @param value a path that every executor can read, {@code files:NAME} for what {@code SparkContext.addFile}
-     *     distributes, or {@code djlift://group/name/version?precision=fp16} for a zoo; a version that is left open is
-     *     settled on the driver, once for all executors
+     * @param value a path that every executor can read ({@code file:/} and {@code dbfs:/} too), {@code files:NAME} for
+     *     what {@code SparkContext.addFile} distributes (also from HDFS or S3), or {@code
+     *     djlift://group/name/version?precision=fp16} for a zoo; a version that is left open is settled on the driver,
+     *     once for all executors
      * @return this stage
      */
     public final T setArchive(String value) {
@@ -231,7 +233,7 @@ public abstract class SharedParams<T extends SharedParams<T>> extends Stage<T> {
     }
 
     /**
-     * Returns the parameter for the size of a run of the model.
+     * Returns the parameter for the most tokens of a run of the model.
      *
      * @return the parameter
      */
@@ -240,9 +242,9 @@ public abstract class SharedParams<T extends SharedParams<T>> extends Stage<T> {
     }
 
     /**
-     * Sets the size of a run of the model.
+     * Sets the most tokens of a run of the model.
      *
-     * @param value most tokens, padding included; {@code 1024} unless set
+     * @param value padding included; {@code 1024} unless set
      * @return this stage
      */
     public final T setTokenBudget(int value) {
@@ -250,7 +252,7 @@ public abstract class SharedParams<T extends SharedParams<T>> extends Stage<T> {
     }
 
     /**
-     * Returns the size of a run of the model.
+     * Returns the most tokens of a run of the model.
      *
      * @return what was set, or the default
      */
@@ -270,7 +272,7 @@ public abstract class SharedParams<T extends SharedParams<T>> extends Stage<T> {
     /**
      * Sets the threads of a task within an operator.
      *
-     * @param value a number; 0 for {@code spark.task.cpus}; {@code 0} unless set
+     * @param value 0 for {@code spark.task.cpus}; {@code 0} unless set
      * @return this stage
      */
     public final T setIntraOpThreads(int value) {

@@ -19,7 +19,7 @@ public abstract class SparseEmbeddingParams extends TaskTransformer<SparseEmbedd
     private final Param<String> inputCol = new Param<>(
             this, "inputCol", "the column with texts: the name of a string column");
     private final IntParam topK = new IntParam(
-            this, "topK", "the number of tokens of a text: most tokens; 0 for all");
+            this, "topK", "the most tokens of a text: 0 for all");
 
     SparseEmbeddingParams(String uid) {
         super(uid, "tokens");
@@ -71,7 +71,7 @@ public abstract class SparseEmbeddingParams extends TaskTransformer<SparseEmbedd
     }
 
     /**
-     * Returns the parameter for the number of tokens of a text.
+     * Returns the parameter for the most tokens of a text.
      *
      * @return the parameter
      */
@@ -80,9 +80,9 @@ public abstract class SparseEmbeddingParams extends TaskTransformer<SparseEmbedd
     }
 
     /**
-     * Sets the number of tokens of a text.
+     * Sets the most tokens of a text.
      *
-     * @param value most tokens; 0 for all; the archive's unless set
+     * @param value 0 for all; the archive's unless set
      * @return this stage
      */
     public final SparseEmbeddingTransformer setTopK(int value) {
@@ -90,7 +90,7 @@ public abstract class SparseEmbeddingParams extends TaskTransformer<SparseEmbedd
     }
 
     /**
-     * Returns the number of tokens of a text.
+     * Returns the most tokens of a text.
      *
      * @return what was set
      * @throws java.util.NoSuchElementException if nothing was set, as in all of Spark ML

@@ -9,6 +9,7 @@ import org.apache.spark.sql.types.StructType;
 
 import java.util.Arrays;
 import java.util.List;
+import java.util.stream.Stream;
 
 /**
  * A stage with a name: what the parameters of all stages are made with.
@@ -95,6 +96,13 @@ public abstract class Stage<T extends Stage<T>> extends Transformer {
             String first = String.join(", ", all.subList(0, all.size() - 1));
             throw new IllegalArgumentException(
                     param.name() + ": expected " + first + " or " + all.get(all.size() - 1) + ", found " + value);
+        }
+    }
+
+    /** Refuses a value that is set and none of some, in whatever case. */
+    final void anyCaseOf(Param<String> param, String... allowed) {
+        if (isDefined(param) && Stream.of(allowed).noneMatch(getOrDefault(param)::equalsIgnoreCase)) {
+            oneOf(param, allowed);
         }
     }
 

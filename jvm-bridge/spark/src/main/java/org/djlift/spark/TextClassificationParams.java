@@ -22,7 +22,7 @@ public abstract class TextClassificationParams extends TaskTransformer<TextClass
             this, "pairCol", "the column with second texts, for models of pairs: the name of a string column; a null in it"
                     + " is no second text");
     private final IntParam topK = new IntParam(
-            this, "topK", "the number of labels of a text: most labels; 0 for all");
+            this, "topK", "the most labels of a text: 0 for all");
     private final Param<String> function = new Param<>(
             this, "function", "the function that makes scores of logits: softmax, sigmoid or none");
 
@@ -107,7 +107,7 @@ public abstract class TextClassificationParams extends TaskTransformer<TextClass
     }
 
     /**
-     * Returns the parameter for the number of labels of a text.
+     * Returns the parameter for the most labels of a text.
      *
      * @return the parameter
      */
@@ -116,9 +116,9 @@ public abstract class TextClassificationParams extends TaskTransformer<TextClass
     }
 
     /**
-     * Sets the number of labels of a text.
+     * Sets the most labels of a text.
      *
-     * @param value most labels; 0 for all; the archive's unless set
+     * @param value 0 for all; the archive's unless set
      * @return this stage
      */
     public final TextClassificationTransformer setTopK(int value) {
@@ -126,7 +126,7 @@ public abstract class TextClassificationParams extends TaskTransformer<TextClass
     }
 
     /**
-     * Returns the number of labels of a text.
+     * Returns the most labels of a text.
      *
      * @return what was set
      * @throws java.util.NoSuchElementException if nothing was set, as in all of Spark ML

@@ -21,7 +21,7 @@ public abstract class TextEmbeddingParams extends TaskTransformer<TextEmbeddingT
     private final Param<String> promptName = new Param<>(
             this, "promptName", "the name of the prompt before each text: one of the model's prompts");
     private final IntParam truncateDim = new IntParam(
-            this, "truncateDim", "the length of vectors: how many numbers of a vector are kept; 0 for all");
+            this, "truncateDim", "the length to which vectors are cut: 0 for all numbers");
 
     TextEmbeddingParams(String uid) {
         super(uid, "embedding");
@@ -102,7 +102,7 @@ public abstract class TextEmbeddingParams extends TaskTransformer<TextEmbeddingT
     }
 
     /**
-     * Returns the parameter for the length of vectors.
+     * Returns the parameter for the length to which vectors are cut.
      *
      * @return the parameter
      */
@@ -111,9 +111,9 @@ public abstract class TextEmbeddingParams extends TaskTransformer<TextEmbeddingT
     }
 
     /**
-     * Sets the length of vectors.
+     * Sets the length to which vectors are cut.
      *
-     * @param value how many numbers of a vector are kept; 0 for all; the archive's unless set
+     * @param value 0 for all numbers; the archive's unless set
      * @return this stage
      */
     public final TextEmbeddingTransformer setTruncateDim(int value) {
@@ -121,7 +121,7 @@ public abstract class TextEmbeddingParams extends TaskTransformer<TextEmbeddingT
     }
 
     /**
-     * Returns the length of vectors.
+     * Returns the length to which vectors are cut.
      *
      * @return what was set
      * @throws java.util.NoSuchElementException if nothing was set, as in all of Spark ML

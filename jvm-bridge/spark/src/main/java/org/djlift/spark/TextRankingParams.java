@@ -23,8 +23,8 @@ public abstract class TextRankingParams extends TaskTransformer<TextRankingTrans
     private final Param<String> function = new Param<>(
             this, "function", "the function that makes scores of logits: sigmoid or none");
     private final BooleanParam allScores = new BooleanParam(
-            this, "allScores", "whether the output has a score for each label of the model: true: array<float>; false: "
-                    + "float, of models with one label");
+            this, "allScores", "whether the output has a score for each label of the model: if so, it is an array<float>; if"
+                    + " not, a float, of models with one label");
 
     TextRankingParams(String uid) {
         super(uid, "score");
@@ -136,7 +136,7 @@ public abstract class TextRankingParams extends TaskTransformer<TextRankingTrans
     }
 
     /**
-     * Returns the parameter for whether the output has a score for each label of the model.
+     * Returns the parameter that says whether the output has a score for each label of the model.
      *
      * @return the parameter
      */
@@ -147,7 +147,8 @@ public abstract class TextRankingParams extends TaskTransformer<TextRankingTrans
     /**
      * Sets whether the output has a score for each label of the model.
      *
-     * @param value true: {@code array<float>}; false: {@code float}, of models with one label; {@code false} unless set
+     * @param value if so, it is an {@code array<float>}; if not, a {@code float}, of models with one label; {@code
+     *     false} unless set
      * @return this stage
      */
     public final TextRankingTransformer setAllScores(boolean value) {

@@ -22,11 +22,9 @@ public abstract class TokenClassificationParams extends TaskTransformer<TokenCla
             this, "offsets", "the unit of start and end: utf16 or codepoints; UTF-16 units fit Java's and Scala's "
                     + "substring, code points fit Spark SQL's substring and Python");
     private final Param<String> aggregationStrategy = new Param<>(
-            this, "aggregationStrategy", "the aggregation strategy: none, simple, first, average or max; how predictions for tokens "
-                    + "become entities");
+            this, "aggregationStrategy", "the aggregation strategy: none, simple, first, average or max");
     private final IntParam stride = new IntParam(
-            this, "stride", "the overlap of the windows of a long text: a number of tokens; -1: no windows, the text is "
-                    + "cut");
+            this, "stride", "the tokens that the windows of a long text share: -1: no windows, the text is cut");
 
     TokenClassificationParams(String uid) {
         super(uid, "entities");
@@ -49,7 +47,7 @@ public abstract class TokenClassificationParams extends TaskTransformer<TokenCla
     void check() {
         super.check();
         oneOf(offsets, "utf16", "codepoints");
-        oneOf(aggregationStrategy, "none", "simple", "first", "average", "max");
+        anyCaseOf(aggregationStrategy, "none", "simple", "first", "average", "max");
     }
 
     /**
@@ -121,8 +119,8 @@ public abstract class TokenClassificationParams extends TaskTransformer<TokenCla
     /**
      * Sets the aggregation strategy.
      *
-     * @param value {@code none}, {@code simple}, {@code first}, {@code average} or {@code max}; how predictions for
-     *     tokens become entities; the archive's unless set
+     * @param value {@code none}, {@code simple}, {@code first}, {@code average} or {@code max}; the archive's unless
+     *     set
      * @return this stage
      */
     public final TokenClassificationTransformer setAggregationStrategy(String value) {
@@ -140,7 +138,7 @@ public abstract class TokenClassificationParams extends TaskTransformer<TokenCla
     }
 
     /**
-     * Returns the parameter for the overlap of the windows of a long text.
+     * Returns the parameter for the tokens that the windows of a long text share.
      *
      * @return the parameter
      */
@@ -149,9 +147,9 @@ public abstract class TokenClassificationParams extends TaskTransformer<TokenCla
     }
 
     /**
-     * Sets the overlap of the windows of a long text.
+     * Sets the tokens that the windows of a long text share.
      *
-     * @param value a number of tokens; -1: no windows, the text is cut; {@code -1} unless set
+     * @param value -1: no windows, the text is cut; {@code -1} unless set
      * @return this stage
      */
     public final TokenClassificationTransformer setStride(int value) {
@@ -159,7 +157,7 @@ public abstract class TokenClassificationParams extends TaskTransformer<TokenCla
     }
 
     /**
-     * Returns the overlap of the windows of a long text.
+     * Returns the tokens that the windows of a long text share.
      *
      * @return what was set, or the default
      */

@@ -74,7 +74,7 @@ public final class TokenClassificationTransformer extends TokenClassificationPar
     @Override
     void check() {
         super.check();
-        if (getStride() >= 0 && "none".equals(optional(aggregationStrategy()))) {
+        if (getStride() >= 0 && "none".equalsIgnoreCase(optional(aggregationStrategy()))) {
             throw new IllegalArgumentException("stride: expected another aggregationStrategy with it, found none");
         }
     }

@@ -27,7 +27,7 @@ public abstract class ZeroShotClassificationParams extends TaskTransformer<ZeroS
     private final Param<String> hypothesisTemplate = new Param<>(
             this, "hypothesisTemplate", "the sentence that is tried for each label: a text with {} where the label goes");
     private final BooleanParam multiLabel = new BooleanParam(
-            this, "multiLabel", "whether any number of labels may be true of a text: false: one of them is");
+            this, "multiLabel", "whether several labels may be true of a text: if not, the scores of all labels sum to 1");
 
     ZeroShotClassificationParams(String uid) {
         super(uid, "labels");
@@ -167,7 +167,7 @@ public abstract class ZeroShotClassificationParams extends TaskTransformer<ZeroS
     }
 
     /**
-     * Returns the parameter for whether any number of labels may be true of a text.
+     * Returns the parameter that says whether several labels may be true of a text.
      *
      * @return the parameter
      */
@@ -176,9 +176,9 @@ public abstract class ZeroShotClassificationParams extends TaskTransformer<ZeroS
     }
 
     /**
-     * Sets whether any number of labels may be true of a text.
+     * Sets whether several labels may be true of a text.
      *
-     * @param value false: one of them is; the archive's unless set
+     * @param value if not, the scores of all labels sum to 1; the archive's unless set
      * @return this stage
      */
     public final ZeroShotClassificationTransformer setMultiLabel(boolean value) {
@@ -186,7 +186,7 @@ public abstract class ZeroShotClassificationParams extends TaskTransformer<ZeroS
     }
 
     /**
-     * Returns whether any number of labels may be true of a text.
+     * Returns whether several labels may be true of a text.
      *
      * @return what was set
      * @throws java.util.NoSuchElementException if nothing was set, as in all of Spark ML

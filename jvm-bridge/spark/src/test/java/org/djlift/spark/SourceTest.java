@@ -22,8 +22,11 @@ import java.lang.reflect.Method;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.Iterator;
+import java.util.List;
 import java.util.NoSuchElementException;
+import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 
 /** Where stages find their archive and their columns, and how tasks share what was loaded. */
@@ -197,6 +200,25 @@ class SourceTest extends WithSpark {
             go.countDown();
             closer.join();
         }
+    }
+
+    /** Two stages share a model only where all of their settings are the same. */
+    @Test
+    void likeSettingsAreNotTheSame() throws Exception {
+        List<TaskTransformer<?>> stages = List.of(
+                new FillMaskTransformer().setTargets("a, b"),
+                new FillMaskTransformer().setTargets("a", "b"),
+                new ZeroShotClassificationTransformer().setHypothesisTemplate("a {}, multi_label=true"),
+                new ZeroShotClassificationTransformer()
+                        .setHypothesisTemplate("a {}")
+                        .setMultiLabel(true),
+                new TextEmbeddingTransformer().setPromptName("null"),
+                new TextEmbeddingTransformer());
+        Set<String> keys = new HashSet<>();
+        for (TaskTransformer<?> stage : stages) {
+            keys.add(stage.work(TEXTS).key());
+        }
+        assertEquals(stages.size(), keys.size(), keys.toString());
     }
 
     private static Settings<String> settings(Work<String> work) throws Exception {

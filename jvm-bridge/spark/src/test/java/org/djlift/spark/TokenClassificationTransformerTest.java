@@ -209,6 +209,7 @@ class TokenClassificationTransformerTest extends WithSpark {
         refused(
                 "aggregationStrategy: expected none, simple, first, average or max, found last",
                 stage().setAggregationStrategy("last"));
+        stage().setAggregationStrategy("SIMPLE").transform(rows("a"));
         refused(
                 "stride: expected another aggregationStrategy",
                 stage().setAggregationStrategy("none").setStride(1));

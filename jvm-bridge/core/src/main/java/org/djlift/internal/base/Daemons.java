@@ -8,6 +8,9 @@ import java.util.concurrent.TimeUnit;
 /** Threads that keep no JVM alive, and end when there is nothing to do for a while. */
 public final class Daemons {
 
+    /** How many threads may be asked for: from some 1,500 on ONNX Runtime ends the process. */
+    public static final int MOST = 1024;
+
     private static final long IDLE_SECONDS = 5;
 
     private Daemons() {}

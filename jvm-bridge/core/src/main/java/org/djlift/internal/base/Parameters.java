@@ -1,5 +1,7 @@
 package org.djlift.internal.base;
 
+import com.google.gson.GsonBuilder;
+
 import java.io.Serializable;
 import java.math.BigInteger;
 import java.util.ArrayList;
@@ -151,8 +153,9 @@ public final class Parameters implements Serializable {
         return values.hashCode();
     }
 
+    /** These parameters as a JSON object on one line: equal parameters give the same, and no others do. */
     @Override
     public String toString() {
-        return values.toString();
+        return new GsonBuilder().serializeNulls().disableHtmlEscaping().create().toJson(values);
     }
 }

@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.util.Set;
 
 /**
- * One task beside token classification: all that differs between it and the others. Has no state.
+ * A task: all that differs between it and the others. Has no state.
  *
  * @param <I> an input
  * @param <O> an output

@@ -35,7 +35,7 @@ public final class TaskRunner<I, O> implements AutoCloseable {
     private final Recorder recorder;
     private final TextStream.Limits limits;
     private final TextStream.Answer<I, I, O, O> strict;
-    private final ExecutorService ahead = Daemons.pool("djlift-tokenizer");
+    private final ExecutorService ahead;
     private final OpenGate gate;
 
     /**
@@ -58,6 +58,7 @@ public final class TaskRunner<I, O> implements AutoCloseable {
         this.task = task;
         this.archive = archive;
         this.strict = strict;
+        this.ahead = Daemons.pool("djlift-tokenizer");
         this.loaded = new Loaded(settings, archive, task.name(), task.form());
         try {
             this.defaults = parameters.over(loaded.folder.parameters().only(task.parameters()));
@@ -70,6 +71,25 @@ public final class TaskRunner<I, O> implements AutoCloseable {
         this.recorder = new Recorder(loaded.pipeline, loaded.graph);
         this.gate = new OpenGate(toString());
         this.limits = new TextStream.Limits(loaded.settings.lookAhead);
+    }
+
+    private TaskRunner(TaskRunner<I, O> other, Parameters defaults) {
+        this.name = other.name;
+        this.task = other.task;
+        this.archive = other.archive;
+        this.loaded = other.loaded;
+        this.bound = other.bound;
+        this.defaults = defaults;
+        this.recorder = other.recorder;
+        this.limits = other.limits;
+        this.strict = other.strict;
+        this.ahead = other.ahead;
+        this.gate = other.gate;
+    }
+
+    /** The same model, of which calls that name no parameters have the archive's, whatever it was loaded with. */
+    public TaskRunner<I, O> asPacked() throws IOException {
+        return new TaskRunner<>(this, loaded.folder.parameters());
     }
 
     /** Runs inputs; the first that cannot be run is thrown. */
@@ -121,10 +141,11 @@ public final class TaskRunner<I, O> implements AutoCloseable {
         int budget = tokens == 0 ? pipeline.tokenBudget() : tokens;
         MicroBatches batches = new MicroBatches(
                 pipeline, new MicroBatches.Limits(texts, budget, pipeline.concurrentRuns(), nanos), gate);
-        return (input, parameters) -> {
-            Codec<I, O> codec = codec(parameters);
-            return gate.whileOpen(() -> batches.run(input, codec, strict));
-        };
+        Codec<I, O> usual = codec(Parameters.none());
+        return (input, parameters) -> gate.whileOpen(() -> {
+            Codec<I, O> codec = parameters.names().isEmpty() ? usual : codec(parameters);
+            return batches.run(input, codec, strict);
+        });
     }
 
     /** Runs an input together with those of other threads. */
@@ -169,8 +190,7 @@ public final class TaskRunner<I, O> implements AutoCloseable {
      */
     public List<O> decode(List<I> inputs, Parameters parameters, float[] outputs) {
         List<I> given = checked(inputs);
-        Codec<I, O> codec = codec(parameters);
-        return gate.whileOpen(() -> recorder.decode(given, codec, outputs));
+        return gate.whileOpen(() -> recorder.decode(given, codec(parameters), outputs));
     }
 
     /**
@@ -181,8 +201,7 @@ public final class TaskRunner<I, O> implements AutoCloseable {
      */
     public List<Trace> trace(List<I> inputs, Parameters parameters, int batchSize, int padTo) {
         List<I> given = checked(inputs);
-        Codec<I, O> codec = codec(parameters);
-        return gate.whileOpen(() -> recorder.trace(given, codec, batchSize, padTo));
+        return gate.whileOpen(() -> recorder.trace(given, codec(parameters), batchSize, padTo));
     }
 
     /** Runs inputs as {@link #run} does, and gives what went into these runs and what came out. */
@@ -194,8 +213,7 @@ public final class TaskRunner<I, O> implements AutoCloseable {
     /** Tokenizes inputs and pads their windows to the longest: the tensors that the model is fed with. */
     public EncodedBatch encode(List<I> inputs, Parameters parameters) {
         List<I> given = checked(inputs);
-        Codec<I, O> codec = codec(parameters);
-        return gate.whileOpen(() -> recorder.encode(given, codec));
+        return gate.whileOpen(() -> recorder.encode(given, codec(parameters)));
     }
 
     /** The tokens of each input over all its windows, special tokens included. */

@@ -2,6 +2,7 @@ package org.djlift.internal.graph;
 
 import ai.djl.Device;
 
+import org.djlift.internal.base.Daemons;
 import org.djlift.internal.base.Printable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -21,8 +22,7 @@ public final class SessionSettings {
     /** Not for archives to set: it writes a file. */
     public static final String PROFILE = "profilerOutput";
 
-    /** From some 1,500 threads on ONNX Runtime ends the process. */
-    public static final int MOST_THREADS = 1024;
+    public static final int MOST_THREADS = Daemons.MOST;
 
     static final String EXECUTION_MODE = "executionMode";
     static final String MEMORY_PATTERN = "memoryPatternOptimization";

@@ -77,15 +77,18 @@ final class GoldenCases {
 
     private final List<Case> cases = new ArrayList<>();
     private final Path folder;
+    private final boolean entities;
 
-    private GoldenCases(Path folder) {
+    private GoldenCases(Path folder, boolean entities) {
         this.folder = folder;
+        this.entities = entities;
     }
 
     static GoldenCases read(Path directory, Manifest manifest) throws IOException {
-        GoldenCases golden = new GoldenCases(directory.resolve("golden"));
+        GoldenCases golden =
+                new GoldenCases(directory.resolve("golden"), manifest.task().equals(EntityTask.NAME));
         List<JsonObject> lines = golden.lines();
-        if (manifest.task().equals(EntityTask.NAME)) {
+        if (golden.entities) {
             golden.call(() -> lines.forEach(golden::addEntities));
         } else {
             golden.readVariants(directory.resolve(Manifest.FILE));
@@ -127,20 +130,15 @@ final class GoldenCases {
     /** The keys of windows, each with the parameters that give them; null for none. */
     Map<String, String> windows() {
         Map<String, String> keys = new TreeMap<>();
-        for (Case one : cases) {
-            for (String key : one.windows.keySet()) {
-                keys.put(key, key.equals(PLAIN) ? null : parameters(key));
-            }
-        }
+        cases.forEach(one -> one.windows.keySet().forEach(key -> keys.put(key, parameters(key))));
         return keys;
     }
 
-    private String parameters(String windows) {
-        return variants.values().stream()
-                .filter(variant -> variant.windows.equals(windows))
-                .findFirst()
-                .orElseThrow(NullPointerException::new)
-                .parameters;
+    private String parameters(String key) {
+        if (entities) {
+            return entityParameters("simple", key).toString();
+        }
+        return key.equals(PLAIN) ? null : variants.get(key).parameters;
     }
 
     private List<JsonObject> lines() throws IOException {
@@ -200,14 +198,22 @@ final class GoldenCases {
 
     private void addEntities(String stride, JsonObject byStrategy, Map<String, JsonElement> outputs) {
         for (Map.Entry<String, JsonElement> one : byStrategy.entrySet()) {
+            if (one.getKey().equals("none") && !stride.equals(PLAIN)) {
+                continue;
+            }
             String variant = stride + ", " + one.getKey();
-            JsonObject parameters = new JsonObject();
-            parameters.addProperty(EntityTask.STRATEGY, one.getKey());
-            parameters.addProperty(EntityTask.STRIDE, stride.equals(PLAIN) ? null : Integer.valueOf(stride));
-            variants.putIfAbsent(variant, new Variant(parameters, stride));
+            variants.putIfAbsent(variant, new Variant(entityParameters(one.getKey(), stride), stride));
             JsonObject output = new JsonObject();
             output.add("entities", one.getValue().getAsJsonArray());
             outputs.put(variant, output);
         }
+    }
+
+    /** Both are named: a model may have been loaded with others. */
+    private static JsonObject entityParameters(String strategy, String stride) {
+        JsonObject parameters = new JsonObject();
+        parameters.addProperty(EntityTask.STRATEGY, strategy);
+        parameters.addProperty(EntityTask.STRIDE, stride.equals(PLAIN) ? null : Integer.valueOf(stride));
+        return parameters;
     }
 }

@@ -70,11 +70,10 @@ public final class EntityTask implements Task<String, List<Entity>> {
     @Override
     public Bound<String, List<Entity>> bind(ModelFolder folder, Tokenization tokenization) throws IOException {
         EntityDecoder decoder = EntityDecoder.of(folder, tokenization);
-        int stride = folder.stride();
         return parameters -> {
             EntityDecoder own = parameters.has(IGNORED) ? decoder.ignoring(parameters.texts(IGNORED)) : decoder;
             AggregationStrategy chosen = strategy(folder, parameters);
-            int overlap = parameters.isNull(STRIDE) ? Tokenization.NO_STRIDE : parameters.number(STRIDE, stride);
+            int overlap = parameters.number(STRIDE, Tokenization.NO_STRIDE);
             checkTogether(chosen, overlap);
             tokenization.check(overlap);
             return new EntityCodec(tokenization, own, chosen, overlap);
