@@ -97,6 +97,10 @@ def _gradle(*arguments: str, folder: Path) -> str:
 def maven(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """What ``gradle publish`` writes."""
     folder = tmp_path_factory.mktemp("maven")
+    # A page of a class that was there when the documentation was last made.
+    page = ROOT / "jvm-bridge/spark/build/docs/javadoc/org/djlift/spark/Gone.html"
+    page.parent.mkdir(parents=True, exist_ok=True)
+    page.touch()
     _gradle("publish", f"-PmavenFolder={folder}", folder=ROOT)
     yield folder
 
@@ -122,6 +126,7 @@ def test_each_artifact_is_whole(maven: Path, artifact: str) -> None:
     }.items():
         with ZipFile(folder / f"{artifact}-0.1.0{end}") as jar:
             assert wanted + last in jar.namelist(), end
+            assert not [name for name in jar.namelist() if name.endswith("/Gone.html")], end
 
 
 def test_poms_name_what_is_needed(maven: Path) -> None:
