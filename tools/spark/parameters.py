@@ -50,7 +50,8 @@ class Parameter:
     about: str = ""
     default: Any = None
     python_default: Any = None
-    unless: str = "the archive's"
+    unless: str = "the archive's value"
+    unset: str = ""
     column: str | None = None
     values: tuple[str, ...] = ()
     ignore_case: bool = False
@@ -60,8 +61,12 @@ class Parameter:
     @property
     def meaning(self) -> str:
         """What its value is, in Markdown, with the values that there are."""
-        listed = _listed([f"`{value}`" for value in self.values]) if self.values else ""
-        return "; ".join(part for part in (listed, self.about) if part)
+        return "; ".join(part for part in (self.listed, self.about) if part)
+
+    @property
+    def listed(self) -> str:
+        """The values that there are, in Markdown."""
+        return _listed([f"`{value}`" for value in self.values]) if self.values else ""
 
     @property
     def otherwise(self) -> str:
@@ -73,8 +78,16 @@ class Parameter:
 
     @property
     def sentence(self) -> str:
-        """What Spark's ``explainParam`` shows."""
-        return ": ".join(part for part in (self.doc, self.meaning) if part).replace("`", "")
+        """What Spark's ``explainParam`` shows; that names a default itself and calls the rest "undefined"."""
+        own = self.default is not None or self.name == "outputCol" or self.unless.startswith("none")
+        unset = "" if own else f"unset: {self.unset or self.unless}"
+        return "; ".join(part for part in (self.described, unset) if part).replace("`", "")
+
+    @property
+    def described(self) -> str:
+        """What it is and what its value is, in Markdown. No colon: ``explainParam`` puts one before it."""
+        doc = f"{self.doc} ({self.listed})" if self.values else self.doc
+        return "; ".join(part for part in (doc, self.about) if part)
 
     @property
     def accessor(self) -> str:
@@ -84,12 +97,13 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Stage:
-    """A stage: the name of its class, its new column and the parameters of its own."""
+    """A stage: the name of its class, its new column with its fields, and the parameters of its own."""
 
     name: str
     output: str
     column: str
     about: str
+    fields: Mapping[str, str]
     parameters: tuple[Parameter, ...]
 
     @property
@@ -109,6 +123,7 @@ def read() -> tuple[tuple[Parameter, ...], tuple[Stage, ...]]:
             stage["output"],
             stage["column"],
             stage["about"],
+            stage.get("fields", {}),
             (
                 *(common[one] for one in stage.get("common", ())),
                 *_parameters(stage.get("parameters", {})),
@@ -348,13 +363,15 @@ def _python_stage(shared: tuple[Parameter, ...], stage: Stage) -> str:
         kind = _TYPES[given[name].type][3]
         arguments.append(f"{name}: {kind if value is not None else kind + ' | None'} = {value!r}")
     listed = ", ".join(f"{name}={value!r}" for name, value in defaults.items())
-    about = f"Adds ``{stage.column}``: {stage.about}.".replace(" `", " ``").replace("` ", "`` ")
-    about = about.replace("`.", "``.").replace("```", "``")
-    doc = "\n    ".join(textwrap.wrap(about, 100, break_long_words=False, break_on_hyphens=False))
+    doc = _docstring(f"Adds `{stage.column}`: {stage.about}.")
+    if stage.fields:
+        fields = [_docstring(f"{name}: {said}.", "    ") for name, said in stage.fields.items()]
+        doc += "\n\n    Each has these fields:\n        " + "\n        ".join(fields)
     return f'''class {stage.name}(SharedParams, {listed}):
     """{doc}
 
-    ``docs/spark.md`` has the parameters. They are given by name, or set by ``set...`` methods.
+    ``stage.explainParams()`` describes the parameters, as does ``docs/spark.md``. They are given by name, or
+    set by ``set...`` methods.
 
     Raises:
         UsageError: The jar ``djlift-spark`` is not on Spark's class path.
@@ -368,6 +385,14 @@ def _python_stage(shared: tuple[Parameter, ...], stage: Stage) -> str:
     @keyword_only
     def __init__(self, *, {", ".join(arguments)}) -> None:
         super().__init__(**self._input_kwargs)'''
+
+
+def _docstring(text: str, more: str = "") -> str:
+    """Lines of a docstring from Markdown; ``more`` is before each line but the first."""
+    lines = textwrap.wrap(
+        text.replace("`", "``"), 100, break_long_words=False, break_on_hyphens=False
+    )
+    return f"\n    {more * 2}".join(lines)
 
 
 def _python_default(one: Parameter) -> Any:
@@ -392,8 +417,7 @@ def _page(page: str, shared: tuple[Parameter, ...], stages: tuple[Stage, ...]) -
 
 
 def _row(before: str, one: Parameter) -> str:
-    sentence = ": ".join(part for part in (one.doc, one.meaning) if part)
-    return f"{before}| `{one.name}` | {sentence} | {one.otherwise} |"
+    return f"{before}| `{one.name}` | {one.described} | {one.otherwise} |"
 
 
 def _between(page: str, what: str, table: str) -> str:

@@ -16,33 +16,40 @@ class SharedParams(Stage):
     outputCol = text("outputCol", "the new column")
     errorCol = text(
         "errorCol",
-        "the new column with the reason for each row that cannot be run: a name; such a row then no"
-        " longer ends its task",
+        "the new column with the reason for each row that cannot be run; a name; such a row then no"
+        " longer fails the task; for example a text without a mask in FillMaskTransformer, an empty"
+        " question in QuestionAnsweringTransformer, or a text that the tokenizer cannot encode "
+        "gives a reason that starts with input 3 cannot be run; a missing archive or a wrong device"
+        " fails the task or transform and fills no row",
     )
     archive = text(
         "archive",
-        "the archive: a path that every executor can read (file:/ and dbfs:/ too), files:NAME for "
+        "the archive; a path that every executor can read (file:/ and dbfs:/ too), files:NAME for "
         "what SparkContext.addFile distributes (also from HDFS or S3), or "
-        "djlift://group/name/version?precision=fp16 for a zoo; a version that is left open is "
-        "settled on the driver, once for all executors",
+        "djlift://group/name/version?precision=fp16 for a zoo; the driver settles an open version, "
+        "once for all executors",
     )
     zoo = text(
         "zoo",
-        "the zoo in which djlift:// is looked up: a folder or an address that every executor can "
-        "read",
+        "the zoo in which djlift:// is looked up; a folder or an address that every executor can "
+        "read; unset: DJLIFT_ZOO",
     )
     device = text(
-        "device", "the device: cpu, or gpu0 and so on, which needs ONNX Runtime's GPU jar"
+        "device", "the device; cpu, or gpu0 and so on, which needs ONNX Runtime's GPU jar"
     )
     calibration = text(
         "calibration",
-        "the file of a calibration: what djlift calibrate wrote on a machine such as the executors,"
-        " with --threads of spark.task.cpus; the driver reads it when transform is called, and "
+        "the file of a calibration; a path; djlift calibrate writes it, on a machine such as the "
+        "executors, with --threads of spark.task.cpus; the driver reads it in transform; "
         "tokenBudget and intraOpThreads win over it where they are set",
     )
-    tokenBudget = whole("tokenBudget", "the most tokens of a run of the model: padding included")
+    tokenBudget = whole(
+        "tokenBudget",
+        "the most tokens of a batch, padding included; 1 or more; a longer text runs alone; it does"
+        " not cut texts",
+    )
     intraOpThreads = whole(
-        "intraOpThreads", "the threads of a task within an operator: 0 for spark.task.cpus"
+        "intraOpThreads", "the threads of a task within an operator; 0 for spark.task.cpus"
     )
 
 
@@ -59,25 +66,40 @@ class TokenClassificationTransformer(
     """Adds ``array<struct<label:string,score:float,word:string,start:int,end:int>>``: the entities of
     texts.
 
-    ``docs/spark.md`` has the parameters. They are given by name, or set by ``set...`` methods.
+    Each has these fields:
+        label: the label of the model, without a prefix such as ``B-`` unless ``aggregationStrategy`` is
+            ``none``.
+        score: the probability of the label, from 0 to 1; for several tokens that the strategy joins, one
+            score.
+        word: the tokens as the tokenizer spells them, which may be in lower case or without accents; take
+            the text from the offsets.
+        start: where the entity begins in the text, from 0; ``offsets`` sets the unit.
+        end: where it ends, exclusive, in the same unit; ``text[e.start:e.end]`` is the text in Python.
+
+    ``stage.explainParams()`` describes the parameters, as does ``docs/spark.md``. They are given by name, or
+    set by ``set...`` methods.
 
     Raises:
         UsageError: The jar ``djlift-spark`` is not on Spark's class path.
         pyspark.errors.IllegalArgumentException: In ``transform``, for a setting that makes no sense.
     """
 
-    inputCol = text("inputCol", "the column with texts: the name of a string column")
+    inputCol = text("inputCol", "the column with texts; the name of a string column")
     offsets = text(
         "offsets",
-        "the unit of start and end: utf16 or codepoints; UTF-16 units fit Java's and Scala's "
-        "substring, code points fit Spark SQL's substring and Python",
+        "the unit of start and end (utf16 or codepoints); start is 0-based and end is exclusive; "
+        "UTF-16 units fit substring of Java and Scala; code points fit Python and Spark SQL, there "
+        "as substring(text, e.start + 1, e.end - e.start); the default differs, it is utf16 in Java"
+        " and Scala and codepoints in PySpark",
     )
     aggregationStrategy = text(
-        "aggregationStrategy", "the aggregation strategy: none, simple, first, average or max"
+        "aggregationStrategy",
+        "the aggregation strategy (none, simple, first, average or max); unset: the archive's value",
     )
     stride = whole(
         "stride",
-        "the tokens that the windows of a long text share: -1: no windows, the text is cut",
+        "the tokens that the windows of a long text share; -1 makes no windows and cuts long texts "
+        "at the model's limit, which is the default; a usual value is 32",
     )
 
     _input_kwargs: dict[str, Any]
@@ -113,22 +135,25 @@ class TextClassificationTransformer(
     """Adds ``array<struct<label:string,score:float>>``: the labels of texts or pairs of texts, by falling
     score.
 
-    ``docs/spark.md`` has the parameters. They are given by name, or set by ``set...`` methods.
+    ``stage.explainParams()`` describes the parameters, as does ``docs/spark.md``. They are given by name, or
+    set by ``set...`` methods.
 
     Raises:
         UsageError: The jar ``djlift-spark`` is not on Spark's class path.
         pyspark.errors.IllegalArgumentException: In ``transform``, for a setting that makes no sense.
     """
 
-    inputCol = text("inputCol", "the column with texts: the name of a string column")
+    inputCol = text("inputCol", "the column with texts; the name of a string column")
     pairCol = text(
         "pairCol",
-        "the column with second texts, for models of pairs: the name of a string column; a null in "
+        "the column with second texts, for models of pairs; the name of a string column; a null in "
         "it is no second text",
     )
-    topK = whole("topK", "the most labels of a text: 0 for all")
+    topK = whole("topK", "the most labels of a text; 0 for all; unset: the archive's value")
     function = text(
-        "function", "the function that makes scores of logits: softmax, sigmoid or none"
+        "function",
+        "the function that makes scores of logits (softmax, sigmoid or none); unset: the archive's "
+        "value",
     )
 
     _input_kwargs: dict[str, Any]
@@ -163,18 +188,24 @@ class TextEmbeddingTransformer(
 ):
     """Adds ``array<float>``: the vectors of texts.
 
-    ``docs/spark.md`` has the parameters. They are given by name, or set by ``set...`` methods.
+    ``stage.explainParams()`` describes the parameters, as does ``docs/spark.md``. They are given by name, or
+    set by ``set...`` methods.
 
     Raises:
         UsageError: The jar ``djlift-spark`` is not on Spark's class path.
         pyspark.errors.IllegalArgumentException: In ``transform``, for a setting that makes no sense.
     """
 
-    inputCol = text("inputCol", "the column with texts: the name of a string column")
+    inputCol = text("inputCol", "the column with texts; the name of a string column")
     promptName = text(
-        "promptName", "the name of the prompt before each text: one of the model's prompts"
+        "promptName",
+        "the name of the prompt before each text; one of the model's prompts; unset: the archive's "
+        "value",
     )
-    truncateDim = whole("truncateDim", "the length to which vectors are cut: 0 for all numbers")
+    truncateDim = whole(
+        "truncateDim",
+        "the length to which vectors are cut; 0 for all numbers; unset: the archive's value",
+    )
 
     _input_kwargs: dict[str, Any]
 
@@ -208,15 +239,16 @@ class SparseEmbeddingTransformer(
     """Adds ``array<struct<token:string,id:int,weight:float>>``: the weighted tokens of texts, by falling
     weight.
 
-    ``docs/spark.md`` has the parameters. They are given by name, or set by ``set...`` methods.
+    ``stage.explainParams()`` describes the parameters, as does ``docs/spark.md``. They are given by name, or
+    set by ``set...`` methods.
 
     Raises:
         UsageError: The jar ``djlift-spark`` is not on Spark's class path.
         pyspark.errors.IllegalArgumentException: In ``transform``, for a setting that makes no sense.
     """
 
-    inputCol = text("inputCol", "the column with texts: the name of a string column")
-    topK = whole("topK", "the most tokens of a text: 0 for all")
+    inputCol = text("inputCol", "the column with texts; the name of a string column")
+    topK = whole("topK", "the most tokens of a text; 0 for all; unset: the archive's value")
 
     _input_kwargs: dict[str, Any]
 
@@ -250,19 +282,23 @@ class TextRankingTransformer(
 ):
     """Adds ``float``: the scores of pairs of a query and a text; with ``allScores`` an ``array<float>``.
 
-    ``docs/spark.md`` has the parameters. They are given by name, or set by ``set...`` methods.
+    ``stage.explainParams()`` describes the parameters, as does ``docs/spark.md``. They are given by name, or
+    set by ``set...`` methods.
 
     Raises:
         UsageError: The jar ``djlift-spark`` is not on Spark's class path.
         pyspark.errors.IllegalArgumentException: In ``transform``, for a setting that makes no sense.
     """
 
-    queryCol = text("queryCol", "the column with queries: the name of a string column")
-    textCol = text("textCol", "the column with texts: the name of a string column")
-    function = text("function", "the function that makes scores of logits: sigmoid or none")
+    queryCol = text("queryCol", "the column with queries; the name of a string column")
+    textCol = text("textCol", "the column with texts; the name of a string column")
+    function = text(
+        "function",
+        "the function that makes scores of logits (sigmoid or none); unset: the archive's value",
+    )
     allScores = flag(
         "allScores",
-        "whether the output has a score for each label of the model: if so, it is an array<float>; "
+        "whether the output has a score for each label of the model; if so, it is an array<float>; "
         "if not, a float, of models with one label",
     )
 
@@ -299,29 +335,34 @@ class ZeroShotClassificationTransformer(
     """Adds ``array<struct<label:string,score:float>>``: the scores of labels that are named here, by
     falling score.
 
-    ``docs/spark.md`` has the parameters. They are given by name, or set by ``set...`` methods.
+    ``stage.explainParams()`` describes the parameters, as does ``docs/spark.md``. They are given by name, or
+    set by ``set...`` methods.
 
     Raises:
         UsageError: The jar ``djlift-spark`` is not on Spark's class path.
         pyspark.errors.IllegalArgumentException: In ``transform``, for a setting that makes no sense.
     """
 
-    inputCol = text("inputCol", "the column with texts: the name of a string column")
+    inputCol = text("inputCol", "the column with texts; the name of a string column")
     labels = texts(
-        "labels", "the labels to choose from: at least one label, the same for all texts"
+        "labels",
+        "the labels to choose from; at least one label, the same for all texts; unset: the "
+        "archive's value",
     )
     labelsCol = text(
         "labelsCol",
-        "the column with the labels of each text: the name of a column of type array<string>, in "
+        "the column with the labels of each text; the name of a column of type array<string>, in "
         "place of labels",
     )
     hypothesisTemplate = text(
         "hypothesisTemplate",
-        "the sentence that is tried for each label: a text with {} where the label goes",
+        "the sentence that is tried for each label; a text with {} where the label goes; unset: the"
+        " archive's value",
     )
     multiLabel = flag(
         "multiLabel",
-        "whether several labels may be true of a text: if not, the scores of all labels sum to 1",
+        "whether several labels may be true of a text; if not, the scores of all labels sum to 1; "
+        "unset: the archive's value",
     )
 
     _input_kwargs: dict[str, Any]
@@ -360,7 +401,8 @@ class QuestionAnsweringTransformer(
     """Adds ``array<struct<answer:string,score:double,start:int,end:int>>``: the answers to questions that
     contexts give, by falling score; an empty answer says that there is none.
 
-    ``docs/spark.md`` has the parameters. They are given by name, or set by ``set...`` methods.
+    ``stage.explainParams()`` describes the parameters, as does ``docs/spark.md``. They are given by name, or
+    set by ``set...`` methods.
 
     Raises:
         UsageError: The jar ``djlift-spark`` is not on Spark's class path.
@@ -369,15 +411,21 @@ class QuestionAnsweringTransformer(
 
     offsets = text(
         "offsets",
-        "the unit of start and end: utf16 or codepoints; UTF-16 units fit Java's and Scala's "
-        "substring, code points fit Spark SQL's substring and Python",
+        "the unit of start and end (utf16 or codepoints); start is 0-based and end is exclusive; "
+        "UTF-16 units fit substring of Java and Scala; code points fit Python and Spark SQL, there "
+        "as substring(text, e.start + 1, e.end - e.start); the default differs, it is utf16 in Java"
+        " and Scala and codepoints in PySpark",
     )
-    questionCol = text("questionCol", "the column with questions: the name of a string column")
-    contextCol = text("contextCol", "the column with contexts: the name of a string column")
-    topK = whole("topK", "the most answers to a question")
-    maxAnswerLength = whole("maxAnswerLength", "the most tokens of an answer")
-    stride = whole("stride", "the tokens that the windows of a long context share")
-    noAnswer = flag("noAnswer", "whether a context may have no answer")
+    questionCol = text("questionCol", "the column with questions; the name of a string column")
+    contextCol = text("contextCol", "the column with contexts; the name of a string column")
+    topK = whole("topK", "the most answers to a question; unset: the archive's value")
+    maxAnswerLength = whole(
+        "maxAnswerLength", "the most tokens of an answer; unset: the archive's value"
+    )
+    stride = whole(
+        "stride", "the tokens that the windows of a long context share; unset: the archive's value"
+    )
+    noAnswer = flag("noAnswer", "whether a context may have no answer; unset: the archive's value")
 
     _input_kwargs: dict[str, Any]
 
@@ -415,17 +463,20 @@ class FillMaskTransformer(
     """Adds ``array<array<struct<token:int,token_str:string,score:float,sequence:string>>>``: the tokens
     that fit in the masks of texts, an array for each mask, by falling score.
 
-    ``docs/spark.md`` has the parameters. They are given by name, or set by ``set...`` methods.
+    ``stage.explainParams()`` describes the parameters, as does ``docs/spark.md``. They are given by name, or
+    set by ``set...`` methods.
 
     Raises:
         UsageError: The jar ``djlift-spark`` is not on Spark's class path.
         pyspark.errors.IllegalArgumentException: In ``transform``, for a setting that makes no sense.
     """
 
-    inputCol = text("inputCol", "the column with texts: the name of a string column")
-    topK = whole("topK", "the most tokens for a mask")
+    inputCol = text("inputCol", "the column with texts; the name of a string column")
+    topK = whole("topK", "the most tokens for a mask; unset: the archive's value")
     targets = texts(
-        "targets", "the tokens to choose from: at least one token, as it stands in the vocabulary"
+        "targets",
+        "the tokens to choose from; at least one token, as it stands in the vocabulary; unset: all "
+        "of the vocabulary",
     )
 
     _input_kwargs: dict[str, Any]

@@ -18,11 +18,12 @@ public abstract class FillMaskParams extends TaskTransformer<FillMaskTransformer
     private static final long serialVersionUID = 1L;
 
     private final Param<String> inputCol = new Param<>(
-            this, "inputCol", "the column with texts: the name of a string column");
+            this, "inputCol", "the column with texts; the name of a string column");
     private final IntParam topK = new IntParam(
-            this, "topK", "the most tokens for a mask");
+            this, "topK", "the most tokens for a mask; unset: the archive's value");
     private final StringArrayParam targets = new StringArrayParam(
-            this, "targets", "the tokens to choose from: at least one token, as it stands in the vocabulary");
+            this, "targets", "the tokens to choose from; at least one token, as it stands in the vocabulary; unset: all of"
+                    + " the vocabulary");
 
     FillMaskParams(String uid) {
         super(uid, "masks");
@@ -86,7 +87,7 @@ public abstract class FillMaskParams extends TaskTransformer<FillMaskTransformer
     /**
      * Sets the most tokens for a mask.
      *
-     * @param value a number; the archive's unless set
+     * @param value a number; the archive's value unless set
      * @return this stage
      */
     public final FillMaskTransformer setTopK(int value) {

@@ -18,20 +18,22 @@ public abstract class QuestionAnsweringParams extends TaskTransformer<QuestionAn
     private static final long serialVersionUID = 1L;
 
     private final Param<String> offsets = new Param<>(
-            this, "offsets", "the unit of start and end: utf16 or codepoints; UTF-16 units fit Java's and Scala's "
-                    + "substring, code points fit Spark SQL's substring and Python");
+            this, "offsets", "the unit of start and end (utf16 or codepoints); start is 0-based and end is exclusive; "
+                    + "UTF-16 units fit substring of Java and Scala; code points fit Python and Spark SQL, there as"
+                    + " substring(text, e.start + 1, e.end - e.start); the default differs, it is utf16 in Java and"
+                    + " Scala and codepoints in PySpark");
     private final Param<String> questionCol = new Param<>(
-            this, "questionCol", "the column with questions: the name of a string column");
+            this, "questionCol", "the column with questions; the name of a string column");
     private final Param<String> contextCol = new Param<>(
-            this, "contextCol", "the column with contexts: the name of a string column");
+            this, "contextCol", "the column with contexts; the name of a string column");
     private final IntParam topK = new IntParam(
-            this, "topK", "the most answers to a question");
+            this, "topK", "the most answers to a question; unset: the archive's value");
     private final IntParam maxAnswerLength = new IntParam(
-            this, "maxAnswerLength", "the most tokens of an answer");
+            this, "maxAnswerLength", "the most tokens of an answer; unset: the archive's value");
     private final IntParam stride = new IntParam(
-            this, "stride", "the tokens that the windows of a long context share");
+            this, "stride", "the tokens that the windows of a long context share; unset: the archive's value");
     private final BooleanParam noAnswer = new BooleanParam(
-            this, "noAnswer", "whether a context may have no answer");
+            this, "noAnswer", "whether a context may have no answer; unset: the archive's value");
 
     QuestionAnsweringParams(String uid) {
         super(uid, "answers");
@@ -72,8 +74,10 @@ public abstract class QuestionAnsweringParams extends TaskTransformer<QuestionAn
     /**
      * Sets the unit of {@code start} and {@code end}.
      *
-     * @param value {@code utf16} or {@code codepoints}; UTF-16 units fit Java's and Scala's {@code substring}, code
-     *     points fit Spark SQL's {@code substring} and Python; {@code utf16} unless set
+     * @param value {@code utf16} or {@code codepoints}; {@code start} is 0-based and {@code end} is exclusive; UTF-16
+     *     units fit {@code substring} of Java and Scala; code points fit Python and Spark SQL, there as {@code
+     *     substring(text, e.start + 1, e.end - e.start)}; the default differs, it is {@code utf16} in Java and Scala
+     *     and {@code codepoints} in PySpark; {@code utf16} unless set
      * @return this stage
      */
     public final QuestionAnsweringTransformer setOffsets(String value) {
@@ -157,7 +161,7 @@ public abstract class QuestionAnsweringParams extends TaskTransformer<QuestionAn
     /**
      * Sets the most answers to a question.
      *
-     * @param value a number; the archive's unless set
+     * @param value a number; the archive's value unless set
      * @return this stage
      */
     public final QuestionAnsweringTransformer setTopK(int value) {
@@ -186,7 +190,7 @@ public abstract class QuestionAnsweringParams extends TaskTransformer<QuestionAn
     /**
      * Sets the most tokens of an answer.
      *
-     * @param value a number; the archive's unless set
+     * @param value a number; the archive's value unless set
      * @return this stage
      */
     public final QuestionAnsweringTransformer setMaxAnswerLength(int value) {
@@ -215,7 +219,7 @@ public abstract class QuestionAnsweringParams extends TaskTransformer<QuestionAn
     /**
      * Sets the tokens that the windows of a long context share.
      *
-     * @param value a number; the archive's unless set
+     * @param value a number; the archive's value unless set
      * @return this stage
      */
     public final QuestionAnsweringTransformer setStride(int value) {
@@ -244,7 +248,7 @@ public abstract class QuestionAnsweringParams extends TaskTransformer<QuestionAn
     /**
      * Sets whether a context may have no answer.
      *
-     * @param value whether it is so; the archive's unless set
+     * @param value whether it is so; the archive's value unless set
      * @return this stage
      */
     public final QuestionAnsweringTransformer setNoAnswer(boolean value) {

@@ -18,25 +18,30 @@ public abstract class SharedParams<T extends SharedParams<T>> extends Stage<T> {
     private final Param<String> outputCol = new Param<>(
             this, "outputCol", "the new column");
     private final Param<String> errorCol = new Param<>(
-            this, "errorCol", "the new column with the reason for each row that cannot be run: a name; such a row then no "
-                    + "longer ends its task");
+            this, "errorCol", "the new column with the reason for each row that cannot be run; a name; such a row then no "
+                    + "longer fails the task; for example a text without a mask in FillMaskTransformer, an empty "
+                    + "question in QuestionAnsweringTransformer, or a text that the tokenizer cannot encode gives a"
+                    + " reason that starts with input 3 cannot be run; a missing archive or a wrong device fails "
+                    + "the task or transform and fills no row");
     private final Param<String> archive = new Param<>(
-            this, "archive", "the archive: a path that every executor can read (file:/ and dbfs:/ too), files:NAME for "
+            this, "archive", "the archive; a path that every executor can read (file:/ and dbfs:/ too), files:NAME for "
                     + "what SparkContext.addFile distributes (also from HDFS or S3), or "
-                    + "djlift://group/name/version?precision=fp16 for a zoo; a version that is left open is settled"
-                    + " on the driver, once for all executors");
+                    + "djlift://group/name/version?precision=fp16 for a zoo; the driver settles an open version, "
+                    + "once for all executors");
     private final Param<String> zoo = new Param<>(
-            this, "zoo", "the zoo in which djlift:// is looked up: a folder or an address that every executor can read");
+            this, "zoo", "the zoo in which djlift:// is looked up; a folder or an address that every executor can "
+                    + "read; unset: DJLIFT_ZOO");
     private final Param<String> device = new Param<>(
-            this, "device", "the device: cpu, or gpu0 and so on, which needs ONNX Runtime's GPU jar");
+            this, "device", "the device; cpu, or gpu0 and so on, which needs ONNX Runtime's GPU jar");
     private final Param<String> calibration = new Param<>(
-            this, "calibration", "the file of a calibration: what djlift calibrate wrote on a machine such as the executors, "
-                    + "with --threads of spark.task.cpus; the driver reads it when transform is called, and "
-                    + "tokenBudget and intraOpThreads win over it where they are set");
+            this, "calibration", "the file of a calibration; a path; djlift calibrate writes it, on a machine such as the "
+                    + "executors, with --threads of spark.task.cpus; the driver reads it in transform; tokenBudget "
+                    + "and intraOpThreads win over it where they are set");
     private final IntParam tokenBudget = new IntParam(
-            this, "tokenBudget", "the most tokens of a run of the model: padding included");
+            this, "tokenBudget", "the most tokens of a batch, padding included; 1 or more; a longer text runs alone; it does "
+                    + "not cut texts");
     private final IntParam intraOpThreads = new IntParam(
-            this, "intraOpThreads", "the threads of a task within an operator: 0 for spark.task.cpus");
+            this, "intraOpThreads", "the threads of a task within an operator; 0 for spark.task.cpus");
 
     SharedParams(String uid, String output) {
         super(uid);
@@ -94,7 +99,10 @@ public abstract class SharedParams<T extends SharedParams<T>> extends Stage<T> {
     /**
      * Sets the new column with the reason for each row that cannot be run.
      *
-     * @param value a name; such a row then no longer ends its task
+     * @param value a name; such a row then no longer fails the task; for example a text without a mask in
+     *     FillMaskTransformer, an empty question in QuestionAnsweringTransformer, or a text that the tokenizer cannot
+     *     encode gives a reason that starts with {@code input 3 cannot be run}; a missing archive or a wrong device
+     *     fails the task or {@code transform} and fills no row
      * @return this stage
      */
     public final T setErrorCol(String value) {
@@ -125,8 +133,8 @@ public abstract class SharedParams<T extends SharedParams<T>> extends Stage<T> {
      *
      * @param value a path that every executor can read ({@code file:/} and {@code dbfs:/} too), {@code files:NAME} for
      *     what {@code SparkContext.addFile} distributes (also from HDFS or S3), or {@code
-     *     djlift://group/name/version?precision=fp16} for a zoo; a version that is left open is settled on the driver,
-     *     once for all executors
+     *     djlift://group/name/version?precision=fp16} for a zoo; the driver settles an open version, once for all
+     *     executors
      * @return this stage
      */
     public final T setArchive(String value) {
@@ -213,8 +221,8 @@ public abstract class SharedParams<T extends SharedParams<T>> extends Stage<T> {
     /**
      * Sets the file of a calibration.
      *
-     * @param value what {@code djlift calibrate} wrote on a machine such as the executors, with {@code --threads} of
-     *     {@code spark.task.cpus}; the driver reads it when {@code transform} is called, and {@code tokenBudget} and
+     * @param value a path; {@code djlift calibrate} writes it, on a machine such as the executors, with {@code
+     *     --threads} of {@code spark.task.cpus}; the driver reads it in {@code transform}; {@code tokenBudget} and
      *     {@code intraOpThreads} win over it where they are set
      * @return this stage
      */
@@ -233,7 +241,7 @@ public abstract class SharedParams<T extends SharedParams<T>> extends Stage<T> {
     }
 
     /**
-     * Returns the parameter for the most tokens of a run of the model.
+     * Returns the parameter for the most tokens of a batch, padding included.
      *
      * @return the parameter
      */
@@ -242,9 +250,9 @@ public abstract class SharedParams<T extends SharedParams<T>> extends Stage<T> {
     }
 
     /**
-     * Sets the most tokens of a run of the model.
+     * Sets the most tokens of a batch, padding included.
      *
-     * @param value padding included; {@code 1024} unless set
+     * @param value 1 or more; a longer text runs alone; it does not cut texts; {@code 1024} unless set
      * @return this stage
      */
     public final T setTokenBudget(int value) {
@@ -252,7 +260,7 @@ public abstract class SharedParams<T extends SharedParams<T>> extends Stage<T> {
     }
 
     /**
-     * Returns the most tokens of a run of the model.
+     * Returns the most tokens of a batch, padding included.
      *
      * @return what was set, or the default
      */

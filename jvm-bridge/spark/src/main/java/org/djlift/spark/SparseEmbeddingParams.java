@@ -17,9 +17,9 @@ public abstract class SparseEmbeddingParams extends TaskTransformer<SparseEmbedd
     private static final long serialVersionUID = 1L;
 
     private final Param<String> inputCol = new Param<>(
-            this, "inputCol", "the column with texts: the name of a string column");
+            this, "inputCol", "the column with texts; the name of a string column");
     private final IntParam topK = new IntParam(
-            this, "topK", "the most tokens of a text: 0 for all");
+            this, "topK", "the most tokens of a text; 0 for all; unset: the archive's value");
 
     SparseEmbeddingParams(String uid) {
         super(uid, "tokens");
@@ -82,7 +82,7 @@ public abstract class SparseEmbeddingParams extends TaskTransformer<SparseEmbedd
     /**
      * Sets the most tokens of a text.
      *
-     * @param value 0 for all; the archive's unless set
+     * @param value 0 for all; the archive's value unless set
      * @return this stage
      */
     public final SparseEmbeddingTransformer setTopK(int value) {

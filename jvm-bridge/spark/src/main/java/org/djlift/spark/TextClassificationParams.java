@@ -17,14 +17,15 @@ public abstract class TextClassificationParams extends TaskTransformer<TextClass
     private static final long serialVersionUID = 1L;
 
     private final Param<String> inputCol = new Param<>(
-            this, "inputCol", "the column with texts: the name of a string column");
+            this, "inputCol", "the column with texts; the name of a string column");
     private final Param<String> pairCol = new Param<>(
-            this, "pairCol", "the column with second texts, for models of pairs: the name of a string column; a null in it"
+            this, "pairCol", "the column with second texts, for models of pairs; the name of a string column; a null in it"
                     + " is no second text");
     private final IntParam topK = new IntParam(
-            this, "topK", "the most labels of a text: 0 for all");
+            this, "topK", "the most labels of a text; 0 for all; unset: the archive's value");
     private final Param<String> function = new Param<>(
-            this, "function", "the function that makes scores of logits: softmax, sigmoid or none");
+            this, "function", "the function that makes scores of logits (softmax, sigmoid or none); unset: the archive's "
+                    + "value");
 
     TextClassificationParams(String uid) {
         super(uid, "labels");
@@ -118,7 +119,7 @@ public abstract class TextClassificationParams extends TaskTransformer<TextClass
     /**
      * Sets the most labels of a text.
      *
-     * @param value 0 for all; the archive's unless set
+     * @param value 0 for all; the archive's value unless set
      * @return this stage
      */
     public final TextClassificationTransformer setTopK(int value) {
@@ -147,7 +148,7 @@ public abstract class TextClassificationParams extends TaskTransformer<TextClass
     /**
      * Sets the function that makes scores of logits.
      *
-     * @param value {@code softmax}, {@code sigmoid} or {@code none}; the archive's unless set
+     * @param value {@code softmax}, {@code sigmoid} or {@code none}; the archive's value unless set
      * @return this stage
      */
     public final TextClassificationTransformer setFunction(String value) {

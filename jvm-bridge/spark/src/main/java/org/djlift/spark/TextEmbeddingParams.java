@@ -17,11 +17,12 @@ public abstract class TextEmbeddingParams extends TaskTransformer<TextEmbeddingT
     private static final long serialVersionUID = 1L;
 
     private final Param<String> inputCol = new Param<>(
-            this, "inputCol", "the column with texts: the name of a string column");
+            this, "inputCol", "the column with texts; the name of a string column");
     private final Param<String> promptName = new Param<>(
-            this, "promptName", "the name of the prompt before each text: one of the model's prompts");
+            this, "promptName", "the name of the prompt before each text; one of the model's prompts; unset: the archive's "
+                    + "value");
     private final IntParam truncateDim = new IntParam(
-            this, "truncateDim", "the length to which vectors are cut: 0 for all numbers");
+            this, "truncateDim", "the length to which vectors are cut; 0 for all numbers; unset: the archive's value");
 
     TextEmbeddingParams(String uid) {
         super(uid, "embedding");
@@ -84,7 +85,7 @@ public abstract class TextEmbeddingParams extends TaskTransformer<TextEmbeddingT
     /**
      * Sets the name of the prompt before each text.
      *
-     * @param value one of the model's prompts; the archive's unless set
+     * @param value one of the model's prompts; the archive's value unless set
      * @return this stage
      */
     public final TextEmbeddingTransformer setPromptName(String value) {
@@ -113,7 +114,7 @@ public abstract class TextEmbeddingParams extends TaskTransformer<TextEmbeddingT
     /**
      * Sets the length to which vectors are cut.
      *
-     * @param value 0 for all numbers; the archive's unless set
+     * @param value 0 for all numbers; the archive's value unless set
      * @return this stage
      */
     public final TextEmbeddingTransformer setTruncateDim(int value) {

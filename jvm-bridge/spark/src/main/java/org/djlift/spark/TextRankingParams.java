@@ -17,13 +17,13 @@ public abstract class TextRankingParams extends TaskTransformer<TextRankingTrans
     private static final long serialVersionUID = 1L;
 
     private final Param<String> queryCol = new Param<>(
-            this, "queryCol", "the column with queries: the name of a string column");
+            this, "queryCol", "the column with queries; the name of a string column");
     private final Param<String> textCol = new Param<>(
-            this, "textCol", "the column with texts: the name of a string column");
+            this, "textCol", "the column with texts; the name of a string column");
     private final Param<String> function = new Param<>(
-            this, "function", "the function that makes scores of logits: sigmoid or none");
+            this, "function", "the function that makes scores of logits (sigmoid or none); unset: the archive's value");
     private final BooleanParam allScores = new BooleanParam(
-            this, "allScores", "whether the output has a score for each label of the model: if so, it is an array<float>; if"
+            this, "allScores", "whether the output has a score for each label of the model; if so, it is an array<float>; if"
                     + " not, a float, of models with one label");
 
     TextRankingParams(String uid) {
@@ -118,7 +118,7 @@ public abstract class TextRankingParams extends TaskTransformer<TextRankingTrans
     /**
      * Sets the function that makes scores of logits.
      *
-     * @param value {@code sigmoid} or {@code none}; the archive's unless set
+     * @param value {@code sigmoid} or {@code none}; the archive's value unless set
      * @return this stage
      */
     public final TextRankingTransformer setFunction(String value) {

@@ -17,14 +17,17 @@ public abstract class TokenClassificationParams extends TaskTransformer<TokenCla
     private static final long serialVersionUID = 1L;
 
     private final Param<String> inputCol = new Param<>(
-            this, "inputCol", "the column with texts: the name of a string column");
+            this, "inputCol", "the column with texts; the name of a string column");
     private final Param<String> offsets = new Param<>(
-            this, "offsets", "the unit of start and end: utf16 or codepoints; UTF-16 units fit Java's and Scala's "
-                    + "substring, code points fit Spark SQL's substring and Python");
+            this, "offsets", "the unit of start and end (utf16 or codepoints); start is 0-based and end is exclusive; "
+                    + "UTF-16 units fit substring of Java and Scala; code points fit Python and Spark SQL, there as"
+                    + " substring(text, e.start + 1, e.end - e.start); the default differs, it is utf16 in Java and"
+                    + " Scala and codepoints in PySpark");
     private final Param<String> aggregationStrategy = new Param<>(
-            this, "aggregationStrategy", "the aggregation strategy: none, simple, first, average or max");
+            this, "aggregationStrategy", "the aggregation strategy (none, simple, first, average or max); unset: the archive's value");
     private final IntParam stride = new IntParam(
-            this, "stride", "the tokens that the windows of a long text share: -1: no windows, the text is cut");
+            this, "stride", "the tokens that the windows of a long text share; -1 makes no windows and cuts long texts at"
+                    + " the model's limit, which is the default; a usual value is 32");
 
     TokenClassificationParams(String uid) {
         super(uid, "entities");
@@ -48,6 +51,7 @@ public abstract class TokenClassificationParams extends TaskTransformer<TokenCla
         super.check();
         oneOf(offsets, "utf16", "codepoints");
         anyCaseOf(aggregationStrategy, "none", "simple", "first", "average", "max");
+        atLeast(stride, -1);
     }
 
     /**
@@ -90,8 +94,10 @@ public abstract class TokenClassificationParams extends TaskTransformer<TokenCla
     /**
      * Sets the unit of {@code start} and {@code end}.
      *
-     * @param value {@code utf16} or {@code codepoints}; UTF-16 units fit Java's and Scala's {@code substring}, code
-     *     points fit Spark SQL's {@code substring} and Python; {@code utf16} unless set
+     * @param value {@code utf16} or {@code codepoints}; {@code start} is 0-based and {@code end} is exclusive; UTF-16
+     *     units fit {@code substring} of Java and Scala; code points fit Python and Spark SQL, there as {@code
+     *     substring(text, e.start + 1, e.end - e.start)}; the default differs, it is {@code utf16} in Java and Scala
+     *     and {@code codepoints} in PySpark; {@code utf16} unless set
      * @return this stage
      */
     public final TokenClassificationTransformer setOffsets(String value) {
@@ -119,8 +125,8 @@ public abstract class TokenClassificationParams extends TaskTransformer<TokenCla
     /**
      * Sets the aggregation strategy.
      *
-     * @param value {@code none}, {@code simple}, {@code first}, {@code average} or {@code max}; the archive's unless
-     *     set
+     * @param value {@code none}, {@code simple}, {@code first}, {@code average} or {@code max}; the archive's value
+     *     unless set
      * @return this stage
      */
     public final TokenClassificationTransformer setAggregationStrategy(String value) {
@@ -149,7 +155,8 @@ public abstract class TokenClassificationParams extends TaskTransformer<TokenCla
     /**
      * Sets the tokens that the windows of a long text share.
      *
-     * @param value -1: no windows, the text is cut; {@code -1} unless set
+     * @param value -1 makes no windows and cuts long texts at the model's limit, which is the default; a usual value is
+     *     32; {@code -1} unless set
      * @return this stage
      */
     public final TokenClassificationTransformer setStride(int value) {

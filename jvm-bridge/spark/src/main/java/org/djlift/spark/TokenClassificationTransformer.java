@@ -22,7 +22,18 @@ import java.util.function.Function;
 /**
  * A stage of Spark ML that adds a column with the entities of a column with texts: {@code
  * array<struct<label:string,score:float,word:string,start:int,end:int>>}, what {@code djlift predict} gives for the
- * same archive.
+ * same archive. Each entity has these fields:
+ *
+ * <ul>
+ *   <li>{@code label}: the label of the model, without a prefix such as {@code B-} unless {@link
+ *       #setAggregationStrategy} is {@code none}.
+ *   <li>{@code score}: the probability of the label, from 0 to 1; for several tokens that the strategy joins, one score.
+ *   <li>{@code word}: the tokens as the tokenizer spells them, which may be in lower case or without accents; take the
+ *       text from the offsets.
+ *   <li>{@code start}: where the entity begins in the text, from 0; {@link #setOffsets} sets the unit.
+ *   <li>{@code end}: where it ends, exclusive, in the same unit. {@code text.substring(start, end)} is the text in Java
+ *       and Scala.
+ * </ul>
  *
  * <pre>{@code
  * Dataset<Row> found = new TokenClassificationTransformer()

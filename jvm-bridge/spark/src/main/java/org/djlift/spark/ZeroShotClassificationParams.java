@@ -18,16 +18,19 @@ public abstract class ZeroShotClassificationParams extends TaskTransformer<ZeroS
     private static final long serialVersionUID = 1L;
 
     private final Param<String> inputCol = new Param<>(
-            this, "inputCol", "the column with texts: the name of a string column");
+            this, "inputCol", "the column with texts; the name of a string column");
     private final StringArrayParam labels = new StringArrayParam(
-            this, "labels", "the labels to choose from: at least one label, the same for all texts");
+            this, "labels", "the labels to choose from; at least one label, the same for all texts; unset: the archive's "
+                    + "value");
     private final Param<String> labelsCol = new Param<>(
-            this, "labelsCol", "the column with the labels of each text: the name of a column of type array<string>, in "
+            this, "labelsCol", "the column with the labels of each text; the name of a column of type array<string>, in "
                     + "place of labels");
     private final Param<String> hypothesisTemplate = new Param<>(
-            this, "hypothesisTemplate", "the sentence that is tried for each label: a text with {} where the label goes");
+            this, "hypothesisTemplate", "the sentence that is tried for each label; a text with {} where the label goes; unset: the "
+                    + "archive's value");
     private final BooleanParam multiLabel = new BooleanParam(
-            this, "multiLabel", "whether several labels may be true of a text: if not, the scores of all labels sum to 1");
+            this, "multiLabel", "whether several labels may be true of a text; if not, the scores of all labels sum to 1; "
+                    + "unset: the archive's value");
 
     ZeroShotClassificationParams(String uid) {
         super(uid, "labels");
@@ -91,7 +94,7 @@ public abstract class ZeroShotClassificationParams extends TaskTransformer<ZeroS
     /**
      * Sets the labels to choose from.
      *
-     * @param value at least one label, the same for all texts; the archive's unless set
+     * @param value at least one label, the same for all texts; the archive's value unless set
      * @return this stage
      */
     public final ZeroShotClassificationTransformer setLabels(String... value) {
@@ -149,7 +152,7 @@ public abstract class ZeroShotClassificationParams extends TaskTransformer<ZeroS
     /**
      * Sets the sentence that is tried for each label.
      *
-     * @param value a text with {@code {}} where the label goes; the archive's unless set
+     * @param value a text with {@code {}} where the label goes; the archive's value unless set
      * @return this stage
      */
     public final ZeroShotClassificationTransformer setHypothesisTemplate(String value) {
@@ -178,7 +181,7 @@ public abstract class ZeroShotClassificationParams extends TaskTransformer<ZeroS
     /**
      * Sets whether several labels may be true of a text.
      *
-     * @param value if not, the scores of all labels sum to 1; the archive's unless set
+     * @param value if not, the scores of all labels sum to 1; the archive's value unless set
      * @return this stage
      */
     public final ZeroShotClassificationTransformer setMultiLabel(boolean value) {
