@@ -194,6 +194,17 @@ def test_what_makes_no_sense_is_said(session: Any, small: Path) -> None:
     rows = frame(session, ["a"])
     with pytest.raises(IllegalArgumentException, match="offsets: expected utf16 or codepoints"):
         stage.transform(rows)
+    stage = TokenClassificationTransformer(archive="djlift://x/y")
+    with pytest.raises(IllegalArgumentException, match=r"zoo: expected .* the parameter zoo of"):
+        stage.transform(rows)
+    stage = TokenClassificationTransformer(archive="/nowhere/x.zip")
+    with pytest.raises(
+        IllegalArgumentException, match=r"archive: expected /nowhere/x.zip on every"
+    ):
+        stage.transform(rows)
+    stage = TokenClassificationTransformer(archive=str(small), calibration="/nowhere/c.json")
+    with pytest.raises(IllegalArgumentException, match=r"calibration: .* nothing at /nowhere/c"):
+        stage.transform(rows)
     with pytest.raises(TypeError, match="stride"):
         stage.setStride("many")
     with pytest.raises(AttributeError, match="setColour"):

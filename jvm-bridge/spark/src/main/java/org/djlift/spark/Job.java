@@ -23,7 +23,7 @@ final class Job<M> implements MapPartitionsFunction<Row, Row> {
     private final boolean errors;
     private final Counts counts;
 
-    /** The inputs are what a failure names; errors go to a column of their own or end the task. */
+    /** The inputs are what a failure names; errors go to a column of their own or fail the task. */
     Job(Settings<M> settings, String inputs, boolean errors, Counts counts) {
         this.settings = settings;
         this.inputs = inputs;

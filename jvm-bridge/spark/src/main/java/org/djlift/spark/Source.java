@@ -5,6 +5,7 @@ import org.djlift.zoo.Zoo;
 import org.djlift.zoo.ZooArtifact;
 import org.djlift.zoo.ZooCoordinates;
 
+import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.io.Serializable;
 import java.net.URI;
@@ -89,10 +90,18 @@ final class Source implements Serializable {
         if (!location.startsWith(COORDINATES)) {
             return new Source(location, null, null);
         }
+        if (zoo == null && !Zoo.isConfigured()) {
+            throw new IllegalArgumentException("zoo: expected the folder or address of a zoo for " + location
+                    + ", found none; set the parameter zoo of the stage (setZoo), or on the driver the system property"
+                    + " djlift.zoo or the environment variable DJLIFT_ZOO");
+        }
         ZooCoordinates asked = ZooCoordinates.parse(location);
         Zoo found = zoo == null ? Zoo.configured() : Zoo.at(folderOrAddress(zoo));
         ZooArtifact artifact = found.resolve(asked.task().isPresent() ? asked : asked.withTask(task));
-        return new Source(artifact.coordinates().toString(), found.toString(), artifact.sha256().orElse(null));
+        return new Source(
+                artifact.coordinates().toString(),
+                found.toString(),
+                artifact.sha256().orElse(null));
     }
 
     private static String folderOrAddress(String zoo) {
@@ -103,12 +112,37 @@ final class Source implements Serializable {
     /** The archive on this machine. */
     Path local() throws IOException {
         if (zoo == null) {
-            return location.startsWith(FILES)
+            Path file = location.startsWith(FILES)
                     ? Path.of(SparkFiles.get(location.substring(FILES.length())))
                     : path(location);
+            if (!Files.isReadable(file)) {
+                throw new FileNotFoundException(missing(location, file));
+            }
+            return file;
         }
         ZooCoordinates pinned = ZooCoordinates.parse(location);
         return sha256 == null ? Zoo.at(zoo).fetch(pinned) : Zoo.at(zoo).fetch(pinned, sha256);
+    }
+
+    /** Refuses, on a driver that runs the tasks itself, a path that leads nowhere; any other driver need not see it. */
+    static void checkHere(String location) {
+        if (location.startsWith(FILES) || location.startsWith(COORDINATES)) {
+            return;
+        }
+        Path file = path(location);
+        if (!Files.isReadable(file)) {
+            throw new IllegalArgumentException(missing(location, file));
+        }
+    }
+
+    private static String missing(String location, Path file) {
+        String found = Files.notExists(file) ? "nothing" : "a file that this process may not read";
+        String start = "archive: expected " + location + " on every executor, found " + found + " at " + file + "; ";
+        return location.startsWith(FILES)
+                ? start + "call sparkContext.addFile(PATH) with the path of the archive on the driver first, or set"
+                        + " archive to a path that every executor can read"
+                : start + "put the archive on a path that every executor can read, or call sparkContext.addFile(\""
+                        + location + "\") on a driver that has it and set archive to " + FILES + file.getFileName();
     }
 
     /** What changes when another archive takes the place of this one; a version in a zoo never changes. */

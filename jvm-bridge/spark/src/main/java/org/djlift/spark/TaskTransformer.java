@@ -8,16 +8,18 @@ import org.apache.spark.sql.Row;
 import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.StructType;
 import org.djlift.data.Calibration;
+import org.djlift.internal.graph.SessionSettings;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
  * A stage of Spark ML that adds a column with what a model gives: what the stages of all tasks have in common.
  *
- * <p>A row with a null among its inputs has null for output. A row that cannot be run ends its Spark task, with its
- * beginning and its place in the message, unless {@link #setErrorCol} names a column for the reason. All tasks of a JVM
+ * <p>A row with a null among its inputs has null for output. A row that cannot be run fails its Spark task, with
+ * its beginning and its place in the message, unless {@link #setErrorCol} names a column for the reason. All tasks of a JVM
  * share one model; a task holds a thousand rows at most. Rows keep their order; batch and streaming data are taken
  * alike.
  *
@@ -57,11 +59,19 @@ public abstract class TaskTransformer<T extends TaskTransformer<T>> extends Shar
         }
         Source.check(getArchive());
         super.check();
+        try {
+            SessionSettings.device(getDevice());
+        } catch (IllegalArgumentException e) {
+            throw new IllegalArgumentException("device: expected cpu, gpu0, gpu1 and so on, found " + getDevice(), e);
+        }
     }
 
     @Override
     public final Dataset<Row> transform(Dataset<?> dataset) {
         StructType schema = transformSchema(dataset.schema());
+        if (dataset.sparkSession().sparkContext().isLocal()) {
+            Source.checkHere(getArchive());
+        }
         Counts counts = new Counts(dataset.sparkSession().sparkContext(), uid(), things());
         Settings<?> settings = settings(work(dataset.schema()));
         boolean errors = isDefined(errorCol());
@@ -96,12 +106,17 @@ public abstract class TaskTransformer<T extends TaskTransformer<T>> extends Shar
         }
     }
 
-    private static Calibration calibration(String file) throws IOException {
+    private static Calibration calibration(String file) {
         Path path = Source.path(file);
-        if (path == null) {
-            throw new IllegalArgumentException("calibration: expected a path that the driver can read, found " + file);
+        if (path == null || !Files.isReadable(path) || Files.isDirectory(path)) {
+            String found = path != null && Files.notExists(path) ? "nothing at " + path : file;
+            throw new IllegalArgumentException("calibration: expected a file that the driver can read, found " + found);
         }
-        return Calibration.read(path);
+        try {
+            return Calibration.read(path);
+        } catch (IOException e) {
+            throw new IllegalArgumentException("calibration: " + e.getMessage(), e);
+        }
     }
 
     @Override

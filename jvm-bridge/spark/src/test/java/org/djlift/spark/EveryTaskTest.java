@@ -247,6 +247,19 @@ class EveryTaskTest extends WithSpark {
     }
 
     @Test
+    void anEmptyQuestionHasAReason() {
+        QuestionAnsweringTransformer stage = new QuestionAnsweringTransformer()
+                .setQuestionCol("text")
+                .setContextCol("context")
+                .setErrorCol("why")
+                .setArchive(TinyPairs.QUESTIONS.toString());
+        List<Row> found =
+                collected(stage.transform(rows("Who?", "").selectExpr("id", "text", "'Ada met Tom' context")));
+        assertTrue(found.get(0).isNullAt(4), found.toString());
+        assertTrue(found.get(1).getString(4).contains("cannot be run: "), found.toString());
+    }
+
+    @Test
     void masksAreThoseOfTheCore() throws Exception {
         List<String> texts = Inputs.of(TinyPairs.MASKS).stream()
                 .map(input -> input.get("text").getAsString())

@@ -91,7 +91,7 @@ class SourceTest extends WithSpark {
         assertEquals(1, stage.transform(rows("Ada")).collectAsList().size());
         stage.setCalibration("s3://b/c.json");
         Exception e = assertThrows(IllegalArgumentException.class, () -> stage.transform(rows("Ada")));
-        assertEquals("calibration: expected a path that the driver can read, found s3://b/c.json", e.getMessage());
+        assertEquals("calibration: expected a file that the driver can read, found s3://b/c.json", e.getMessage());
         stage.clear(stage.calibration());
         stage.setZoo("dbfs:/no/zoo");
         e = assertThrows(UncheckedIOException.class, () -> stage.transform(rows("Ada")));
@@ -136,6 +136,14 @@ class SourceTest extends WithSpark {
         } finally {
             spark.conf().unset("spark.sql.caseSensitive");
         }
+    }
+
+    /** Spark says "undefined" of what has no default. */
+    @Test
+    void explainParamsSaysWhatHoldsUnlessAParameterIsSet() {
+        String explained = new TokenClassificationTransformer().explainParams();
+        assertTrue(explained.contains("first, average or max); unset: the archive's value (undefined)"), explained);
+        assertTrue(explained.contains("; unset: DJLIFT_ZOO (undefined)"), explained);
     }
 
     /** As of all of Spark ML: a getter has no answer where nothing is set and there is no default. */

@@ -21,7 +21,6 @@ import org.djlift.support.TinyZoo;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -151,8 +150,9 @@ class TokenClassificationTransformerTest extends WithSpark {
         assertEquals(" 77 3 cpu 2", setFor(other.setTokenBudget(77).setIntraOpThreads(2)));
         assertEquals(places(stage().transform(rows(texts))), places(stage.transform(rows(texts))));
         Files.writeString(file, "{\"format\": 2}");
-        Exception e = assertThrows(UncheckedIOException.class, () -> stage.transform(rows(texts)));
-        assertTrue(e.getMessage().contains(file + ": expected a calibration of djlift"), e.getMessage());
+        Exception e = assertThrows(IllegalArgumentException.class, () -> stage.transform(rows(texts)));
+        assertTrue(
+                e.getMessage().contains("calibration: " + file + ": expected a calibration of djlift"), e.getMessage());
     }
 
     /** What a model is loaded with, from the budget on. */
@@ -216,6 +216,17 @@ class TokenClassificationTransformerTest extends WithSpark {
         refused("offsets: expected utf16 or codepoints, found bytes", stage().setOffsets("bytes"));
         refused("tokenBudget: expected 1 or more, found 0", stage().setTokenBudget(0));
         refused("intraOpThreads: expected 0 or more, found -1", stage().setIntraOpThreads(-1));
+        refused("stride: expected -1 or more, found -5", stage().setStride(-5));
+        stage().setStride(-1).transform(rows("a"));
+        refused("device: expected cpu, gpu0, gpu1 and so on, found cuda", stage().setDevice("cuda"));
+        stage().setDevice("gpu0").transform(rows("a"));
+        refused(
+                "calibration: expected a file that the driver can read, found nothing at /nowhere/c.json",
+                stage().setCalibration("/nowhere/c.json"));
+        refused("calibration: expected a file that the driver can read, found /", stage().setCalibration("/"));
+        refused(
+                "zoo: expected the folder or address of a zoo for djlift://x/y, found none; set the parameter zoo",
+                stage().setArchive("djlift://x/y"));
     }
 
     private static void refused(String why, TokenClassificationTransformer stage) {
@@ -223,11 +234,31 @@ class TokenClassificationTransformerTest extends WithSpark {
         assertTrue(e.getMessage().contains(why), e.getMessage());
     }
 
+    /** This driver runs the tasks itself. */
     @Test
-    void anArchiveThatIsNotThereIsNamed() {
-        Dataset<Row> rows = stage().setArchive("/no/such.zip").transform(rows("a"));
+    void anArchiveThatIsNotThereIsRefusedWhereTheDriverIsTheExecutor() {
+        refused(
+                "archive: expected /no/such.zip on every executor, found nothing at /no/such.zip; put the archive on a"
+                    + " path that every executor can read, or call sparkContext.addFile(\"/no/such.zip\") on a driver"
+                    + " that has it and set archive to files:such.zip",
+                stage().setArchive("/no/such.zip"));
+        // The schema alone needs no archive.
+        stage().setArchive("/no/such.zip").transformSchema(TEXTS);
+    }
+
+    @Test
+    void aTaskWithoutTheArchiveSaysWhatToDo() throws Exception {
+        Path archive = Files.copy(Tiny.ZIP, folder.resolve("gone.zip"));
+        Dataset<Row> rows = stage().setArchive(archive.toString()).transform(rows("a"));
+        Files.delete(archive);
         Exception e = assertThrows(Exception.class, rows::collectAsList);
-        assertTrue(cause(e).toString().contains("/no/such.zip"), cause(e).toString());
+        String path = "archive: expected " + archive + " on every executor, found nothing at " + archive + "; ";
+        assertTrue(e.getMessage().contains(path), e.getMessage());
+        assertTrue(e.getMessage().contains("set archive to files:gone.zip"), e.getMessage());
+        Dataset<Row> distributed = stage().setArchive("files:none.zip").transform(rows("a"));
+        e = assertThrows(Exception.class, distributed::collectAsList);
+        assertTrue(e.getMessage().contains("archive: expected files:none.zip on every executor, found nothing at /"));
+        assertTrue(e.getMessage().contains("none.zip; call sparkContext.addFile(PATH)"), e.getMessage());
     }
 
     @Test
