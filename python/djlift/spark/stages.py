@@ -69,8 +69,8 @@ class TokenClassificationTransformer(
     Each has these fields:
         label: the label of the model, without a prefix such as ``B-`` unless ``aggregationStrategy`` is
             ``none``.
-        score: the probability of the label, from 0 to 1; for several tokens that the strategy joins, one
-            score.
+        score: the probability of the label, from 0 to 1, or its mean over the words or tokens of the
+            entity.
         word: the tokens as the tokenizer spells them, which may be in lower case or without accents; take
             the text from the offsets.
         start: where the entity begins in the text, from 0; ``offsets`` sets the unit.

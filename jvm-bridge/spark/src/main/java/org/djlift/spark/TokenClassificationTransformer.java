@@ -27,7 +27,7 @@ import java.util.function.Function;
  * <ul>
  *   <li>{@code label}: the label of the model, without a prefix such as {@code B-} unless {@link
  *       #setAggregationStrategy} is {@code none}.
- *   <li>{@code score}: the probability of the label, from 0 to 1; for several tokens that the strategy joins, one score.
+ *   <li>{@code score}: the probability of the label, from 0 to 1, or its mean over the words or tokens of the entity.
  *   <li>{@code word}: the tokens as the tokenizer spells them, which may be in lower case or without accents; take the
  *       text from the offsets.
  *   <li>{@code start}: where the entity begins in the text, from 0; {@link #setOffsets} sets the unit.
