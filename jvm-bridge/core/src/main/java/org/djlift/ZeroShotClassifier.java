@@ -49,12 +49,15 @@ public final class ZeroShotClassifier extends TextModel<ZeroShotInput, ZeroShotR
     }
 
     /**
-     * Loads a classifier with the settings of its archive, by its path or from a zoo.
+     * Loads a classifier with the settings of its archive, by its path or from a zoo: the one that the system property
+     * {@code djlift.zoo} or the environment variable {@code DJLIFT_ZOO} names.
      *
      * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link
      *     org.djlift.zoo.ZooCoordinates} has it
      * @return the classifier; close it after use
+     * @throws org.djlift.zoo.ZooException if no zoo is named, or it cannot give the archive; its reason says why
      * @throws IOException if the archive cannot be used; the message says what was expected and what was found
+     * @throws IllegalArgumentException if the location begins with {@code djlift:} and is malformed, or can be no path
      */
     public static ZeroShotClassifier load(String location) throws IOException {
         return builder(location).build();
@@ -71,7 +74,8 @@ public final class ZeroShotClassifier extends TextModel<ZeroShotInput, ZeroShotR
     }
 
     /**
-     * Starts a classifier of an archive by its path or from a zoo.
+     * Starts a classifier of an archive by its path or from a zoo, as {@link #load(String)} does. The location is looked up
+     * when {@link ModelBuilder#build()} is called, which throws what is wrong with it.
      *
      * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link
      *     org.djlift.zoo.ZooCoordinates} has it
