@@ -6,8 +6,8 @@ import org.djlift.internal.tasks.QuestionTask;
 import java.math.BigInteger;
 
 /**
- * Options of a call of a {@link QuestionAnswerer}. What the options of a call do not set is as {@link ModelBuilder#options} set it,
- * and else as the archive says. Immutable: each method returns new options.
+ * Options of a call of a {@link QuestionAnswerer}. What the options of a call do not set is as
+ * {@link ModelBuilder#options} set it, and else as the archive says. Immutable: each method returns new options.
  */
 public final class AnswerOptions extends TaskOptions {
 

@@ -10,8 +10,8 @@ import java.util.Collection;
 import java.util.List;
 
 /**
- * Options of a call of a {@link TokenClassifier}. What the options of a call do not set is as {@link ModelBuilder#options} set it,
- * and else as the archive says. Immutable: each method returns new options.
+ * Options of a call of a {@link TokenClassifier}. What the options of a call do not set is as
+ * {@link ModelBuilder#options} set it, and else as the archive says. Immutable: each method returns new options.
  */
 public final class EntityOptions extends TaskOptions {
 
@@ -69,8 +69,8 @@ public final class EntityOptions extends TaskOptions {
      * Sets the labels that are dropped, in place of the archive's list, which mostly is {@code O}. Include {@code "O"}:
      * without it, the tokens outside of entities are in the results.
      *
-     * <p>A label is compared as the results have it. Under {@link AggregationStrategy#NONE} that is the label as the model
-     * names it, such as {@code B-PER}; under every other strategy it is what follows the first hyphen, such as
+     * <p>A label is compared as the results have it. Under {@link AggregationStrategy#NONE} that is the label as the
+     * model names it, such as {@code B-PER}; under every other strategy it is what follows the first hyphen, such as
      * {@code PER}.
      *
      * @param labels labels such as {@code O} and {@code MISC}; an empty collection drops nothing

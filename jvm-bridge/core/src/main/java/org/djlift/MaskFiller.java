@@ -164,12 +164,12 @@ public final class MaskFiller extends TextModel<String, List<List<MaskFill>>, Fi
     }
 
     /**
-     * Fills the masks of a stream of items that carry texts. A text that is null has no its result, and one that
+     * Fills the masks of a stream of items that have texts. A text that is null has no result, and one that
      * cannot be filled has a failure; the stream goes on.
      *
      * @param items the items
      * @param text gives the text of an item, or null; called once for an item
-     * @param <T> what carries a text
+     * @param <T> the item that has the text
      * @return each item with its result, in the order of the items; not thread-safe
      */
     public <T> Iterator<Outcome<T, List<List<MaskFill>>>> fill(
@@ -178,13 +178,13 @@ public final class MaskFiller extends TextModel<String, List<List<MaskFill>>, Fi
     }
 
     /**
-     * Fills the masks of a stream of items that carry texts with options of their own. A text that is null has no its
+     * Fills the masks of a stream of items that have texts with options of their own. A text that is null has no its
      * result, and one that cannot be filled has a failure; the stream goes on.
      *
      * @param items the items
      * @param text gives the text of an item, or null; called once for an item
      * @param options what differs from the builder's options, or else the archive's
-     * @param <T> what carries a text
+     * @param <T> the item that has the text
      * @return each item with its result, in the order of the items; not thread-safe
      */
     public <T> Iterator<Outcome<T, List<List<MaskFill>>>> fill(
@@ -193,7 +193,7 @@ public final class MaskFiller extends TextModel<String, List<List<MaskFill>>, Fi
     }
 
     /**
-     * Returns what marks a place to fill.
+     * Returns the mask token, which marks a place to fill.
      *
      * @return the mask token, such as {@code [MASK]}
      */

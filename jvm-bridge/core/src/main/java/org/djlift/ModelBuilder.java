@@ -149,9 +149,10 @@ public final class ModelBuilder<M extends TextModel<I, ?, P>, I, P extends TaskO
     }
 
     /**
-     * Sets how long an input may be. A longer one fails with a {@link TextException} before it is tokenized; other inputs
-     * are not affected, and the golden texts of a self-test are not limited. By default there is no limit. A text is
-     * tokenized as a whole, also where the model reads only its beginning, so time and memory grow with its length.
+     * Sets how long an input may be. A longer one fails with a {@link TextException} before it is tokenized; other
+     * inputs are not affected, and the golden texts of a self-test are not limited. By default there is no limit. A
+     * text is tokenized as a whole, also where the model reads only its beginning, so time and memory grow with its
+     * length.
      *
      * @param characters most characters of an input, in UTF-16 units as {@code String.length()} counts; of an input of
      *     several texts, of all together
@@ -167,8 +168,8 @@ public final class ModelBuilder<M extends TextModel<I, ?, P>, I, P extends TaskO
     }
 
     /**
-     * Sets how many tokens one run of the model takes at most, padding included. A longer text runs alone. The default is
-     * {@code 1024}.
+     * Sets how many tokens one run of the model takes at most, padding included. A longer text runs alone. The default
+     * is {@code 1024}.
      *
      * @param tokens most tokens of a run, padding included
      * @return this builder
@@ -183,8 +184,8 @@ public final class ModelBuilder<M extends TextModel<I, ?, P>, I, P extends TaskO
     }
 
     /**
-     * Sets how many inputs of a stream or a list are sorted by length together. More inputs give runs with less padding,
-     * and take more memory. The default is {@code 512}.
+     * Sets how many inputs of a stream or a list are sorted by length together. More inputs give runs with less
+     * padding, and take more memory. The default is {@code 512}.
      *
      * @param texts most inputs; fewer are taken if they have more than 4,096 UTF-16 units on the average
      * @return this builder
@@ -217,8 +218,8 @@ public final class ModelBuilder<M extends TextModel<I, ?, P>, I, P extends TaskO
     }
 
     /**
-     * Sets the token budget, the concurrent runs and the threads within an operator that a calibration found. What is set
-     * by the methods of the same names wins over it.
+     * Sets the token budget, the concurrent runs and the threads within an operator that a calibration found. What is
+     * set by the methods of the same names wins over it.
      *
      * <p>If the calibration was made with another number of processors, a warning is logged through SLF4J and the
      * calibration is used. A calibration of another archive is used without a warning: compare {@link
@@ -255,8 +256,8 @@ public final class ModelBuilder<M extends TextModel<I, ?, P>, I, P extends TaskO
     }
 
     /**
-     * Sets the key that must have signed the archive. If there is no valid signature of this key, {@link #build()} throws
-     * a {@link org.djlift.archive.SignatureRefusedException}. By default no signature is checked.
+     * Sets the key that must have signed the archive. If there is no valid signature of this key, {@link #build()}
+     * throws a {@link org.djlift.archive.SignatureRefusedException}. By default no signature is checked.
      *
      * @param key a P-256 public key in PEM
      * @return this builder
@@ -305,13 +306,13 @@ public final class ModelBuilder<M extends TextModel<I, ?, P>, I, P extends TaskO
     }
 
     /**
-     * Measures which token budget and which split of the threads into concurrent runs is fastest on inputs like those to
-     * come. The settings of this builder are the result unless others are faster by 3 %. The builder is not changed.
+     * Measures which token budget and which split of the threads into concurrent runs is fastest on inputs like those
+     * to come. The settings of this builder are the result unless others are faster by 3 %. The builder is not changed.
      *
      * <p>All else stays as the builder has it: the device, the options, the optimization level, the threads between
-     * operators, {@code lookAhead} and {@code maxCharacters}; the self-test and the profile are left out. The archive is
-     * opened once. The model is loaded once as the builder has it, and once for each split: with {@code n} threads for
-     * 2, 4, 8 and so on below {@code n}, and for {@code n} concurrent runs. Two are in memory at a time.
+     * operators, {@code lookAhead} and {@code maxCharacters}; the self-test and the profile are left out. The archive
+     * is opened once. The model is loaded once as the builder has it, and once for each split: with {@code n} threads
+     * for 2, 4, 8 and so on below {@code n}, and for {@code n} concurrent runs. Two are in memory at a time.
      *
      * @param inputs some hundred inputs or more; at most {@code lookAhead} of them are used, evenly from all
      * @param time about how long to measure; the time to load the models comes on top

@@ -166,12 +166,12 @@ public final class QuestionAnswerer extends TextModel<Question, List<Answer>, An
     }
 
     /**
-     * Answers a stream of items that carry questions. A question that is null has no answers, and one that
+     * Answers a stream of items that have questions. A question that is null has no answers, and one that
      * cannot be answered has a failure; the stream goes on.
      *
      * @param items the items
      * @param question gives the question of an item, or null; called once for an item
-     * @param <T> what carries a question
+     * @param <T> the item that has a question
      * @return each item with its answers, in the order of the items; not thread-safe
      */
     public <T> Iterator<Outcome<T, List<Answer>>> answer(
@@ -180,13 +180,13 @@ public final class QuestionAnswerer extends TextModel<Question, List<Answer>, An
     }
 
     /**
-     * Answers a stream of items that carry questions with options of their own. A question that is null has no answers,
+     * Answers a stream of items that have questions with options of their own. A question that is null has no answers,
      * and one that cannot be answered has a failure; the stream goes on.
      *
      * @param items the items
      * @param question gives the question of an item, or null; called once for an item
      * @param options what differs from the builder's options, or else the archive's
-     * @param <T> what carries a question
+     * @param <T> the item that has a question
      * @return each item with its answers, in the order of the items; not thread-safe
      */
     public <T> Iterator<Outcome<T, List<Answer>>> answer(

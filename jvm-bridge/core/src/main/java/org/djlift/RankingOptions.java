@@ -8,8 +8,8 @@ import java.math.BigInteger;
 import java.util.Objects;
 
 /**
- * Options of a call of a {@link CrossEncoder}. What the options of a call do not set is as {@link ModelBuilder#options} set it,
- * and else as the archive says. Immutable: each method returns new options.
+ * Options of a call of a {@link CrossEncoder}. What the options of a call do not set is as {@link ModelBuilder#options}
+ * set it, and else as the archive says. Immutable: each method returns new options.
  */
 public final class RankingOptions extends TaskOptions {
 

@@ -70,8 +70,8 @@ public final class SparseEncoder extends TextModel<String, List<TokenWeight>, Sp
     }
 
     /**
-     * Starts an encoder of an archive by its path or from a zoo, as {@link #load(String)} does. The location is looked up
-     * when {@link ModelBuilder#build()} is called, which throws what is wrong with it.
+     * Starts an encoder of an archive by its path or from a zoo, as {@link #load(String)} does. The location is looked
+     * up when {@link ModelBuilder#build()} is called, which throws what is wrong with it.
      *
      * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link
      *     org.djlift.zoo.ZooCoordinates} has it
@@ -158,12 +158,12 @@ public final class SparseEncoder extends TextModel<String, List<TokenWeight>, Sp
     }
 
     /**
-     * Encodes a stream of items that carry texts. A text that is null has no tokens, and one that cannot be encoded
+     * Encodes a stream of items that have texts. A text that is null has no tokens, and one that cannot be encoded
      * has a failure; the stream goes on.
      *
      * @param items the items
      * @param text gives the text of an item, or null; called once for an item
-     * @param <T> what carries a text
+     * @param <T> the item that has the text
      * @return each item with its tokens, in the order of the items; not thread-safe
      */
     public <T> Iterator<Outcome<T, List<TokenWeight>>> encode(
@@ -172,13 +172,13 @@ public final class SparseEncoder extends TextModel<String, List<TokenWeight>, Sp
     }
 
     /**
-     * Encodes a stream of items that carry texts with options of their own. A text that is null has no tokens, and one
+     * Encodes a stream of items that have texts with options of their own. A text that is null has no tokens, and one
      * that cannot be encoded has a failure; the stream goes on.
      *
      * @param items the items
      * @param text gives the text of an item, or null; called once for an item
      * @param options what differs from the builder's options, or else the archive's
-     * @param <T> what carries a text
+     * @param <T> the item that has the text
      * @return each item with its tokens, in the order of the items; not thread-safe
      */
     public <T> Iterator<Outcome<T, List<TokenWeight>>> encode(

@@ -76,8 +76,8 @@ public final class TextEmbedder extends TextModel<String, float[], EmbeddingOpti
     }
 
     /**
-     * Starts an embedder of an archive by its path or from a zoo, as {@link #load(String)} does. The location is looked up
-     * when {@link ModelBuilder#build()} is called, which throws what is wrong with it.
+     * Starts an embedder of an archive by its path or from a zoo, as {@link #load(String)} does. The location is looked
+     * up when {@link ModelBuilder#build()} is called, which throws what is wrong with it.
      *
      * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link
      *     org.djlift.zoo.ZooCoordinates} has it
@@ -195,12 +195,12 @@ public final class TextEmbedder extends TextModel<String, float[], EmbeddingOpti
     }
 
     /**
-     * Embeds a stream of items that carry texts. A text that is null has no vector, and one that cannot be
+     * Embeds a stream of items that have texts. A text that is null has no vector, and one that cannot be
      * embedded has a failure; the stream goes on.
      *
      * @param items the items
      * @param text gives the text of an item, or null; called once for an item
-     * @param <T> what carries a text
+     * @param <T> the item that has the text
      * @return each item with its vector, in the order of the items; not thread-safe
      */
     public <T> Iterator<Outcome<T, float[]>> embed(
@@ -209,13 +209,13 @@ public final class TextEmbedder extends TextModel<String, float[], EmbeddingOpti
     }
 
     /**
-     * Embeds a stream of items that carry texts with options of their own. A text that is null has no vector, and one
+     * Embeds a stream of items that have texts with options of their own. A text that is null has no vector, and one
      * that cannot be embedded has a failure; the stream goes on.
      *
      * @param items the items
      * @param text gives the text of an item, or null; called once for an item
      * @param options what differs from the builder's options, or else the archive's
-     * @param <T> what carries a text
+     * @param <T> the item that has the text
      * @return each item with its vector, in the order of the items; not thread-safe
      */
     public <T> Iterator<Outcome<T, float[]>> embed(

@@ -1,8 +1,9 @@
 package org.djlift;
 
 /**
- * Thrown for an input that cannot be run. The message has its index and its first 60 characters; with the system property
- * {@code djlift.showTexts} set to {@code false} it has the length of the input instead. {@link #getCause()} says why:
+ * Thrown for an input that cannot be run. The message has its index and its first 60 characters; with the system
+ * property {@code djlift.showTexts} set to {@code false} it has the length of the input instead. {@link #getCause()}
+ * says why:
  *
  * <ul>
  *   <li>The input is longer than {@link ModelBuilder#maxCharacters} allows.
@@ -10,8 +11,8 @@ package org.djlift;
  *   <li>A part of it is missing: a question or a context that is empty, a text of {@link ZeroShotClassifier} that is
  *       empty or has no labels, a text of {@link MaskFiller} without a mask within {@link TextModel#maxLength()}.
  *   <li>Something does not fit into the model's limit beside it: the text beside a long label or question.
- *   <li>The engine fails on this input (an exception of DJL or ONNX Runtime), such as for a token that the model does not
- *       know, or for lack of memory.
+ *   <li>The engine fails on this input (an exception of DJL or ONNX Runtime), such as for a token that the model does
+ *       not know, or for lack of memory.
  * </ul>
  *
  * <p>If the engine fails on every input that is tried, its exception is thrown as it is, for the call as a whole.

@@ -58,8 +58,8 @@ public abstract class TextModel<I, O, P extends TaskOptions> implements AutoClos
     }
 
     /**
-     * Returns a batcher that takes one input at a time from many threads. Inputs that arrive while the model is busy share
-     * its next run; none waits longer than that.
+     * Returns a batcher that takes one input at a time from many threads. Inputs that arrive while the model is busy
+     * share its next run; none waits longer than that.
      *
      * @return the batcher; it works while this model is open, and one serves all threads
      */

@@ -25,8 +25,8 @@ import java.util.function.Function;
  * }
  * }</pre>
  *
- * <p>A text that is longer than {@link #maxLength()} is cut there, as Hugging Face does: entities behind the cut are not
- * found. {@link EntityOptions#stride} reads all of it, in windows that overlap.
+ * <p>A text that is longer than {@link #maxLength()} is cut there, as Hugging Face does: entities behind the cut are
+ * not found. {@link EntityOptions#stride} reads all of it, in windows that overlap.
  */
 public final class TokenClassifier extends TextModel<String, List<Entity>, EntityOptions> {
 
@@ -78,8 +78,8 @@ public final class TokenClassifier extends TextModel<String, List<Entity>, Entit
     }
 
     /**
-     * Starts a classifier of an archive by its path or from a zoo, as {@link #load(String)} does. The location is looked up
-     * when {@link ModelBuilder#build()} is called, which throws what is wrong with it.
+     * Starts a classifier of an archive by its path or from a zoo, as {@link #load(String)} does. The location is
+     * looked up when {@link ModelBuilder#build()} is called, which throws what is wrong with it.
      *
      * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link
      *     org.djlift.zoo.ZooCoordinates} has it
@@ -148,8 +148,8 @@ public final class TokenClassifier extends TextModel<String, List<Entity>, Entit
      * once, and the next texts are tokenized while these are run.
      *
      * <p>At most twice {@link ModelBuilder#lookAhead} texts are in memory. The texts are taken on the thread that asks
-     * for results, never further ahead than that. What the source throws, {@code next()} throws after the results of the
-     * texts before it. After {@code next()} threw, the iterator goes on with the text after the one that failed.
+     * for results, never further ahead than that. What the source throws, {@code next()} throws after the results of
+     * the texts before it. After {@code next()} threw, the iterator goes on with the text after the one that failed.
      *
      * @param texts the texts
      * @return the entities of each text, in the order of the texts; not thread-safe. Its {@code next()} throws

@@ -6,8 +6,8 @@ import org.jspecify.annotations.Nullable;
 import java.util.Objects;
 
 /**
- * Thrown when a zoo cannot give an archive. The message names the file or address, what was expected, what was found and
- * what to do about it.
+ * Thrown when a zoo cannot give an archive. The message names the file or address, what was expected, what was found
+ * and what to do about it.
  *
  * <p>{@link #reason()} says why; {@link #refusal()} is {@link org.djlift.archive.Refusal#UNUSABLE} for each of these
  * exceptions, as it is about the content of an archive. An archive that came from a zoo and then turns out to be
