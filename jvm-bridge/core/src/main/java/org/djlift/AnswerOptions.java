@@ -5,7 +5,10 @@ import org.djlift.internal.tasks.QuestionTask;
 
 import java.math.BigInteger;
 
-/** What a call of a {@link QuestionAnswerer} does otherwise than the archive says. Each method gives new options. */
+/**
+ * Options of a call of a {@link QuestionAnswerer}. What the options of a call do not set is as
+ * {@link ModelBuilder#options} set it, and else as the archive says. Immutable: each method returns new options.
+ */
 public final class AnswerOptions extends TaskOptions {
 
     private static final long serialVersionUID = 1L;
@@ -15,9 +18,10 @@ public final class AnswerOptions extends TaskOptions {
     }
 
     /**
-     * Returns options that say nothing.
+     * Returns options that set nothing. A call with them does what {@link ModelBuilder#options} set, and else what the
+     * archive says.
      *
-     * @return the archive's own
+     * @return the empty options
      */
     public static AnswerOptions defaults() {
         return new AnswerOptions(Parameters.none());

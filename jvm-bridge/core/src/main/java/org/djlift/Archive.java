@@ -72,14 +72,15 @@ public final class Archive implements AutoCloseable {
     }
 
     /**
-     * Opens an archive by its path, or by its coordinates in the zoo that {@code djlift.zoo} or {@code DJLIFT_ZOO}
-     * names.
+     * Opens an archive by its path, or by its coordinates in the zoo that the system property {@code djlift.zoo} or the
+     * environment variable {@code DJLIFT_ZOO} names.
      *
      * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link ZooCoordinates} has it
      * @return the archive; close it after use
-     * @throws org.djlift.archive.ArchiveException if it is no djlift archive, of a newer format, altered or hostile, or
-     *     the zoo has none
+     * @throws org.djlift.zoo.ZooException if no zoo is named, or it cannot give the archive; its reason says why
+     * @throws org.djlift.archive.ArchiveException if it is no djlift archive, of a newer format, altered or hostile
      * @throws IOException if a file cannot be read or written
+     * @throws IllegalArgumentException if the location begins with {@code djlift:} and is malformed, or can be no path
      */
     public static Archive open(String location) throws IOException {
         return open(local(location, null));
@@ -108,7 +109,7 @@ public final class Archive implements AutoCloseable {
     }
 
     /**
-     * Returns the manifest.
+     * Returns the manifest of the archive: its name, version, task, precision and files.
      *
      * @return the manifest
      */
@@ -117,11 +118,12 @@ public final class Archive implements AutoCloseable {
     }
 
     /**
-     * Proves the archive on this very JVM: its golden texts are run and compared with what fp32 PyTorch gave.
-     * Tokens and entities, or whatever else its task gives, must be equal, logits within the tolerance of the archive's
+     * Runs the golden texts of the archive on this JVM and compares the outputs with those of fp32 PyTorch. Tokens and
+     * entities, or the outputs of another task, must be equal; logits must be within the tolerance of the archive's
      * precision.
      *
-     * @return what was compared, and the first divergence if there is one
+     * @return the comparison, with the first divergence if there is one
+     * @throws org.djlift.archive.ArchiveException if a golden text cannot be run
      * @throws IOException if the model or the golden files cannot be read
      */
     public SelfTest selfTest() throws IOException {

@@ -7,7 +7,10 @@ import org.djlift.internal.tasks.ClassificationTask;
 import java.math.BigInteger;
 import java.util.Objects;
 
-/** What a call of a {@link TextClassifier} does otherwise than the archive says. Each method gives new options. */
+/**
+ * Options of a call of a {@link TextClassifier}. What the options of a call do not set is as
+ * {@link ModelBuilder#options} set it, and else as the archive says. Immutable: each method returns new options.
+ */
 public final class ClassificationOptions extends TaskOptions {
 
     private static final long serialVersionUID = 1L;
@@ -17,9 +20,10 @@ public final class ClassificationOptions extends TaskOptions {
     }
 
     /**
-     * Returns options that say nothing.
+     * Returns options that set nothing. A call with them does what {@link ModelBuilder#options} set, and else what the
+     * archive says.
      *
-     * @return the archive's own
+     * @return the empty options
      */
     public static ClassificationOptions defaults() {
         return new ClassificationOptions(Parameters.none());

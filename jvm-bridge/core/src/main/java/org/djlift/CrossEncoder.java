@@ -55,12 +55,15 @@ public final class CrossEncoder extends TextModel<RankingInput, RankingOutput, R
     }
 
     /**
-     * Loads a cross-encoder with the settings of its archive, by its path or from a zoo.
+     * Loads a cross-encoder with the settings of its archive, by its path or from a zoo: the one that the system
+     * property {@code djlift.zoo} or the environment variable {@code DJLIFT_ZOO} names.
      *
      * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link
      *     org.djlift.zoo.ZooCoordinates} has it
      * @return the cross-encoder; close it after use
+     * @throws org.djlift.zoo.ZooException if no zoo is named, or it cannot give the archive; its reason says why
      * @throws IOException if the archive cannot be used; the message says what was expected and what was found
+     * @throws IllegalArgumentException if the location begins with {@code djlift:} and is malformed, or can be no path
      */
     public static CrossEncoder load(String location) throws IOException {
         return builder(location).build();
@@ -77,7 +80,8 @@ public final class CrossEncoder extends TextModel<RankingInput, RankingOutput, R
     }
 
     /**
-     * Starts a cross-encoder of an archive by its path or from a zoo.
+     * Starts a cross-encoder of an archive by its path or from a zoo, as {@link #load(String)} does. The location is
+     * looked up when {@link ModelBuilder#build()} is called, which throws what is wrong with it.
      *
      * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link
      *     org.djlift.zoo.ZooCoordinates} has it
@@ -223,7 +227,7 @@ public final class CrossEncoder extends TextModel<RankingInput, RankingOutput, R
     }
 
     /**
-     * Runs a stream of items that carry pairs or rankings. What is null has no output, and what cannot be run has
+     * Runs a stream of items that have pairs or rankings. What is null has no output, and what cannot be run has
      * a failure; the stream goes on.
      *
      * @param items the items
@@ -237,7 +241,7 @@ public final class CrossEncoder extends TextModel<RankingInput, RankingOutput, R
     }
 
     /**
-     * Runs a stream of items that carry pairs or rankings with options of their own. What is null has no output, and
+     * Runs a stream of items that have pairs or rankings with options of their own. What is null has no output, and
      * what cannot be run has a failure; the stream goes on.
      *
      * @param items the items

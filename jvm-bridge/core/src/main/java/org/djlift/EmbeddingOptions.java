@@ -7,7 +7,10 @@ import org.jspecify.annotations.Nullable;
 import java.math.BigInteger;
 import java.util.Objects;
 
-/** What a call of a {@link TextEmbedder} does otherwise than the archive says. Each method gives new options. */
+/**
+ * Options of a call of a {@link TextEmbedder}. What the options of a call do not set is as {@link ModelBuilder#options}
+ * set it, and else as the archive says. Immutable: each method returns new options.
+ */
 public final class EmbeddingOptions extends TaskOptions {
 
     private static final long serialVersionUID = 1L;
@@ -17,9 +20,10 @@ public final class EmbeddingOptions extends TaskOptions {
     }
 
     /**
-     * Returns options that say nothing.
+     * Returns options that set nothing. A call with them does what {@link ModelBuilder#options} set, and else what the
+     * archive says.
      *
-     * @return the archive's own
+     * @return the empty options
      */
     public static EmbeddingOptions defaults() {
         return new EmbeddingOptions(Parameters.none());

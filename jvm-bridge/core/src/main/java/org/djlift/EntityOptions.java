@@ -9,7 +9,10 @@ import java.math.BigInteger;
 import java.util.Collection;
 import java.util.List;
 
-/** What a call of a {@link TokenClassifier} does otherwise than the archive says. Each method gives new options. */
+/**
+ * Options of a call of a {@link TokenClassifier}. What the options of a call do not set is as
+ * {@link ModelBuilder#options} set it, and else as the archive says. Immutable: each method returns new options.
+ */
 public final class EntityOptions extends TaskOptions {
 
     private static final long serialVersionUID = 1L;
@@ -19,38 +22,42 @@ public final class EntityOptions extends TaskOptions {
     }
 
     /**
-     * Returns options that say nothing.
+     * Returns options that set nothing. A call with them does what {@link ModelBuilder#options} set, and else what the
+     * archive says.
      *
-     * @return the archive's own
+     * @return the empty options
      */
     public static EntityOptions defaults() {
         return new EntityOptions(Parameters.none());
     }
 
     /**
-     * Sets how predictions for tokens become entities.
+     * Sets how predictions for tokens become entities. {@code NONE} does not go with a stride: clear it with
+     * {@link #noStride()}. A stride of the builder or the archive counts too, and is refused by the call.
      *
      * @param strategy the strategy
      * @return the options with it
-     * @throws IllegalArgumentException if it is {@code NONE} and there is a stride
+     * @throws IllegalArgumentException if it is {@code NONE} and these options have a stride
      */
     public EntityOptions aggregationStrategy(AggregationStrategy strategy) {
         return with(EntityTask.STRATEGY, strategy.toString());
     }
 
     /**
-     * Sets how long texts are read: in windows that overlap.
+     * Splits texts that are longer than {@link TokenClassifier#maxLength()} into windows that overlap. Without a stride
+     * such a text is cut, and what follows is not read.
      *
      * @param tokens tokens that neighbouring windows share, 0 for windows side by side
      * @return the options with it
-     * @throws IllegalArgumentException if it is negative, or the strategy is {@code NONE}
+     * @throws IllegalArgumentException if it is negative, or these options have the strategy {@code NONE}
      */
     public EntityOptions stride(int tokens) {
         return with(EntityTask.STRIDE, BigInteger.valueOf(atLeast(0, "stride", tokens)));
     }
 
     /**
-     * Cuts long texts at {@link TokenClassifier#maxLength()}, which is the default.
+     * Clears the stride, also that of the builder or the archive: texts that are longer than
+     * {@link TokenClassifier#maxLength()} are cut there.
      *
      * @return the options without a stride
      */
@@ -59,9 +66,14 @@ public final class EntityOptions extends TaskOptions {
     }
 
     /**
-     * Sets the labels that are dropped.
+     * Sets the labels that are dropped, in place of the archive's list, which mostly is {@code O}. Include {@code "O"}:
+     * without it, the tokens outside of entities are in the results.
      *
-     * @param labels labels as in the results, such as {@code O} or {@code MISC}
+     * <p>A label is compared as the results have it. Under {@link AggregationStrategy#NONE} that is the label as the
+     * model names it, such as {@code B-PER}; under every other strategy it is what follows the first hyphen, such as
+     * {@code PER}.
+     *
+     * @param labels labels such as {@code O} and {@code MISC}; an empty collection drops nothing
      * @return the options with them
      */
     public EntityOptions ignoreLabels(Collection<String> labels) {

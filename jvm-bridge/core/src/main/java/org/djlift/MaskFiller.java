@@ -49,12 +49,15 @@ public final class MaskFiller extends TextModel<String, List<List<MaskFill>>, Fi
     }
 
     /**
-     * Loads a model with the settings of its archive, by its path or from a zoo.
+     * Loads a model with the settings of its archive, by its path or from a zoo: the one that the system property
+     * {@code djlift.zoo} or the environment variable {@code DJLIFT_ZOO} names.
      *
      * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link
      *     org.djlift.zoo.ZooCoordinates} has it
      * @return the model; close it after use
+     * @throws org.djlift.zoo.ZooException if no zoo is named, or it cannot give the archive; its reason says why
      * @throws IOException if the archive cannot be used; the message says what was expected and what was found
+     * @throws IllegalArgumentException if the location begins with {@code djlift:} and is malformed, or can be no path
      */
     public static MaskFiller load(String location) throws IOException {
         return builder(location).build();
@@ -71,7 +74,8 @@ public final class MaskFiller extends TextModel<String, List<List<MaskFill>>, Fi
     }
 
     /**
-     * Starts a model of an archive by its path or from a zoo.
+     * Starts a model of an archive by its path or from a zoo, as {@link #load(String)} does. The location is looked up
+     * when {@link ModelBuilder#build()} is called, which throws what is wrong with it.
      *
      * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link
      *     org.djlift.zoo.ZooCoordinates} has it
@@ -160,12 +164,12 @@ public final class MaskFiller extends TextModel<String, List<List<MaskFill>>, Fi
     }
 
     /**
-     * Fills the masks of a stream of items that carry texts. A text that is null has no its result, and one that
+     * Fills the masks of a stream of items that have texts. A text that is null has no result, and one that
      * cannot be filled has a failure; the stream goes on.
      *
      * @param items the items
      * @param text gives the text of an item, or null; called once for an item
-     * @param <T> what carries a text
+     * @param <T> the item that has the text
      * @return each item with its result, in the order of the items; not thread-safe
      */
     public <T> Iterator<Outcome<T, List<List<MaskFill>>>> fill(
@@ -174,13 +178,13 @@ public final class MaskFiller extends TextModel<String, List<List<MaskFill>>, Fi
     }
 
     /**
-     * Fills the masks of a stream of items that carry texts with options of their own. A text that is null has no its
+     * Fills the masks of a stream of items that have texts with options of their own. A text that is null has no its
      * result, and one that cannot be filled has a failure; the stream goes on.
      *
      * @param items the items
      * @param text gives the text of an item, or null; called once for an item
      * @param options what differs from the builder's options, or else the archive's
-     * @param <T> what carries a text
+     * @param <T> the item that has the text
      * @return each item with its result, in the order of the items; not thread-safe
      */
     public <T> Iterator<Outcome<T, List<List<MaskFill>>>> fill(
@@ -189,7 +193,7 @@ public final class MaskFiller extends TextModel<String, List<List<MaskFill>>, Fi
     }
 
     /**
-     * Returns what marks a place to fill.
+     * Returns the mask token, which marks a place to fill.
      *
      * @return the mask token, such as {@code [MASK]}
      */

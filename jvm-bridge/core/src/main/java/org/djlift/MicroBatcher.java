@@ -20,9 +20,9 @@ import java.util.Objects;
  * no threads, and nothing to close: it works while its model is open, whose {@code close()} waits for its calls too. An
  * interrupt ends the wait for other inputs, not the call.
  *
- * @param <I> an input
- * @param <O> what the model gives
- * @param <P> what a call may do otherwise than the archive says
+ * @param <I> the input
+ * @param <O> the output
+ * @param <P> the options of a call
  */
 public final class MicroBatcher<I, O, P extends TaskOptions> {
 

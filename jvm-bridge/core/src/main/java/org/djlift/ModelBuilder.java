@@ -23,11 +23,11 @@ import java.util.Objects;
 import java.util.TreeMap;
 
 /**
- * Settings of a model; what is not set is the archive's. What is set wins over a calibration, whichever comes first.
+ * Sets how a model is loaded and run, and loads it. What is set wins over a calibration, whichever comes first.
  *
  * @param <M> the model
- * @param <I> an input of it
- * @param <P> what a call of it may do otherwise than the archive says
+ * @param <I> the input
+ * @param <P> the options of a call
  */
 public final class ModelBuilder<M extends TextModel<I, ?, P>, I, P extends TaskOptions> {
 
@@ -80,9 +80,10 @@ public final class ModelBuilder<M extends TextModel<I, ?, P>, I, P extends TaskO
     }
 
     /**
-     * Sets what calls do that name no options.
+     * Sets the options of all calls. Each option is looked up in the options of the call, then in these, then in the
+     * archive. A second call of this method replaces the options of the first.
      *
-     * @param options what differs from the builder's options, or else the archive's
+     * @param options the options that differ from the archive's
      * @return this builder
      */
     public ModelBuilder<M, I, P> options(P options) {
@@ -91,7 +92,7 @@ public final class ModelBuilder<M extends TextModel<I, ?, P>, I, P extends TaskO
     }
 
     /**
-     * Sets the threads within an operator.
+     * Sets how many threads ONNX Runtime uses within an operator. By default it chooses.
      *
      * @param threads number of threads; 0 lets ONNX Runtime choose
      * @return this builder
@@ -102,7 +103,7 @@ public final class ModelBuilder<M extends TextModel<I, ?, P>, I, P extends TaskO
     }
 
     /**
-     * Sets the threads between operators.
+     * Sets how many threads ONNX Runtime uses to run operators side by side. By default it chooses.
      *
      * @param threads number of threads; 0 lets ONNX Runtime choose
      * @return this builder
@@ -113,7 +114,7 @@ public final class ModelBuilder<M extends TextModel<I, ?, P>, I, P extends TaskO
     }
 
     /**
-     * Sets how far ONNX Runtime rewrites the graph as it loads it.
+     * Sets how far ONNX Runtime optimizes the graph when it loads it. By default the archive or ONNX Runtime chooses.
      *
      * @param level {@code NO_OPT}, {@code BASIC_OPT}, {@code EXTENDED_OPT} or {@code ALL_OPT}
      * @return this builder
@@ -124,7 +125,7 @@ public final class ModelBuilder<M extends TextModel<I, ?, P>, I, P extends TaskO
     }
 
     /**
-     * Sets where the model runs.
+     * Sets the device that the model runs on. The default is {@code cpu}.
      *
      * @param device {@code cpu}, or {@code gpu0} and so on, which needs ONNX Runtime's GPU jar
      * @return this builder
@@ -137,8 +138,8 @@ public final class ModelBuilder<M extends TextModel<I, ?, P>, I, P extends TaskO
     }
 
     /**
-     * Sets where ONNX Runtime writes which operator ran on which execution provider, and how long it took. The file is
-     * complete once the model is closed.
+     * Turns on ONNX Runtime's profile, a file that says which operator ran on which execution provider, and how long it
+     * took. It is complete once the model is closed. There is none by default.
      *
      * @param start the start of the file's path, to which ONNX Runtime adds the time and {@code .json}
      * @return this builder
@@ -148,9 +149,10 @@ public final class ModelBuilder<M extends TextModel<I, ?, P>, I, P extends TaskO
     }
 
     /**
-     * Sets how long an input may be: a longer one fails before it is tokenized, and no other with it. None by default:
-     * the model sees the same of a long text as PyTorch's does, and to tokenize it takes time and memory in proportion
-     * to it.
+     * Sets how long an input may be. A longer one fails with a {@link TextException} before it is tokenized; other
+     * inputs are not affected, and the golden texts of a self-test are not limited. By default there is no limit. A
+     * text is tokenized as a whole, also where the model reads only its beginning, so time and memory grow with its
+     * length.
      *
      * @param characters most characters of an input, in UTF-16 units as {@code String.length()} counts; of an input of
      *     several texts, of all together
@@ -166,10 +168,12 @@ public final class ModelBuilder<M extends TextModel<I, ?, P>, I, P extends TaskO
     }
 
     /**
-     * Sets how much shares a run of the model.
+     * Sets how many tokens one run of the model takes at most, padding included. A longer text runs alone. The default
+     * is {@code 1024}.
      *
      * @param tokens most tokens of a run, padding included
      * @return this builder
+     * @throws IllegalArgumentException if the number is less than 1
      */
     public ModelBuilder<M, I, P> tokenBudget(int tokens) {
         if (tokens < 1) {
@@ -180,11 +184,12 @@ public final class ModelBuilder<M extends TextModel<I, ?, P>, I, P extends TaskO
     }
 
     /**
-     * Sets how many inputs are looked at together: the more, the better texts of like length find each other, and the
-     * more memory is held. {@code 512} unless set.
+     * Sets how many inputs of a stream or a list are sorted by length together. More inputs give runs with less
+     * padding, and take more memory. The default is {@code 512}.
      *
-     * @param texts most texts; fewer where they are long, more than 4,096 UTF-16 units on the average
+     * @param texts most inputs; fewer are taken if they have more than 4,096 UTF-16 units on the average
      * @return this builder
+     * @throws IllegalArgumentException if the number is less than 1
      */
     public ModelBuilder<M, I, P> lookAhead(int texts) {
         if (texts < 1) {
@@ -195,9 +200,9 @@ public final class ModelBuilder<M extends TextModel<I, ?, P>, I, P extends TaskO
     }
 
     /**
-     * Sets how many runs of the model a call has at a time, each on a thread of its own; {@code 1} unless set. The runs
-     * share ONNX Runtime's threads within an operator, so {@code concurrentRuns(4).intraOpThreads(1)} keeps four
-     * processors busy. A calibration tells what is best.
+     * Sets how many runs of the model a call has at a time, each on a thread of its own. The default is {@code 1}. The
+     * runs share ONNX Runtime's threads within an operator, so {@code concurrentRuns(4).intraOpThreads(1)} keeps four
+     * processors busy. {@link #calibrate} finds the fastest number.
      *
      * @param runs most runs at a time
      * @return this builder
@@ -213,10 +218,14 @@ public final class ModelBuilder<M extends TextModel<I, ?, P>, I, P extends TaskO
     }
 
     /**
-     * Sets what a calibration found: the token budget, the concurrent runs and the threads within an operator. What is
-     * set besides wins over it.
+     * Sets the token budget, the concurrent runs and the threads within an operator that a calibration found. What is
+     * set by the methods of the same names wins over it.
      *
-     * @param calibration one that was made here, or read from a file; one of another number of processors is warned of
+     * <p>If the calibration was made with another number of processors, a warning is logged through SLF4J and the
+     * calibration is used. A calibration of another archive is used without a warning: compare {@link
+     * Calibration#archive()} where that may happen.
+     *
+     * @param calibration the result of {@link #calibrate} or {@link Calibration#read}
      * @return this builder
      */
     public ModelBuilder<M, I, P> calibration(Calibration calibration) {
@@ -233,9 +242,12 @@ public final class ModelBuilder<M extends TextModel<I, ?, P>, I, P extends TaskO
     }
 
     /**
-     * Sets whether the archive is proven on this JVM as it is loaded, with its golden texts.
+     * Sets whether {@link #build()} compares the archive's outputs on this JVM with those of PyTorch. The default is
+     * {@code false}. It runs every golden text of the archive, which takes time at each loading; if the comparison or a
+     * golden text fails, {@code build()} throws an {@link ArchiveException}. The texts count in
+     * {@link TextModel#stageTimes()}.
      *
-     * @param selfTest whether to prove it
+     * @param selfTest whether to run the self-test
      * @return this builder
      */
     public ModelBuilder<M, I, P> selfTest(boolean selfTest) {
@@ -244,7 +256,8 @@ public final class ModelBuilder<M extends TextModel<I, ?, P>, I, P extends TaskO
     }
 
     /**
-     * Sets the key that must have signed the archive; without a true signature of it the model is not loaded.
+     * Sets the key that must have signed the archive. If there is no valid signature of this key, {@link #build()}
+     * throws a {@link org.djlift.archive.SignatureRefusedException}. By default no signature is checked.
      *
      * @param key a P-256 public key in PEM
      * @return this builder
@@ -255,9 +268,10 @@ public final class ModelBuilder<M extends TextModel<I, ?, P>, I, P extends TaskO
     }
 
     /**
-     * Sets where the signature is. By default it lies beside the archive: {@code model.zip.sig}.
+     * Sets the file of the signature. By default it lies beside the archive: {@code model.zip.sig}. Without
+     * {@link #trustKey(Path)}, {@link #build()} throws an {@link IllegalStateException}.
      *
-     * @param file the signature; it counts only with {@link #trustKey(Path)}
+     * @param file the signature
      * @return this builder
      */
     public ModelBuilder<M, I, P> signature(Path file) {
@@ -292,14 +306,20 @@ public final class ModelBuilder<M extends TextModel<I, ?, P>, I, P extends TaskO
     }
 
     /**
-     * Tries the archive with other token budgets and other splits of the threads, for a few seconds, on inputs like
-     * those to come. The settings of this builder stay the choice where nothing is clearly faster; it is not changed.
+     * Measures which token budget and which split of the threads into concurrent runs is fastest on inputs like those
+     * to come. The settings of this builder are the result unless others are faster by 3 %. The builder is not changed.
      *
-     * @param inputs some hundred inputs or more
-     * @param time about how long to try, without loading the model for each split of the threads
-     * @return what was found, for {@link #calibration} or a file
+     * <p>All else stays as the builder has it: the device, the options, the optimization level, the threads between
+     * operators, {@code lookAhead} and {@code maxCharacters}; the self-test and the profile are left out. The archive
+     * is opened once. The model is loaded once as the builder has it, and once for each split: with {@code n} threads
+     * for 2, 4, 8 and so on below {@code n}, and for {@code n} concurrent runs. Two are in memory at a time.
+     *
+     * @param inputs some hundred inputs or more; at most {@code lookAhead} of them are used, evenly from all
+     * @param time about how long to measure; the time to load the models comes on top
+     * @return the fastest settings, for {@link #calibration} or {@link Calibration#write}
      * @throws IOException if the archive cannot be used
-     * @throws IllegalArgumentException if there are no inputs or no time
+     * @throws IllegalArgumentException if there are no inputs, no time, or no tokens in the inputs
+     * @throws IllegalStateException if there is a signature and no key
      */
     public Calibration calibrate(Collection<? extends I> inputs, Duration time) throws IOException {
         if (inputs.isEmpty() || time.isNegative() || time.isZero()) {
@@ -312,10 +332,14 @@ public final class ModelBuilder<M extends TextModel<I, ?, P>, I, P extends TaskO
     }
 
     /**
-     * Loads the model.
+     * Loads the model, from a zoo if the location says so.
      *
      * @return the model; close it after use
-     * @throws IOException if the archive cannot be used, or fails its self-test
+     * @throws org.djlift.zoo.ZooException if no zoo is named, or it cannot give the archive
+     * @throws ArchiveException if the file is no djlift archive, is altered, is of another task, or fails its self-test
+     * @throws IOException if a file cannot be read or written
+     * @throws IllegalArgumentException if the location is malformed, or an option does not fit the model
+     * @throws IllegalStateException if there is a signature and no key
      */
     public M build() throws IOException {
         // What a zoo gives is a file too, with its detached signature, if there is one, beside it.

@@ -6,10 +6,26 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * An item of a stream with what came of its input.
+ * An item of a stream with the output for its input, or with the failure. There are three states:
  *
- * @param <T> what carries the input: a row, a record
- * @param <O> what the model gives
+ * <pre>{@code
+ * Iterator<Outcome<Row, List<Entity>>> outcomes = ner.classify(rows, Row::text);
+ * while (outcomes.hasNext()) {
+ *     Outcome<Row, List<Entity>> one = outcomes.next();
+ *     if (one.failure().isPresent()) {
+ *         log(one.item(), one.failure().get());   // the input cannot be run
+ *     } else if (one.output().isEmpty()) {
+ *         skip(one.item());                       // the input is null
+ *     } else {
+ *         store(one.item(), one.output().get());  // the input was run
+ *     }
+ * }
+ * }</pre>
+ *
+ * <p>Ask for the failure first: {@link #output()} throws it.
+ *
+ * @param <T> the item that has the input, such as a row
+ * @param <O> the output of the model
  */
 public final class Outcome<T, O> {
 
@@ -46,18 +62,18 @@ public final class Outcome<T, O> {
     }
 
     /**
-     * Returns the item.
+     * Returns the item that the stream gave.
      *
-     * @return what the stream gave
+     * @return the item
      */
     public T item() {
         return item;
     }
 
     /**
-     * Returns what the model gave.
+     * Returns the output of the model for the input of the item.
      *
-     * @return the output; empty when the input is null
+     * @return the output; empty if the input is null
      * @throws TextException if the input cannot be run
      */
     public Optional<O> output() {
@@ -70,7 +86,7 @@ public final class Outcome<T, O> {
     /**
      * Returns why there is no output.
      *
-     * @return the failure; empty when there is an output, or the input is null
+     * @return the failure; empty if there is an output, or the input is null
      */
     public Optional<TextException> failure() {
         return Optional.ofNullable(failure);

@@ -48,12 +48,15 @@ public final class QuestionAnswerer extends TextModel<Question, List<Answer>, An
     }
 
     /**
-     * Loads a model with the settings of its archive, by its path or from a zoo.
+     * Loads a model with the settings of its archive, by its path or from a zoo: the one that the system property
+     * {@code djlift.zoo} or the environment variable {@code DJLIFT_ZOO} names.
      *
      * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link
      *     org.djlift.zoo.ZooCoordinates} has it
      * @return the model; close it after use
+     * @throws org.djlift.zoo.ZooException if no zoo is named, or it cannot give the archive; its reason says why
      * @throws IOException if the archive cannot be used; the message says what was expected and what was found
+     * @throws IllegalArgumentException if the location begins with {@code djlift:} and is malformed, or can be no path
      */
     public static QuestionAnswerer load(String location) throws IOException {
         return builder(location).build();
@@ -70,7 +73,8 @@ public final class QuestionAnswerer extends TextModel<Question, List<Answer>, An
     }
 
     /**
-     * Starts a model of an archive by its path or from a zoo.
+     * Starts a model of an archive by its path or from a zoo, as {@link #load(String)} does. The location is looked up
+     * when {@link ModelBuilder#build()} is called, which throws what is wrong with it.
      *
      * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link
      *     org.djlift.zoo.ZooCoordinates} has it
@@ -162,12 +166,12 @@ public final class QuestionAnswerer extends TextModel<Question, List<Answer>, An
     }
 
     /**
-     * Answers a stream of items that carry questions. A question that is null has no answers, and one that
+     * Answers a stream of items that have questions. A question that is null has no answers, and one that
      * cannot be answered has a failure; the stream goes on.
      *
      * @param items the items
      * @param question gives the question of an item, or null; called once for an item
-     * @param <T> what carries a question
+     * @param <T> the item that has a question
      * @return each item with its answers, in the order of the items; not thread-safe
      */
     public <T> Iterator<Outcome<T, List<Answer>>> answer(
@@ -176,13 +180,13 @@ public final class QuestionAnswerer extends TextModel<Question, List<Answer>, An
     }
 
     /**
-     * Answers a stream of items that carry questions with options of their own. A question that is null has no answers,
+     * Answers a stream of items that have questions with options of their own. A question that is null has no answers,
      * and one that cannot be answered has a failure; the stream goes on.
      *
      * @param items the items
      * @param question gives the question of an item, or null; called once for an item
      * @param options what differs from the builder's options, or else the archive's
-     * @param <T> what carries a question
+     * @param <T> the item that has a question
      * @return each item with its answers, in the order of the items; not thread-safe
      */
     public <T> Iterator<Outcome<T, List<Answer>>> answer(

@@ -4,11 +4,15 @@ import org.djlift.internal.base.Parameters;
 
 import java.io.Serializable;
 
-/** What a call does otherwise than the archive says; there is a class of options for each task. Immutable. */
+/**
+ * Options of a call; each task has a class of its own. What the options of a call do not set is as
+ * {@link ModelBuilder#options} set it, and else as the archive says. Immutable.
+ */
 public abstract class TaskOptions implements Serializable {
 
     private static final long serialVersionUID = 1L;
 
+    /** The values that are set, by the names of the archive's parameters. */
     final Parameters parameters;
 
     TaskOptions(Parameters parameters) {

@@ -52,12 +52,15 @@ public final class TextClassifier extends TextModel<TextPair, List<LabelScore>, 
     }
 
     /**
-     * Loads a classifier with the settings of its archive, by its path or from a zoo.
+     * Loads a classifier with the settings of its archive, by its path or from a zoo: the one that the system property
+     * {@code djlift.zoo} or the environment variable {@code DJLIFT_ZOO} names.
      *
      * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link
      *     org.djlift.zoo.ZooCoordinates} has it
      * @return the classifier; close it after use
+     * @throws org.djlift.zoo.ZooException if no zoo is named, or it cannot give the archive; its reason says why
      * @throws IOException if the archive cannot be used; the message says what was expected and what was found
+     * @throws IllegalArgumentException if the location begins with {@code djlift:} and is malformed, or can be no path
      */
     public static TextClassifier load(String location) throws IOException {
         return builder(location).build();
@@ -74,7 +77,8 @@ public final class TextClassifier extends TextModel<TextPair, List<LabelScore>, 
     }
 
     /**
-     * Starts a classifier of an archive by its path or from a zoo.
+     * Starts a classifier of an archive by its path or from a zoo, as {@link #load(String)} does. The location is
+     * looked up when {@link ModelBuilder#build()} is called, which throws what is wrong with it.
      *
      * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link
      *     org.djlift.zoo.ZooCoordinates} has it
@@ -213,12 +217,12 @@ public final class TextClassifier extends TextModel<TextPair, List<LabelScore>, 
     }
 
     /**
-     * Classifies a stream of items that carry texts. A text that is null has no labels, and one that cannot be
+     * Classifies a stream of items that have texts. A text that is null has no labels, and one that cannot be
      * classified has a failure; the stream goes on.
      *
      * @param items the items
      * @param text gives the text of an item, or null; called once for an item
-     * @param <T> what carries a text
+     * @param <T> the item that has the text
      * @return each item with its labels, in the order of the items; not thread-safe
      */
     public <T> Iterator<Outcome<T, List<LabelScore>>> classify(
@@ -227,13 +231,13 @@ public final class TextClassifier extends TextModel<TextPair, List<LabelScore>, 
     }
 
     /**
-     * Classifies a stream of items that carry texts with options of their own. A text that is null has no labels, and
+     * Classifies a stream of items that have texts with options of their own. A text that is null has no labels, and
      * one that cannot be classified has a failure; the stream goes on.
      *
      * @param items the items
      * @param text gives the text of an item, or null; called once for an item
      * @param options what differs from the builder's options, or else the archive's
-     * @param <T> what carries a text
+     * @param <T> the item that has the text
      * @return each item with its labels, in the order of the items; not thread-safe
      */
     public <T> Iterator<Outcome<T, List<LabelScore>>> classify(
@@ -245,11 +249,11 @@ public final class TextClassifier extends TextModel<TextPair, List<LabelScore>, 
     }
 
     /**
-     * Classifies a stream of items that carry pairs of texts.
+     * Classifies a stream of items that have pairs of texts.
      *
      * @param items the items
      * @param pair gives the pair of an item, or null; called once for an item
-     * @param <T> what carries a pair
+     * @param <T> the item that has a pair
      * @return each item with its labels, in the order of the items; not thread-safe
      */
     public <T> Iterator<Outcome<T, List<LabelScore>>> classifyPairs(
@@ -258,12 +262,12 @@ public final class TextClassifier extends TextModel<TextPair, List<LabelScore>, 
     }
 
     /**
-     * Classifies a stream of items that carry pairs of texts with options of their own.
+     * Classifies a stream of items that have pairs of texts with options of their own.
      *
      * @param items the items
      * @param pair gives the pair of an item, or null; called once for an item
      * @param options what differs from the builder's options, or else the archive's
-     * @param <T> what carries a pair
+     * @param <T> the item that has a pair
      * @return each item with its labels, in the order of the items; not thread-safe
      */
     public <T> Iterator<Outcome<T, List<LabelScore>>> classifyPairs(

@@ -51,12 +51,15 @@ public final class TextEmbedder extends TextModel<String, float[], EmbeddingOpti
     }
 
     /**
-     * Loads an embedder with the settings of its archive, by its path or from a zoo.
+     * Loads an embedder with the settings of its archive, by its path or from a zoo: the one that the system property
+     * {@code djlift.zoo} or the environment variable {@code DJLIFT_ZOO} names.
      *
      * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link
      *     org.djlift.zoo.ZooCoordinates} has it
      * @return the embedder; close it after use
+     * @throws org.djlift.zoo.ZooException if no zoo is named, or it cannot give the archive; its reason says why
      * @throws IOException if the archive cannot be used; the message says what was expected and what was found
+     * @throws IllegalArgumentException if the location begins with {@code djlift:} and is malformed, or can be no path
      */
     public static TextEmbedder load(String location) throws IOException {
         return builder(location).build();
@@ -73,7 +76,8 @@ public final class TextEmbedder extends TextModel<String, float[], EmbeddingOpti
     }
 
     /**
-     * Starts an embedder of an archive by its path or from a zoo.
+     * Starts an embedder of an archive by its path or from a zoo, as {@link #load(String)} does. The location is looked
+     * up when {@link ModelBuilder#build()} is called, which throws what is wrong with it.
      *
      * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link
      *     org.djlift.zoo.ZooCoordinates} has it
@@ -191,12 +195,12 @@ public final class TextEmbedder extends TextModel<String, float[], EmbeddingOpti
     }
 
     /**
-     * Embeds a stream of items that carry texts. A text that is null has no vector, and one that cannot be
+     * Embeds a stream of items that have texts. A text that is null has no vector, and one that cannot be
      * embedded has a failure; the stream goes on.
      *
      * @param items the items
      * @param text gives the text of an item, or null; called once for an item
-     * @param <T> what carries a text
+     * @param <T> the item that has the text
      * @return each item with its vector, in the order of the items; not thread-safe
      */
     public <T> Iterator<Outcome<T, float[]>> embed(
@@ -205,13 +209,13 @@ public final class TextEmbedder extends TextModel<String, float[], EmbeddingOpti
     }
 
     /**
-     * Embeds a stream of items that carry texts with options of their own. A text that is null has no vector, and one
+     * Embeds a stream of items that have texts with options of their own. A text that is null has no vector, and one
      * that cannot be embedded has a failure; the stream goes on.
      *
      * @param items the items
      * @param text gives the text of an item, or null; called once for an item
      * @param options what differs from the builder's options, or else the archive's
-     * @param <T> what carries a text
+     * @param <T> the item that has the text
      * @return each item with its vector, in the order of the items; not thread-safe
      */
     public <T> Iterator<Outcome<T, float[]>> embed(

@@ -1,8 +1,21 @@
 package org.djlift;
 
 /**
- * An input that cannot be run, named by its place and its beginning; the cause says why. With the system property
- * {@code djlift.showTexts} set to {@code false} messages say how long a text is and nothing of what is in it.
+ * Thrown for an input that cannot be run. The message has its index and its first 60 characters; with the system
+ * property {@code djlift.showTexts} set to {@code false} it has the length of the input instead. {@link #getCause()}
+ * says why:
+ *
+ * <ul>
+ *   <li>The input is longer than {@link ModelBuilder#maxCharacters} allows.
+ *   <li>The tokenizer cannot take it, or no token is left: of an empty text where the model has no special tokens.
+ *   <li>A part of it is missing: a question or a context that is empty, a text of {@link ZeroShotClassifier} that is
+ *       empty or has no labels, a text of {@link MaskFiller} without a mask within {@link TextModel#maxLength()}.
+ *   <li>Something does not fit into the model's limit beside it: the text beside a long label or question.
+ *   <li>The engine fails on this input (an exception of DJL or ONNX Runtime), such as for a token that the model does
+ *       not know, or for lack of memory.
+ * </ul>
+ *
+ * <p>If the engine fails on every input that is tried, its exception is thrown as it is, for the call as a whole.
  */
 public final class TextException extends RuntimeException {
 
@@ -10,7 +23,7 @@ public final class TextException extends RuntimeException {
     private static final int SHOWN = 60;
     private static final String SHOW = "djlift.showTexts";
 
-    /** Inputs before it. */
+    /** How many inputs were before it. */
     private final long index;
 
     TextException(long index, String input, Throwable cause) {
@@ -19,7 +32,7 @@ public final class TextException extends RuntimeException {
     }
 
     /**
-     * Returns where the input stands.
+     * Returns the index of the input.
      *
      * @return the number of inputs before it in the call or the stream, nulls included
      */

@@ -18,14 +18,14 @@ import java.util.Objects;
 import java.util.function.Function;
 
 /**
- * A model of a task: what the classes of all tasks have in common.
+ * The base class of the models of all tasks.
  *
  * <p>Any number of threads may use a model. Many inputs in one call are faster than many calls: they are sorted by
  * length and share runs of the model. Surrogates without a partner, which no tokenizer can take, count as U+FFFD.
  *
- * @param <I> an input
- * @param <O> what the model gives
- * @param <P> what a call may do otherwise than the archive says
+ * @param <I> the input
+ * @param <O> the output
+ * @param <P> the options of a call
  */
 public abstract class TextModel<I, O, P extends TaskOptions> implements AutoCloseable {
 
@@ -58,19 +58,20 @@ public abstract class TextModel<I, O, P extends TaskOptions> implements AutoClos
     }
 
     /**
-     * Lets the inputs of many threads share runs, without adding latency.
+     * Returns a batcher that takes one input at a time from many threads. Inputs that arrive while the model is busy
+     * share its next run; none waits longer than that.
      *
-     * @return what takes one input at a time; it works while this model is open
+     * @return the batcher; it works while this model is open, and one serves all threads
      */
     public MicroBatcher<I, O, P> latency() {
         return latency(LatencyOptions.defaults());
     }
 
     /**
-     * Lets the inputs of many threads share runs.
+     * Returns a batcher that takes one input at a time from many threads, and runs inputs together as the options say.
      *
-     * @param options how inputs come together
-     * @return what takes one input at a time; it works while this model is open, and one is enough for all threads
+     * @param options how long an input waits for others, and how many share a run
+     * @return the batcher; it works while this model is open, and one serves all threads
      */
     public MicroBatcher<I, O, P> latency(LatencyOptions options) {
         return new MicroBatcher<>(runner.shared(
@@ -83,16 +84,17 @@ public abstract class TextModel<I, O, P extends TaskOptions> implements AutoClos
     }
 
     /**
-     * Returns the limit of the model.
+     * Returns how many tokens the model reads at most. A longer text is cut there, unless its options split it into
+     * windows: {@link EntityOptions#stride}, {@link AnswerOptions#windowLength}.
      *
-     * @return most tokens of a window, special tokens included; {@code Integer.MAX_VALUE} without a limit
+     * @return most tokens of a text or window, special tokens included; {@code Integer.MAX_VALUE} without a limit
      */
     public int maxLength() {
         return runner.maxLength();
     }
 
     /**
-     * Returns what the archive says about itself.
+     * Returns the manifest of the archive: its name, version, task, precision and files.
      *
      * @return the manifest
      */
@@ -101,9 +103,9 @@ public abstract class TextModel<I, O, P extends TaskOptions> implements AutoClos
     }
 
     /**
-     * Returns what was done so far.
+     * Returns how many inputs and tokens were run, and how long each stage took.
      *
-     * @return inputs, tokens and times since the model was loaded
+     * @return counts and times since the model was loaded, the texts of its self-test included
      */
     public StageTimes stageTimes() {
         return runner.stageTimes();

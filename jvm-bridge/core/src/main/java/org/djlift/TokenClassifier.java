@@ -24,6 +24,9 @@ import java.util.function.Function;
  *     }
  * }
  * }</pre>
+ *
+ * <p>A text that is longer than {@link #maxLength()} is cut there, as Hugging Face does: entities behind the cut are
+ * not found. {@link EntityOptions#stride} reads all of it, in windows that overlap.
  */
 public final class TokenClassifier extends TextModel<String, List<Entity>, EntityOptions> {
 
@@ -50,12 +53,15 @@ public final class TokenClassifier extends TextModel<String, List<Entity>, Entit
     }
 
     /**
-     * Loads a classifier with the settings of its archive, by its path or from a zoo.
+     * Loads a classifier with the settings of its archive, by its path or from a zoo: the one that the system property
+     * {@code djlift.zoo} or the environment variable {@code DJLIFT_ZOO} names.
      *
      * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link
      *     org.djlift.zoo.ZooCoordinates} has it
      * @return the classifier; close it after use
+     * @throws org.djlift.zoo.ZooException if no zoo is named, or it cannot give the archive; its reason says why
      * @throws IOException if the archive cannot be used; the message says what was expected and what was found
+     * @throws IllegalArgumentException if the location begins with {@code djlift:} and is malformed, or can be no path
      */
     public static TokenClassifier load(String location) throws IOException {
         return builder(location).build();
@@ -72,7 +78,8 @@ public final class TokenClassifier extends TextModel<String, List<Entity>, Entit
     }
 
     /**
-     * Starts a classifier of an archive by its path or from a zoo.
+     * Starts a classifier of an archive by its path or from a zoo, as {@link #load(String)} does. The location is
+     * looked up when {@link ModelBuilder#build()} is called, which throws what is wrong with it.
      *
      * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link
      *     org.djlift.zoo.ZooCoordinates} has it
@@ -141,8 +148,8 @@ public final class TokenClassifier extends TextModel<String, List<Entity>, Entit
      * once, and the next texts are tokenized while these are run.
      *
      * <p>At most twice {@link ModelBuilder#lookAhead} texts are in memory. The texts are taken on the thread that asks
-     * for results, never further ahead than that; what the source throws comes after the results of the texts before
-     * it.
+     * for results, never further ahead than that. What the source throws, {@code next()} throws after the results of
+     * the texts before it. After {@code next()} threw, the iterator goes on with the text after the one that failed.
      *
      * @param texts the texts
      * @return the entities of each text, in the order of the texts; not thread-safe. Its {@code next()} throws
@@ -168,13 +175,16 @@ public final class TokenClassifier extends TextModel<String, List<Entity>, Entit
     }
 
     /**
-     * Classifies a stream of items that carry texts, as {@link #classify(Iterator)} does. A text that is null has no
-     * entities, and one that cannot be classified has a failure; the stream goes on.
+     * Classifies a stream of items that have a text each, as {@link #classify(Iterator)} does. If the text is null the
+     * outcome is empty, and if it cannot be classified the outcome has the failure; {@link Outcome} has a loop.
+     *
+     * <p>What the function throws, {@code next()} throws after the outcomes of the items before it; that item has no
+     * outcome. After {@code next()} threw, the iterator goes on with the next item.
      *
      * @param items the items
      * @param text gives the text of an item, or null; called once for an item
-     * @param <T> what carries a text
-     * @return each item with what was found, in the order of the items; not thread-safe
+     * @param <T> the item that has the text
+     * @return each item with its outcome, in the order of the items; not thread-safe
      */
     public <T> Iterator<Outcome<T, List<Entity>>> classify(
             Iterator<? extends T> items, Function<? super T, ? extends @Nullable String> text) {
@@ -182,14 +192,13 @@ public final class TokenClassifier extends TextModel<String, List<Entity>, Entit
     }
 
     /**
-     * Classifies a stream of items that carry texts with options of their own, as {@link #classify(Iterator, Function)}
-     * does.
+     * Classifies a stream of items that have a text each with options, as {@link #classify(Iterator, Function)} does.
      *
      * @param items the items
      * @param text gives the text of an item, or null; called once for an item
      * @param options what differs from the builder's options, or else the archive's
-     * @param <T> what carries a text
-     * @return each item with what was found, in the order of the items; not thread-safe
+     * @param <T> the item that has the text
+     * @return each item with its outcome, in the order of the items; not thread-safe
      * @throws IllegalArgumentException if the stride leaves no room for text, or the strategy is {@code NONE} with one
      */
     public <T> Iterator<Outcome<T, List<Entity>>> classify(
@@ -198,7 +207,7 @@ public final class TokenClassifier extends TextModel<String, List<Entity>, Entit
     }
 
     /**
-     * Returns the labels.
+     * Returns the labels of the model, such as {@code B-PER}.
      *
      * @return the labels in the order of the logits, unmodifiable
      */
@@ -207,9 +216,9 @@ public final class TokenClassifier extends TextModel<String, List<Entity>, Entit
     }
 
     /**
-     * Returns the strategy of calls that name none.
+     * Returns the aggregation strategy of calls whose options set none.
      *
-     * @return the strategy
+     * @return the builder's strategy, or else the archive's
      */
     public AggregationStrategy aggregationStrategy() {
         return strategy;

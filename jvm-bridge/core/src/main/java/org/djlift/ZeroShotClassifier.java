@@ -49,12 +49,15 @@ public final class ZeroShotClassifier extends TextModel<ZeroShotInput, ZeroShotR
     }
 
     /**
-     * Loads a classifier with the settings of its archive, by its path or from a zoo.
+     * Loads a classifier with the settings of its archive, by its path or from a zoo: the one that the system property
+     * {@code djlift.zoo} or the environment variable {@code DJLIFT_ZOO} names.
      *
      * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link
      *     org.djlift.zoo.ZooCoordinates} has it
      * @return the classifier; close it after use
+     * @throws org.djlift.zoo.ZooException if no zoo is named, or it cannot give the archive; its reason says why
      * @throws IOException if the archive cannot be used; the message says what was expected and what was found
+     * @throws IllegalArgumentException if the location begins with {@code djlift:} and is malformed, or can be no path
      */
     public static ZeroShotClassifier load(String location) throws IOException {
         return builder(location).build();
@@ -71,7 +74,8 @@ public final class ZeroShotClassifier extends TextModel<ZeroShotInput, ZeroShotR
     }
 
     /**
-     * Starts a classifier of an archive by its path or from a zoo.
+     * Starts a classifier of an archive by its path or from a zoo, as {@link #load(String)} does. The location is
+     * looked up when {@link ModelBuilder#build()} is called, which throws what is wrong with it.
      *
      * @param location a path, or {@code djlift://group/name/version?precision=fp16} as {@link
      *     org.djlift.zoo.ZooCoordinates} has it
@@ -216,13 +220,13 @@ public final class ZeroShotClassifier extends TextModel<ZeroShotInput, ZeroShotR
     }
 
     /**
-     * Classifies a stream of items that carry texts, by the same labels. A text that is null has no result, and
+     * Classifies a stream of items that have texts, by the same labels. A text that is null has no result, and
      * one that cannot be classified has a failure; the stream goes on.
      *
      * @param items the items
      * @param text gives the text of an item, or null; called once for an item
      * @param labels the labels, at least one
-     * @param <T> what carries a text
+     * @param <T> the item that has the text
      * @return each item with its result, in the order of the items; not thread-safe
      */
     public <T> Iterator<Outcome<T, ZeroShotResult>> classify(
@@ -231,14 +235,14 @@ public final class ZeroShotClassifier extends TextModel<ZeroShotInput, ZeroShotR
     }
 
     /**
-     * Classifies a stream of items that carry texts, by the same labels. A text that is null has no result, and
+     * Classifies a stream of items that have texts, by the same labels. A text that is null has no result, and
      * one that cannot be classified has a failure; the stream goes on.
      *
      * @param items the items
      * @param text gives the text of an item, or null; called once for an item
      * @param labels the labels, at least one
      * @param options what differs from the builder's options, or else the archive's
-     * @param <T> what carries a text
+     * @param <T> the item that has the text
      * @return each item with its result, in the order of the items; not thread-safe
      */
     public <T> Iterator<Outcome<T, ZeroShotResult>> classify(
@@ -251,11 +255,11 @@ public final class ZeroShotClassifier extends TextModel<ZeroShotInput, ZeroShotR
     }
 
     /**
-     * Classifies a stream of items that carry texts with labels.
+     * Classifies a stream of items that have texts with labels.
      *
      * @param items the items
      * @param input gives the text of an item with its labels, or null; called once for an item
-     * @param <T> what carries a text
+     * @param <T> the item that has the text
      * @return each item with its result, in the order of the items; not thread-safe
      */
     public <T> Iterator<Outcome<T, ZeroShotResult>> classifyInputs(
@@ -264,12 +268,12 @@ public final class ZeroShotClassifier extends TextModel<ZeroShotInput, ZeroShotR
     }
 
     /**
-     * Classifies a stream of items that carry texts with labels with options of their own.
+     * Classifies a stream of items that have texts with labels with options of their own.
      *
      * @param items the items
      * @param input gives the text of an item with its labels, or null; called once for an item
      * @param options what differs from the builder's options, or else the archive's
-     * @param <T> what carries a text
+     * @param <T> the item that has the text
      * @return each item with its result, in the order of the items; not thread-safe
      */
     public <T> Iterator<Outcome<T, ZeroShotResult>> classifyInputs(

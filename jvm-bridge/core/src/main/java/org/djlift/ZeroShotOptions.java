@@ -6,7 +6,10 @@ import org.djlift.internal.tasks.ZeroShotTask;
 
 import java.util.List;
 
-/** What a call of a {@link ZeroShotClassifier} does otherwise than the archive says. Each method gives new options. */
+/**
+ * Options of a call of a {@link ZeroShotClassifier}. What the options of a call do not set is as
+ * {@link ModelBuilder#options} set it, and else as the archive says. Immutable: each method returns new options.
+ */
 public final class ZeroShotOptions extends TaskOptions {
 
     private static final long serialVersionUID = 1L;
@@ -16,9 +19,10 @@ public final class ZeroShotOptions extends TaskOptions {
     }
 
     /**
-     * Returns options that say nothing.
+     * Returns options that set nothing. A call with them does what {@link ModelBuilder#options} set, and else what the
+     * archive says.
      *
-     * @return the archive's own
+     * @return the empty options
      */
     public static ZeroShotOptions defaults() {
         return new ZeroShotOptions(Parameters.none());

@@ -225,4 +225,23 @@ class CalibrationTest extends WithTinyClassifier {
         assertEquals(77, alone.tokenBudget);
         assertEquals(2, alone.intraOpThreads());
     }
+
+    @Test
+    void equalValuesAreEqualCalibrations(@TempDir Path folder) throws IOException {
+        Calibration one = new Calibration("ner 1.0.0 fp32", 4, 512, 2, 3, 1.25);
+        one.write(folder.resolve("calibration.json"));
+        Calibration read = Calibration.read(folder.resolve("calibration.json"));
+        assertEquals(one, read);
+        assertEquals(one.hashCode(), read.hashCode());
+        for (Calibration other : List.of(
+                new Calibration("ner 1.0.1 fp32", 4, 512, 2, 3, 1.25),
+                new Calibration("ner 1.0.0 fp32", 5, 512, 2, 3, 1.25),
+                new Calibration("ner 1.0.0 fp32", 4, 513, 2, 3, 1.25),
+                new Calibration("ner 1.0.0 fp32", 4, 512, 1, 3, 1.25),
+                new Calibration("ner 1.0.0 fp32", 4, 512, 2, 0, 1.25),
+                new Calibration("ner 1.0.0 fp32", 4, 512, 2, 3, 1.5))) {
+            assertNotEquals(one, other);
+        }
+        assertNotEquals(one, "ner 1.0.0 fp32");
+    }
 }

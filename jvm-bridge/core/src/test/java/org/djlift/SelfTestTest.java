@@ -257,4 +257,26 @@ class SelfTestTest {
                     .close();
         }
     }
+
+    /** The proof is of the archive; what a program allows its own inputs is no part of it. */
+    @Test
+    void theLimitOfAModelsInputsIsNotThatOfItsProof() throws IOException {
+        try (TokenClassifier ner = TokenClassifier.builder(Tiny.FOLDER)
+                .maxCharacters(5)
+                .selfTest(true)
+                .build()) {
+            assertThrows(TextException.class, () -> ner.classify("Ada met Tom."));
+        }
+    }
+
+    @Test
+    void aGoldenTextThatDoesNotRunIsAFailureOfTheArchive() throws Exception {
+        Path poisoned = Tiny.withPoison(folder);
+        assertThrows(
+                ArchiveException.class,
+                () -> TokenClassifier.builder(poisoned).selfTest(true).build());
+        try (Archive archive = Archive.open(poisoned)) {
+            assertThrows(ArchiveException.class, archive::selfTest);
+        }
+    }
 }

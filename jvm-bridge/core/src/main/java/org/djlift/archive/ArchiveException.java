@@ -5,8 +5,8 @@ import org.jspecify.annotations.Nullable;
 import java.io.IOException;
 
 /**
- * An archive that is not what it says it is, or is none: the message names the file, what was expected and what was
- * found.
+ * Thrown for a file that is no djlift archive, is altered or malformed, is of another task, or fails its self-test. The
+ * message names the file, what was expected and what was found.
  */
 public class ArchiveException extends IOException {
 

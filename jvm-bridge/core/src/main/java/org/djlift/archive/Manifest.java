@@ -12,7 +12,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import java.util.regex.Pattern;
 
-/** djlift.json: what an archive says about itself. */
+/** The manifest of an archive, which is its file {@code djlift.json}. */
 public final class Manifest {
 
     /** Name of the manifest within an archive. */

@@ -1,6 +1,6 @@
 package org.djlift.archive;
 
-/** An archive that is not signed by the trusted key as it stands, or a key that cannot be used. */
+/** Thrown when an archive has no valid signature of the trusted key, or the key cannot be used. */
 public final class SignatureRefusedException extends ArchiveException {
 
     private static final long serialVersionUID = 1L;

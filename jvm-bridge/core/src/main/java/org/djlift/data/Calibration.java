@@ -18,8 +18,9 @@ import java.util.Map;
 import java.util.Objects;
 
 /**
- * How a machine runs a model fastest, as {@link org.djlift.ModelBuilder#calibrate} found it: the tokens of a
- * run, the runs at a time and the threads of each. Results do not depend on it but for the last digits of scores.
+ * The settings with which a machine runs a model fastest, as {@link org.djlift.ModelBuilder#calibrate} found them: the
+ * tokens of a run, the runs at a time and the threads within an operator. Results do not depend on them but for the
+ * last digits of scores. Two calibrations are equal if all their values are.
  */
 public final class Calibration {
 
@@ -41,7 +42,7 @@ public final class Calibration {
      * @param tokenBudget tokens of a run, padding included
      * @param concurrentRuns runs at a time
      * @param intraOpThreads ONNX Runtime's threads within an operator; 0 leaves them to it
-     * @param gain how many times as fast as the settings that it was compared with
+     * @param gain the tokens per second with these settings, divided by those with the settings of the builder
      * @throws IllegalArgumentException if a number is too small, or there are more than 1,024 runs or threads
      */
     public Calibration(
@@ -127,7 +128,7 @@ public final class Calibration {
     }
 
     /**
-     * Returns what was calibrated.
+     * Returns which archive was calibrated.
      *
      * @return the name, version and precision of the archive
      */
@@ -136,16 +137,16 @@ public final class Calibration {
     }
 
     /**
-     * Returns where it was calibrated.
+     * Returns how many processors the JVM had that calibrated.
      *
-     * @return the processors that the JVM had
+     * @return the processors
      */
     public int processors() {
         return processors;
     }
 
     /**
-     * Returns the best budget.
+     * Returns the token budget that was found fastest.
      *
      * @return most tokens of a run, padding included
      */
@@ -154,7 +155,7 @@ public final class Calibration {
     }
 
     /**
-     * Returns the best number of runs.
+     * Returns the number of concurrent runs that was found fastest.
      *
      * @return runs of the model at a time within a call
      */
@@ -163,28 +164,49 @@ public final class Calibration {
     }
 
     /**
-     * Returns the best number of threads.
+     * Returns the number of threads within an operator that was found fastest.
      *
-     * @return ONNX Runtime's threads within an operator; 0: what it would be without a calibration
+     * @return the threads; 0 leaves the number to ONNX Runtime
      */
     public int intraOpThreads() {
         return intraOpThreads;
     }
 
     /**
-     * Returns what is gained over the settings without a calibration.
+     * Returns how much faster these settings are than those of the builder that calibrated.
      *
-     * @return how many times as many tokens are run per second; 1 where those settings were the best
+     * @return the tokens per second with these settings, divided by those with the settings of the builder; 1 if the
+     *     builder's were the fastest
      */
     public double gain() {
         return gain;
     }
 
     @Override
+    public boolean equals(Object other) {
+        if (!(other instanceof Calibration)) {
+            return false;
+        }
+        Calibration that = (Calibration) other;
+        return archive.equals(that.archive)
+                && processors == that.processors
+                && tokenBudget == that.tokenBudget
+                && concurrentRuns == that.concurrentRuns
+                && intraOpThreads == that.intraOpThreads
+                && Double.compare(gain, that.gain) == 0;
+    }
+
+    @Override
+    public int hashCode() {
+        return Objects.hash(archive, processors, tokenBudget, concurrentRuns, intraOpThreads, gain);
+    }
+
+    @Override
     public String toString() {
         return String.format(
                 Locale.ROOT,
-                "%s on %d processors: tokenBudget %d, concurrentRuns %d, intraOpThreads %d; %.2f times the default",
+                "%s on %d processors: tokenBudget %d, concurrentRuns %d, intraOpThreads %d; %.2f times the tokens per"
+                        + " second",
                 archive,
                 processors,
                 tokenBudget,

@@ -11,7 +11,7 @@ public final class MaskFill {
     private final String sequence;
 
     /**
-     * Makes one.
+     * Makes a filled mask.
      *
      * @param token id of the token
      * @param text the token, decoded

@@ -2,14 +2,14 @@ package org.djlift.data;
 
 import java.util.Objects;
 
-/** A text of a ranking: where it stood among those that were given, and its score. */
+/** A text of a ranking: its index among the texts that were given, and its score. */
 public final class RankedText {
 
     private final int index;
     private final float score;
 
     /**
-     * Makes one.
+     * Makes a ranked text.
      *
      * @param index its place among the texts that were given, from 0
      * @param score its score
@@ -20,7 +20,7 @@ public final class RankedText {
     }
 
     /**
-     * Returns which text it is.
+     * Returns the index of the text among those that were given.
      *
      * @return its place among the texts that were given, from 0
      */

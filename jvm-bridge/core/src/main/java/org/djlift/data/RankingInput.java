@@ -57,7 +57,7 @@ public final class RankingInput {
     }
 
     /**
-     * Returns what is wanted.
+     * Returns whether the texts are to be ranked.
      *
      * @return whether the texts are to be ranked
      */

@@ -6,7 +6,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 
-/** What a {@link org.djlift.CrossEncoder} gives: the scores of a pair, or a ranking of documents. */
+/** The output of a {@link org.djlift.CrossEncoder}: the scores of a pair, or a ranking of documents. */
 public final class RankingOutput {
 
     private final float[] scores;
@@ -38,7 +38,7 @@ public final class RankingOutput {
     }
 
     /**
-     * Returns which of the two it is.
+     * Returns whether this is a ranking rather than the scores of a pair.
      *
      * @return whether it is a ranking
      */

@@ -2,7 +2,7 @@ package org.djlift.data;
 
 import java.util.Locale;
 
-/** What makes scores of a classifier's logits. */
+/** The function that turns the logits of a classifier into scores. */
 public enum ScoreFunction {
     /** Scores of all labels add up to 1: one of them applies. */
     SOFTMAX,

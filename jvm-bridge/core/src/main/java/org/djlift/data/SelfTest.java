@@ -3,7 +3,8 @@ package org.djlift.data;
 import java.util.List;
 
 /**
- * What a self-test compared: the golden texts of an archive, as this JVM runs them, against what fp32 PyTorch gave.
+ * The result of a self-test: the outputs of this JVM for the golden texts of an archive, compared with those of fp32
+ * PyTorch.
  *
  * <p>At every precision, tokens and what is decoded from the golden logits must be equal. The rest depends; entities
  * stand for the outputs of any task:
@@ -128,7 +129,7 @@ public final class SelfTest {
         }
 
         /**
-         * Returns how much was compared.
+         * Returns the number of comparisons.
          *
          * @return comparisons
          */
@@ -137,7 +138,7 @@ public final class SelfTest {
         }
 
         /**
-         * Returns how much of it diverged.
+         * Returns the number of comparisons that diverged.
          *
          * @return divergences
          */
@@ -146,7 +147,7 @@ public final class SelfTest {
         }
 
         /**
-         * Returns whether this level holds.
+         * Returns whether this level passed.
          *
          * @return false if more diverged than may; a level that is only reported always holds
          */
@@ -155,7 +156,7 @@ public final class SelfTest {
         }
 
         /**
-         * Returns whether divergences of this level are only told.
+         * Returns whether divergences of this level are reported, but do not fail the self-test.
          *
          * @return true for the entities or outputs of int8
          */

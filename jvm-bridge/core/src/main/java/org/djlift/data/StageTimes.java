@@ -3,8 +3,9 @@ package org.djlift.data;
 import java.util.Locale;
 
 /**
- * What a classifier has done and how long each stage took, over all threads: with several of them the times add up to
- * more than the clock shows. Equal texts that are looked at together are run and counted as tokens once.
+ * Counts and times of a model of any task since it was loaded. The times are added up over all threads, so with several
+ * threads they are more than the time that has passed. The texts of a self-test at loading are counted too. Equal texts
+ * that are looked at together are run once, and their tokens are counted once.
  */
 public final class StageTimes {
 
@@ -26,9 +27,9 @@ public final class StageTimes {
     }
 
     /**
-     * Returns what was done since an earlier look.
+     * Returns the counts and times since an earlier moment.
      *
-     * @param earlier what the same classifier had done then
+     * @param earlier the stage times of the same model at that moment
      * @return the difference
      */
     public StageTimes since(StageTimes earlier) {
@@ -40,9 +41,9 @@ public final class StageTimes {
     }
 
     /**
-     * Returns how many texts were given.
+     * Returns how many inputs were given.
      *
-     * @return the texts, nulls not counted
+     * @return the inputs, nulls not counted
      */
     public long texts() {
         return sums[0];
@@ -58,16 +59,16 @@ public final class StageTimes {
     }
 
     /**
-     * Returns the tokens that the model ran over.
+     * Returns how many tokens the model ran on, without padding.
      *
-     * @return the tokens, special tokens included, padding not
+     * @return the tokens, special tokens included
      */
     public long tokens() {
         return sums[2];
     }
 
     /**
-     * Returns the tokens that the model ran over with their padding.
+     * Returns how many tokens the model ran on, with padding.
      *
      * @return the tokens, padding included
      */
@@ -103,7 +104,7 @@ public final class StageTimes {
     }
 
     /**
-     * Returns the time in which logits became entities.
+     * Returns the time in which the outputs of the model were decoded, such as logits to entities.
      *
      * @return nanoseconds
      */

@@ -5,7 +5,7 @@ import org.jspecify.annotations.Nullable;
 import java.util.Objects;
 import java.util.Optional;
 
-/** A text, or two that a model looks at together. */
+/** A single text, or a pair of texts that a model reads together. */
 public final class TextPair {
 
     private final String text;
@@ -17,7 +17,7 @@ public final class TextPair {
     }
 
     /**
-     * Makes one of a single text.
+     * Makes an input of a single text.
      *
      * @param text the text
      * @return the text alone

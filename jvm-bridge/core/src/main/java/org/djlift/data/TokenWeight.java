@@ -10,7 +10,7 @@ public final class TokenWeight {
     private final float weight;
 
     /**
-     * Makes one.
+     * Makes a token with its weight.
      *
      * @param token the token as the vocabulary has it; empty where the model has more ids than the vocabulary tokens
      * @param id its id

@@ -41,7 +41,7 @@ public abstract class Zoo {
     }
 
     /**
-     * Names a zoo; nothing is read yet.
+     * Returns the zoo in a folder or at an address; nothing is read yet.
      *
      * @param base a folder, or an address that starts with {@code file:}, {@code http://} or {@code https://}
      * @return the zoo
@@ -65,7 +65,7 @@ public abstract class Zoo {
      * Gives the zoo that the system property {@code djlift.zoo} or the environment variable {@code DJLIFT_ZOO} names.
      *
      * @return the zoo
-     * @throws ZooException if none is named
+     * @throws ZooException if none is named, or its address is malformed; the reason is {@code REFUSED}
      */
     public static Zoo configured() throws ZooException {
         String base = ZooSettings.get(ZooSettings.ZOO);
@@ -118,24 +118,25 @@ public abstract class Zoo {
     }
 
     /**
-     * Finds and fetches.
+     * Finds the archive that fits best, as {@link #resolve} does, and gives its zip, as {@link #fetch(ZooArtifact)}
+     * does.
      *
      * @param asked what is asked for
      * @return a zip; not to be changed
-     * @throws IOException as {@link #resolve} and {@link #fetch} do
+     * @throws IOException as {@link #resolve} and {@link #fetch(ZooArtifact)} do
      */
     public final Path fetch(ZooCoordinates asked) throws IOException {
         return fetch(resolve(asked));
     }
 
     /**
-     * Finds and fetches what has these bytes and no others, for those who were told so by another machine.
+     * Does the same, and demands that the zip has a SHA-256 that is known, such as from another machine.
      *
      * @param asked what is asked for
      * @param sha256 the SHA-256 of the zip, 64 hexadecimal digits, as {@link ZooArtifact#sha256} has it there
      * @return a zip; not to be changed
      * @throws ZooException also if the zip of this zoo, or of this machine's cache, is another
-     * @throws IOException as {@link #resolve} and {@link #fetch} do
+     * @throws IOException as {@link #resolve} and {@link #fetch(ZooArtifact)} do
      */
     public final Path fetch(ZooCoordinates asked, String sha256) throws IOException {
         Objects.requireNonNull(sha256, "sha256");

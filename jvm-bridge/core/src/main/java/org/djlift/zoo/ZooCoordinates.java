@@ -14,7 +14,7 @@ import java.util.Objects;
 import java.util.Optional;
 
 /**
- * What is asked of a zoo: {@code djlift://group/name/version?precision=fp16}.
+ * The coordinates of a model in a zoo: {@code djlift://group/name/version?precision=fp16}.
  *
  * <p>The version is one, such as {@code 1.0.0}, a range in Maven's notation, such as {@code [1.0,2.0)}, or absent for
  * the newest. The precision may be absent: then fp32 is taken where there is one. {@code &task=text-embedding} tells
@@ -22,7 +22,7 @@ import java.util.Optional;
  */
 public final class ZooCoordinates {
 
-    /** What the coordinates start with. */
+    /** The scheme of coordinates. */
     public static final String SCHEME = "djlift";
 
     private static final String START = SCHEME + "://";
@@ -37,11 +37,7 @@ public final class ZooCoordinates {
     private final ZooRange range;
 
     private ZooCoordinates(
-            String group,
-            String name,
-            @Nullable String version,
-            @Nullable String precision,
-            @Nullable String task) {
+            String group, String name, @Nullable String version, @Nullable String precision, @Nullable String task) {
         if (!Names.isGroup(group)) {
             throw wrong("a group such as org.example", group);
         }
@@ -162,7 +158,7 @@ public final class ZooCoordinates {
     }
 
     /**
-     * Returns which versions will do.
+     * Returns the version or the range of versions that is asked for.
      *
      * @return a version or a range; empty for the newest
      */

@@ -6,8 +6,12 @@ import org.jspecify.annotations.Nullable;
 import java.util.Objects;
 
 /**
- * A zoo that cannot give an archive: the message names the file or address, what was expected, what was found and what
- * mends it.
+ * Thrown when a zoo cannot give an archive. The message names the file or address, what was expected, what was found
+ * and what to do about it.
+ *
+ * <p>{@link #reason()} says why; {@link #refusal()} is {@link org.djlift.archive.Refusal#UNUSABLE} for each of these
+ * exceptions, as it is about the content of an archive. An archive that came from a zoo and then turns out to be
+ * malformed is a plain {@link ArchiveException} with a refusal of its own.
  */
 public class ZooException extends ArchiveException {
 
@@ -16,16 +20,22 @@ public class ZooException extends ArchiveException {
     /** Why there is no archive. */
     private final Reason reason;
 
-    /** What mends it. */
+    /** What to do about it. */
     private final String mend;
 
     /** Why a zoo gives no archive. */
     public enum Reason {
-        /** The zoo answers, and has no such model, version or precision. */
+        /**
+         * The zoo has no such model, version or precision: nothing fits, the server answers 404 or 410, or the folder
+         * of the zoo does not exist.
+         */
         ABSENT,
-        /** The zoo does not answer, or must not be asked, and the cache has nothing that fits. */
+        /** The zoo does not answer, or DJL is set offline, and the cache has nothing that fits. */
         UNREACHABLE,
-        /** What the zoo or the cache holds is not what it says it is, or the request makes no sense. */
+        /**
+         * No zoo is named; its address or another setting is malformed; the server denies access (401, 403, 407); the
+         * zoo holds the model for several tasks and none was asked for; or a file is not what the metadata says.
+         */
         REFUSED
     }
 
@@ -52,7 +62,8 @@ public class ZooException extends ArchiveException {
      * @param mend what to do about it
      * @param cause the failure beneath, or null
      */
-    public ZooException(Reason reason, String file, String expected, String found, String mend, @Nullable Throwable cause) {
+    public ZooException(
+            Reason reason, String file, String expected, String found, String mend, @Nullable Throwable cause) {
         super(file, expected, found + "; " + mend, cause);
         this.reason = Objects.requireNonNull(reason, "reason");
         this.mend = mend;
@@ -68,9 +79,9 @@ public class ZooException extends ArchiveException {
     }
 
     /**
-     * Returns what mends it.
+     * Returns what to do about it.
      *
-     * @return what to do
+     * @return the advice, as it stands at the end of the message
      */
     public String mend() {
         return mend;

@@ -43,7 +43,10 @@ final class CrossEncoder private (core: Core) extends Model(core) {
 
   /** Each item of a stream with the ranking of its documents, in the order of the stream.
     *
-    * What is null gives None; what cannot be ranked gives a Left, and the stream goes on.
+    * The result is Right(Some) with the output, Right(None) if the input is null, and Left if it cannot be ranked: it
+    * is longer than `maxCharacters`, or the tokenizer or the model fails on it ([[org.djlift.TextException]] lists the
+    * causes). The stream goes on after each. What the function throws, `next()` throws after the results of the items
+    * before it; that item has no result, and the next call goes on with the item after it.
     *
     * @param asked gives the query of an item with its documents, or null; called once for an item
     */
@@ -54,7 +57,8 @@ final class CrossEncoder private (core: Core) extends Model(core) {
       .toScala(core.run(Convert.toJava(items), Convert.function((item: A) => ranking(asked(item))), options))
       .map(outcome => Model.answer(outcome)(found => Results.ranking(found.ranking)))
 
-  /** Each item of a stream with the scores of its pair, in the order of the stream.
+  /** Each item of a stream with the scores of its pair, in the order of the stream. Null pairs, failures and what the
+    * function throws are as with [[rankBy]].
     *
     * @param pair gives the query of an item and its text, or null; called once for an item
     */
@@ -65,10 +69,12 @@ final class CrossEncoder private (core: Core) extends Model(core) {
       .toScala(core.run(Convert.toJava(items), Convert.function((item: A) => scored(pair(item))), options))
       .map(outcome => Model.answer(outcome)(found => found.scores.toVector))
 
-  /** Takes one query and text at a time from many threads, which share runs; without options it adds no latency.
+  /** Returns a function that takes one query and text at a time from many threads. Those that come while the model is
+    * busy share its next run; with the default options none waits longer than that. Make one function for all threads;
+    * it works while the model is open, and throws what a call of the model throws.
     *
-    * @param options how inputs come together
-    * @param call what the calls do otherwise than the archive says
+    * @param options how long an input waits for others, and how many share a run
+    * @param call options of all calls of the function, laid over those of the settings
     */
   def latency(
       options: LatencyOptions = LatencyOptions.defaults(),

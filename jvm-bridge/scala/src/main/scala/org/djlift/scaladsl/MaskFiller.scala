@@ -8,7 +8,7 @@ import org.djlift.{FillOptions, LatencyOptions, TextException, MaskFiller => Cor
   *
   * {{{
   * MaskFiller.using(Paths.get("bert-1.0.0-fp32.zip")) { filler =>
-  *   println(filler.fill(s"Paris is the ${filler.mask} of France.").head.head.text)
+  *   println(filler.fill("Paris is the " + filler.mask + " of France.").head.head.text)
   * }
   * }}}
   *
@@ -29,7 +29,10 @@ final class MaskFiller private (core: Core) extends Model(core) {
 
   /** Each item of a stream with the tokens for the masks of its text, in the order of the stream.
     *
-    * A text that is null gives None; one that cannot be filled gives a Left, and the stream goes on.
+    * The result is Right(Some) with the output, Right(None) if the text is null, and Left if it cannot be filled: it is
+    * longer than `maxCharacters`, or the tokenizer or the model fails on it ([[org.djlift.TextException]] lists the
+    * causes). The stream goes on after each. What the function throws, `next()` throws after the results of the items
+    * before it; that item has no result, and the next call goes on with the item after it.
     *
     * @param text gives the text of an item, or null; called once for an item
     */
@@ -40,10 +43,12 @@ final class MaskFiller private (core: Core) extends Model(core) {
       .toScala(core.fill(Convert.toJava(items), Convert.function(text), options))
       .map(outcome => Model.answer(outcome)(found => Results.fills(found)))
 
-  /** Takes one text at a time from many threads, which share runs; without options it adds no latency.
+  /** Returns a function that takes one text at a time from many threads. Those that come while the model is busy share
+    * its next run; with the default options none waits longer than that. Make one function for all threads; it works
+    * while the model is open, and throws what a call of the model throws.
     *
-    * @param options how inputs come together
-    * @param call what the calls do otherwise than the archive says
+    * @param options how long an input waits for others, and how many share a run
+    * @param call options of all calls of the function, laid over those of the settings
     */
   def latency(
       options: LatencyOptions = LatencyOptions.defaults(),

@@ -35,7 +35,10 @@ final class QuestionAnswerer private (core: Core) extends Model(core) {
 
   /** Each item of a stream with the answers to its question, in the order of the stream.
     *
-    * A question that is null gives None; one that cannot be answered gives a Left, and the stream goes on.
+    * The result is Right(Some) with the output, Right(None) if the question is null, and Left if it cannot be answered:
+    * it is longer than `maxCharacters`, or the tokenizer or the model fails on it ([[org.djlift.TextException]] lists
+    * the causes). The stream goes on after each. What the function throws, `next()` throws after the results of the
+    * items before it; that item has no result, and the next call goes on with the item after it.
     *
     * @param question gives the question of an item with its context, or null; called once for an item
     */
@@ -46,10 +49,12 @@ final class QuestionAnswerer private (core: Core) extends Model(core) {
       .toScala(core.answer(Convert.toJava(items), Convert.function((item: A) => asked(question(item))), options))
       .map(outcome => Model.answer(outcome)(found => Results.answers(found)))
 
-  /** Takes one question at a time from many threads, which share runs; without options it adds no latency.
+  /** Returns a function that takes one question at a time from many threads. Those that come while the model is busy
+    * share its next run; with the default options none waits longer than that. Make one function for all threads; it
+    * works while the model is open, and throws what a call of the model throws.
     *
-    * @param options how inputs come together
-    * @param call what the calls do otherwise than the archive says
+    * @param options how long an input waits for others, and how many share a run
+    * @param call options of all calls of the function, laid over those of the settings
     */
   def latency(
       options: LatencyOptions = LatencyOptions.defaults(),

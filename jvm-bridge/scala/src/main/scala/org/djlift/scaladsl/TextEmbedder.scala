@@ -29,13 +29,16 @@ final class TextEmbedder private (core: Core) extends Model(core) {
   /** The vector of each text of a stream, in its order and in bounded memory. */
   def embedAll(texts: Iterator[String]): Iterator[Array[Float]] = embedAll(texts, EmbeddingOptions.defaults())
 
-  /** The same with options. */
+  /** The same with options, which are laid over those of the settings. */
   def embedAll(texts: Iterator[String], options: EmbeddingOptions): Iterator[Array[Float]] =
     Convert.toScala(core.embed(Convert.toJava(texts), options))
 
   /** Each item of a stream with the vector of its text, in the order of the stream.
     *
-    * A text that is null gives None; one that cannot be embedded gives a Left, and the stream goes on.
+    * The result is Right(Some) with the output, Right(None) if the text is null, and Left if it cannot be embedded: it
+    * is longer than `maxCharacters`, or the tokenizer or the model fails on it ([[org.djlift.TextException]] lists the
+    * causes). The stream goes on after each. What the function throws, `next()` throws after the results of the items
+    * before it; that item has no result, and the next call goes on with the item after it.
     *
     * @param text gives the text of an item, or null; called once for an item
     */
@@ -44,10 +47,12 @@ final class TextEmbedder private (core: Core) extends Model(core) {
       .toScala(core.embed(Convert.toJava(items), Convert.function(text), options))
       .map(outcome => Model.answer(outcome)(vector => vector))
 
-  /** Takes one text at a time from many threads, which share runs; without options it adds no latency.
+  /** Returns a function that takes one text at a time from many threads. Those that come while the model is busy share
+    * its next run; with the default options none waits longer than that. Make one function for all threads; it works
+    * while the model is open, and throws what a call of the model throws.
     *
-    * @param options how inputs come together
-    * @param call what the calls do otherwise than the archive says
+    * @param options how long an input waits for others, and how many share a run
+    * @param call options of all calls of the function, laid over those of the settings
     */
   def latency(
       options: LatencyOptions = LatencyOptions.defaults(),

@@ -41,7 +41,10 @@ final class ZeroShotClassifier private (core: Core) extends Model(core) {
 
   /** Each item of a stream with the labels of its text, in the order of the stream and in bounded memory.
     *
-    * A text that is null gives None; one that cannot be classified gives a Left, and the stream goes on.
+    * The result is Right(Some) with the output, Right(None) if the text is null, and Left if it cannot be classified:
+    * it is longer than `maxCharacters`, or the tokenizer or the model fails on it ([[org.djlift.TextException]] lists
+    * the causes). The stream goes on after each. What the function throws, `next()` throws after the results of the
+    * items before it; that item has no result, and the next call goes on with the item after it.
     *
     * @param text gives the text of an item, or null; called once for an item
     */
@@ -54,10 +57,12 @@ final class ZeroShotClassifier private (core: Core) extends Model(core) {
       .toScala(core.classifyInputs(Convert.toJava(items), Convert.function((item: A) => input(text(item), labels)), options))
       .map(outcome => Model.answer(outcome)(found => Results.labels(found)))
 
-  /** Takes one text at a time from many threads, which share runs; without options it adds no latency.
+  /** Returns a function that takes one text at a time from many threads. Those that come while the model is busy share
+    * its next run; with the default options none waits longer than that. Make one function for all threads; it works
+    * while the model is open, and throws what a call of the model throws.
     *
-    * @param options how inputs come together
-    * @param call what the calls do otherwise than the archive says
+    * @param options how long an input waits for others, and how many share a run
+    * @param call options of all calls of the function, laid over those of the settings
     */
   def latency(
       options: LatencyOptions = LatencyOptions.defaults(),

@@ -2,11 +2,13 @@ package org.djlift.scaladsl
 
 import java.nio.file.{Path, Paths}
 
-import org.djlift.{EntityOptions, TokenClassifier => Core}
+import org.djlift.{EntityOptions, TextException, TokenClassifier => Core}
+import org.djlift.archive.SignatureRefusedException
 import org.djlift.data.AggregationStrategy
 import org.junit.jupiter.api.Assertions.{assertEquals, assertThrows, assertTrue}
 import org.junit.jupiter.api.Test
 import org.junit.jupiter.api.function.Executable
+import org.junit.jupiter.api.io.TempDir
 
 class TokenClassifierTest {
 
@@ -97,6 +99,44 @@ class TokenClassifierTest {
     with_(ModelSettings(options = Some(dropped)))(ner => assertTrue(ner.classifyAll(texts).flatten.forall(_.label != "O")))
     failure(classOf[IllegalArgumentException])(with_(ModelSettings(tokenBudget = Some(0)))(identity))
     failure(classOf[IllegalArgumentException])(with_(ModelSettings(lookAhead = Some(0)))(identity))
+  }
+
+  @Test def everySettingOfTheBuilderArrives(): Unit = {
+    val keys = archive.resolveSibling("signatures")
+    val signed = ModelSettings[EntityOptions](
+      trustKey = Some(keys.resolve("trusted.pub")),
+      signature = Some(keys.resolve("folder.sig"))
+    )
+    with_(signed)(_.classify(texts.head))
+    failure(classOf[SignatureRefusedException])(with_(signed.copy(trustKey = Some(keys.resolve("other.pub"))))(identity))
+    failure(classOf[IllegalStateException])(with_(signed.copy(trustKey = None))(identity))
+    failure(classOf[IllegalArgumentException])(with_(ModelSettings(interOpThreads = Some(-1)))(identity))
+    failure(classOf[IllegalArgumentException])(with_(ModelSettings(optimizationLevel = Some("MOST")))(identity))
+    with_(ModelSettings(interOpThreads = Some(1), optimizationLevel = Some("BASIC_OPT")))(_.classify(texts.head))
+    // The golden texts are longer: the limit is not theirs.
+    with_(ModelSettings(maxCharacters = Some(8), selfTest = true)) { ner =>
+      failure(classOf[TextException])(ner.classify(texts.head))
+      assertTrue(ner.classifyBy(texts.iterator)(identity).next()._2.isLeft)
+    }
+  }
+
+  @Test def theProfileIsWritten(@TempDir folder: Path): Unit = {
+    with_(ModelSettings(profile = Some(folder.resolve("profile"))))(_.classify(texts.head))
+    assertTrue(folder.toFile.list.exists(_.startsWith("profile")))
+  }
+
+  @Test def aTokenHasAPositionAndAnEntityHasNone(): Unit = with_(ModelSettings()) { ner =>
+    val none = EntityOptions.defaults().aggregationStrategy(AggregationStrategy.NONE)
+    assertTrue(ner.classify(texts.head, none).forall(_.index.exists(_ > 0)))
+    assertTrue(ner.classify(texts.head).forall(_.index.isEmpty))
+  }
+
+  @Test def whatTheFunctionThrowsComesAfterTheResultsBeforeIt(): Unit = with_(ModelSettings()) { ner =>
+    val found = ner.classifyBy(Iterator(1, 2, 3))(n => if (n == 2) throw new IllegalStateException("two") else s"text $n")
+    assertEquals(1, found.next()._1)
+    assertEquals("two", failure(classOf[IllegalStateException])(found.next()).getMessage)
+    assertEquals(3, found.next()._1)
+    assertTrue(!found.hasNext)
   }
 
   @Test def aLocationIsAPathToo(): Unit = {

@@ -67,6 +67,11 @@ public final class Pipeline {
         return new Pipeline(maxLength, padding, graph, tokenBudget, maxCharacters, lanes, by, stages);
     }
 
+    /** This very pipeline, for inputs of any length. */
+    Pipeline withoutLimit() {
+        return new Pipeline(maxLength, padding, graph, tokenBudget, Long.MAX_VALUE, lanes, witness, stages);
+    }
+
     /** Tokenizes inputs that are to be run together; some may be null. */
     <I, O> Section<I, O> section(List<? extends I> inputs, Codec<I, O> codec) {
         long start = System.nanoTime();

@@ -30,6 +30,7 @@ public final class TaskRunner<I, O> implements AutoCloseable {
     private final Task<I, O> task;
     private final OpenedArchive archive;
     private final Loaded loaded;
+    private final Pipeline pipeline;
     private final Task.Bound<I, O> bound;
     private final Parameters defaults;
     private final Recorder recorder;
@@ -68,16 +69,19 @@ public final class TaskRunner<I, O> implements AutoCloseable {
             loaded.close();
             throw e;
         }
-        this.recorder = new Recorder(loaded.pipeline, loaded.graph);
+        this.pipeline = loaded.pipeline;
+        this.recorder = new Recorder(pipeline, loaded.graph);
         this.gate = new OpenGate(toString());
         this.limits = new TextStream.Limits(loaded.settings.lookAhead);
     }
 
+    /** The same model with other parameters, and no limit of the characters of an input. */
     private TaskRunner(TaskRunner<I, O> other, Parameters defaults) {
         this.name = other.name;
         this.task = other.task;
         this.archive = other.archive;
         this.loaded = other.loaded;
+        this.pipeline = other.pipeline.withoutLimit();
         this.bound = other.bound;
         this.defaults = defaults;
         this.recorder = other.recorder;
@@ -87,14 +91,17 @@ public final class TaskRunner<I, O> implements AutoCloseable {
         this.gate = other.gate;
     }
 
-    /** The same model, of which calls that name no parameters have the archive's, whatever it was loaded with. */
+    /**
+     * The same model as its archive has it, whatever it was loaded with: calls that name no parameters have the
+     * archive's, and inputs may have any length.
+     */
     public TaskRunner<I, O> asPacked() throws IOException {
         return new TaskRunner<>(this, loaded.folder.parameters());
     }
 
     /** Runs inputs; the first that cannot be run is thrown. */
     public List<O> run(List<? extends I> inputs, Parameters parameters) {
-        return run(loaded.pipeline, inputs, codec(parameters));
+        return run(pipeline, inputs, codec(parameters));
     }
 
     private List<O> run(Pipeline through, List<? extends I> inputs, Codec<I, O> codec) {
@@ -115,7 +122,7 @@ public final class TaskRunner<I, O> implements AutoCloseable {
             TextStream.Answer<T, I, O, R> answer) {
         Objects.requireNonNull(items, "items");
         Objects.requireNonNull(input, "input");
-        return stream(loaded.pipeline, items, input, codec(parameters), gate, answer);
+        return stream(pipeline, items, input, codec(parameters), gate, answer);
     }
 
     private <T, R> Iterator<R> stream(
@@ -137,7 +144,6 @@ public final class TaskRunner<I, O> implements AutoCloseable {
      * @return a function from an input and the parameters of its call to its output
      */
     public Shared<I, O> shared(int texts, int tokens, long nanos) {
-        Pipeline pipeline = loaded.pipeline;
         int budget = tokens == 0 ? pipeline.tokenBudget() : tokens;
         MicroBatches batches = new MicroBatches(
                 pipeline, new MicroBatches.Limits(texts, budget, pipeline.concurrentRuns(), nanos), gate);
@@ -254,7 +260,7 @@ public final class TaskRunner<I, O> implements AutoCloseable {
     }
 
     public StageTimes stageTimes() {
-        return new StageTimes(loaded.pipeline.stages().sums());
+        return new StageTimes(pipeline.stages().sums());
     }
 
     /** Waits for the calls under way, then frees the model; later calls fail. */

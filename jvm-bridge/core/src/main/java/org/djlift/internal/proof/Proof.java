@@ -5,6 +5,7 @@ import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 
+import org.djlift.archive.ArchiveException;
 import org.djlift.archive.Manifest;
 import org.djlift.data.SelfTest;
 import org.djlift.internal.base.Parameters;
@@ -55,9 +56,18 @@ public final class Proof<I, O> {
         this.cases = GoldenCases.read(directory, manifest);
     }
 
-    /** Proves the archive of a model. */
+    /**
+     * Proves the archive of a model.
+     *
+     * @throws ArchiveException if the golden cases cannot be read, or a golden text cannot be run
+     */
     public static <I, O> SelfTest of(TaskRunner<I, O> model) throws IOException {
-        return new Proof<>(model).run();
+        try {
+            return new Proof<>(model).run();
+        } catch (RuntimeException e) {
+            throw new ArchiveException(
+                    model.archive().given().toString(), "golden texts that run on this JVM", e.toString(), e);
+        }
     }
 
     private SelfTest run() throws IOException {
