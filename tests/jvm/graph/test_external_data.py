@@ -34,10 +34,17 @@ def _two_files(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.usefixtures("_two_files")
 def test_a_build_in_every_precision_holds(tmp_path: Path) -> None:
     """fp32 and fp16 archives of two files each hold on the JVM, and weights are in the second."""
-    # Few entities, and so few decisions that hang on a last bit.
-    float16_damage.write(BERT, tmp_path / "checkpoint", [], calm=CALM)
-    recipe = Recipe((str(tmp_path / "checkpoint"),), name="two", precisions=("fp32", "fp16"))
-    result = build(recipe, tmp_path / "zoo")
+    # The trainer of the tokenizer breaks ties by chance: now and then a model of random weights decides too
+    # many tokens by less than fp16 rounds. Such a one says nothing of the second file, and another is written.
+    for number in range(3):
+        # Few entities, and so few decisions that hang on a last bit.
+        folder = tmp_path / f"checkpoint-{number}"
+        float16_damage.write(BERT, folder, [], calm=CALM)
+        recipe = Recipe((str(folder),), name="two", precisions=("fp32", "fp16"))
+        result = build(recipe, tmp_path / f"zoo-{number}")
+        broken = [b.report.first_broken for b in result.built if not b.report.holds]
+        if not any(level is not None and level.level == 3 for level in broken):
+            break
     for built in result.built:
         assert built.report.holds, built.report.to_dict()
         files = built.manifest.files
